@@ -1,0 +1,54 @@
+"""Resume files of a training: atomic, two generations, and only for the training that wrote them."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipelines.files import Array, read_bytes, read_npz, write_npz
+from study.errors import StudyError
+from study.training import Resume
+
+
+def identity(*facts: Any) -> str:
+    """A digest of all that a training depends on: a state of any other training must not be continued."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def resume(path: Path, key: str) -> Resume:
+    """Keep the state between epochs at `path`, and the one before it beside it, in case the disk damages one."""
+    previous = path.with_suffix(".previous.npz")
+
+    def load() -> dict[str, Array] | None:
+        for candidate in (path, previous):
+            if not candidate.exists():
+                continue
+            try:
+                state = read_npz(candidate)
+            except StudyError:
+                print(f"checkpoint {candidate} is damaged: going on from an earlier one", file=sys.stderr)
+                continue
+            if str(state.pop("key")) == key:
+                return state
+        return None
+
+    def save(state: dict[str, Array]) -> None:
+        if path.exists():
+            path.replace(previous)
+        write_npz(path, key=np.array(key), **state)
+
+    return Resume(load, save)
+
+
+def discard(path: Path) -> None:
+    """Remove the resume files of a training that is done."""
+    path.unlink(missing_ok=True)
+    path.with_suffix(".previous.npz").unlink(missing_ok=True)

@@ -1,0 +1,32 @@
+"""Stage `export`: one set of weights under one quantization scheme, as .tflite and .tflite.gz."""
+
+from pathlib import Path
+
+from pipelines import cli, modeling
+from pipelines.files import read_npz, write_bytes
+from study.codecs import CODECS
+from study.quantize import SCHEMES
+from study.registry import load
+
+
+def main() -> None:
+    """Convert, compress losslessly, write both files."""
+    parser = modeling.arguments(__doc__ or "")
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--scheme", required=True, choices=sorted(SCHEMES))
+    parser.add_argument("--calibration", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    modeling.start_tensorflow(seed=0, threads=1)
+
+    model = modeling.read_model(options, options.weights)
+    calibration = read_npz(options.calibration)["images"]
+    tflite = load(SCHEMES, options.scheme, "convert")(model, calibration)
+
+    encode, _ = CODECS["gzip"]
+    write_bytes(options.out, tflite)
+    write_bytes(options.out.with_name(options.out.name + ".gz"), encode(tflite))
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,86 @@
+"""Reading and writing for all stages. A write is atomic: a reader sees the old file or the new one, never a part."""
+
+import json
+import os
+import tempfile
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from study.errors import StudyError
+
+Array = npt.NDArray[Any]
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write through a temporary name in the same folder, fsync and rename."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        error.filename = str(path)
+        raise
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write readable JSON; NaN is refused, a missing number is null."""
+    write_text(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def write_npz(path: str | Path, **arrays: Array) -> None:
+    """Write an uncompressed npz whose bytes depend on the arrays alone (NumPy stamps every member 1980-01-01)."""
+    buffer = BytesIO()
+    np.savez(buffer, **arrays)
+    write_bytes(path, buffer.getvalue())
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Read a whole file; a missing one is a one-line error."""
+    try:
+        return Path(path).read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise StudyError(f"{path} is missing: run `dvc repro` to make it, or check the path") from error
+
+
+def read_json(path: str | Path) -> Any:
+    """Read JSON; a truncated or foreign file is a one-line error."""
+    try:
+        return json.loads(read_bytes(path))
+    except ValueError as error:
+        raise StudyError(f"{path} is not readable as JSON ({error}): delete it and run again") from error
+
+
+def read_yaml(path: str | Path) -> Any:
+    """Read YAML without executing anything in it."""
+    try:
+        return yaml.safe_load(read_bytes(path))
+    except yaml.YAMLError as error:
+        raise StudyError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+
+
+def read_npz(path: str | Path) -> dict[str, Array]:
+    """Read all arrays of an npz, without pickles; a truncated file is a one-line error."""
+    try:
+        with np.load(BytesIO(read_bytes(path)), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile, KeyError) as error:
+        raise StudyError(f"{path} is truncated or not an npz file: delete it and run again") from error

@@ -1,0 +1,82 @@
+"""What the train, compress and export stages share: arguments that name a network, its examples, its weights."""
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipelines.files import Array, read_npz, write_json, write_npz, write_text
+from study.models import ARCHITECTURES
+from study.registry import load
+from study.tensorflow_setup import prepare as start_tensorflow
+from study.training import Epoch, Examples, Trainer
+from study.weights import set_arrays, to_arrays
+
+__all__ = [
+    "Trainer",
+    "arguments",
+    "build",
+    "digest",
+    "examples",
+    "read_model",
+    "start_tensorflow",
+    "write_history",
+    "write_model",
+]
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """A parser with the options that name an architecture."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--family", required=True, choices=sorted(ARCHITECTURES))
+    parser.add_argument("--stem-stride", type=int, choices=(1, 2), default=2)
+    parser.add_argument("--alpha", type=float, default=1.0)
+    parser.add_argument("--params", type=Path, default=Path("params.yaml"))
+    return parser
+
+
+def build(options: argparse.Namespace, classes: int, input_shape: Sequence[int]) -> Any:
+    """Build the network that the options name, with fresh weights."""
+    return load(ARCHITECTURES, options.family, "build")(classes, tuple(input_shape), options.stem_stride, options.alpha)
+
+
+def examples(path: Path) -> Examples:
+    """Read a split of the data set."""
+    arrays = read_npz(path)
+    return Examples(arrays["images"], arrays["labels"])
+
+
+def digest(split: Examples) -> str:
+    """SHA-256 of images and labels."""
+    return hashlib.sha256(split.images.tobytes() + split.labels.tobytes()).hexdigest()
+
+
+def read_model(options: argparse.Namespace, path: Path) -> Any:
+    """Rebuild the network and set its weights from the file at `path`."""
+    arrays = read_npz(path)
+    model = build(options, int(arrays.pop("classes")), arrays.pop("input_shape").tolist())
+    set_arrays(model, arrays)
+    return model
+
+
+def write_model(path: Path, model: Any) -> None:
+    """Write the weights, with the two numbers that building needs."""
+    shape: dict[str, Array] = {
+        "classes": np.array(model.output_shape[-1], dtype=np.int64),
+        "input_shape": np.array(model.input_shape[1:], dtype=np.int64),
+    }
+    write_npz(path, **shape, **to_arrays(model))
+
+
+def write_history(path: Path, history: Sequence[Epoch], images_per_epoch: int) -> None:
+    """Write one line an epoch, and beside it the times: they are the only part that a second run would change."""
+    table = pd.DataFrame([asdict(row) for row in history])
+    seconds = float(table.pop("seconds").sum())
+    write_text(path, table.to_csv(index=False))
+    speed = len(table) * images_per_epoch / seconds
+    write_json(path.with_suffix(".timing.json"), {"seconds": seconds, "images_per_second": speed})

@@ -1,0 +1,38 @@
+"""Stage `train`: one network from scratch, resumed where it was."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from pipelines import checkpoints, cli, modeling
+from pipelines.params import section
+from study.specs.training import TrainingSpec
+
+
+def main() -> None:
+    """Train, then write weights and history."""
+    parser = modeling.arguments(__doc__ or "")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--validation", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--history", type=Path, required=True)
+    parser.add_argument("--resume", type=Path, required=True, help="checkpoint between epochs, removed when done")
+    options = parser.parse_args()
+    spec = section(options.params, "training", TrainingSpec)
+    modeling.start_tensorflow(options.seed, spec.threads)
+
+    train, validation = modeling.examples(options.train), modeling.examples(options.validation)
+    model = modeling.build(options, int(train.labels.max()) + 1, train.images.shape[1:])
+    key = checkpoints.identity(options.family, options.stem_stride, options.alpha, options.seed, asdict(spec),
+                               modeling.digest(train), modeling.digest(validation))  # fmt: skip
+    resume = checkpoints.resume(options.resume, key)
+    trainer = modeling.Trainer(train, validation, spec, options.seed, resume, label=options.out.stem)
+    history = trainer.fit(model)
+
+    modeling.write_model(options.out, model)
+    modeling.write_history(options.history, history, trainer.images_per_epoch)
+    checkpoints.discard(options.resume)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,69 @@
+"""Gradual magnitude pruning (Zhu & Gupta 2017, arXiv 1710.01878) with tensorflow-model-optimization.
+
+Kernels of Conv2D and Dense layers are pruned, which hold 93-97 % of the parameters of the five networks.
+Depthwise kernels stay dense: tfmot's registry lists DepthwiseConv2D with no prunable weight, and at 3x3 or
+5x5 values a channel they are a few per cent of the file. Biases and batch normalisation are never pruned.
+"""
+
+from dataclasses import replace
+
+import tensorflow_model_optimization as tfmot
+import tf_keras
+
+from study.specs.pruning import PruningSpec
+from study.training import Epoch, Hooks, Trainer
+
+PRUNABLE = (tf_keras.layers.Conv2D, tf_keras.layers.Dense)
+
+
+def compress(
+    model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer
+) -> tuple[tf_keras.Model, list[Epoch]]:
+    """Prune `model` to `amount` per cent zeros in every Conv2D and Dense kernel, training and pruning in turns.
+
+    Sparsity follows the cubic schedule from 0 to the target over the first `spec.ramp` of the steps. The best
+    epoch is chosen among those that start at the full sparsity. Returns the model without wrappers, its zeros
+    in place, and the history.
+    """
+    trainer = replace(trainer, spec=replace(trainer.spec, epochs=spec.epochs, learning_rate=spec.learning_rate))
+    end, frequency = ramp(spec, trainer.steps_per_epoch)
+    schedule = tfmot.sparsity.keras.PolynomialDecay(0.0, amount / 100, 0, end, power=3, frequency=frequency)
+
+    def wrap(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:
+        # tfmot cannot wrap whole models with TFOpLambda layers (MobileNetV3), so layers are wrapped one by one.
+        copy = layer.__class__.from_config(layer.get_config())
+        return tfmot.sparsity.keras.prune_low_magnitude(copy, schedule) if isinstance(layer, PRUNABLE) else copy
+
+    wrapped = tf_keras.models.clone_model(model, clone_function=wrap)
+    inner = _inner_layers(wrapped)
+    for layer in model.layers:
+        inner[layer.name].set_weights(layer.get_weights())
+    wrappers = [layer for layer in wrapped.layers if layer.name.startswith("prune_low_magnitude_")]
+    for wrapper in wrappers:
+        wrapper.pruning_step.assign(0)
+
+    def apply_masks() -> None:
+        for wrapper in wrappers:
+            wrapper.pruning_obj.weight_mask_op()
+
+    first_sparse_epoch = min(spec.epochs, 1 + -(-end // trainer.steps_per_epoch))
+    history = trainer.fit(wrapped, Hooks(before_evaluation=apply_masks, select_from=first_sparse_epoch))
+    for layer in model.layers:
+        layer.set_weights(inner[layer.name].get_weights())
+    return model, history
+
+
+def ramp(spec: PruningSpec, steps_per_epoch: int) -> tuple[int, int]:
+    """Return (last step of the ramp, steps between updates), the first a multiple of the second.
+
+    tfmot updates masks only at multiples of the frequency, so an end between two of them would leave the
+    network below its target.
+    """
+    steps = max(1, round(spec.ramp * spec.epochs * steps_per_epoch))
+    frequency = min(spec.frequency, steps)
+    return steps // frequency * frequency, frequency
+
+
+def _inner_layers(wrapped: tf_keras.Model) -> dict[str, tf_keras.layers.Layer]:
+    layers = [getattr(layer, "layer", layer) for layer in wrapped.layers]
+    return {layer.name: layer for layer in layers}

@@ -1,0 +1,5 @@
+"""The devices: name -> module with jobs(...) and measure(...)."""
+
+DEVICES = {
+    "host": "study.devices.host",
+}

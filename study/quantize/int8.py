@@ -1,0 +1,23 @@
+"""The 2021 study's scheme: int8 weights and activations, float input and output, float where no int8 kernel is.
+
+r = S (q - Z), weights per channel and symmetric, activations per tensor (Jacob et al. 2018, arXiv 1712.05877;
+Krishnamoorthi 2018, arXiv 1806.08342).
+"""
+
+from typing import Any
+
+import numpy.typing as npt
+import tensorflow as tf
+import tf_keras
+
+from study.quantize.converter import convert_with, representative
+
+
+def convert(model: tf_keras.Model, calibration: npt.NDArray[Any]) -> bytes:
+    """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
+
+    def configure(converter: tf.lite.TFLiteConverter) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = representative(calibration)
+
+    return convert_with(model, configure)

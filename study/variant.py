@@ -1,0 +1,68 @@
+"""The one place where names are made. A name says what a result is of; files, stages and rows carry it."""
+
+import re
+from dataclasses import dataclass
+
+DENSE = "dense"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network family with its options: stem stride 2 (as published) or 1, width multiplier alpha."""
+
+    family: str
+    stem_stride: int = 2
+    alpha: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """`mobilenet_v2`, `mobilenet_v2_stem1`, `mobilenet_v2_alpha50`."""
+        stem = "" if self.stem_stride == 2 else f"_stem{self.stem_stride}"
+        alpha = "" if self.alpha == 1.0 else f"_alpha{round(self.alpha * 100)}"
+        return f"{self.family}{stem}{alpha}"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A compression method and its amount in per cent; `dense` at 0 is the trained network itself."""
+
+    method: str = DENSE
+    amount: int = 0
+
+    @property
+    def name(self) -> str:
+        """`dense`, `magnitude60`."""
+        return self.method if self.method == DENSE else f"{self.method}{self.amount}"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One cell of the study."""
+
+    architecture: Architecture
+    recipe: Recipe
+    scheme: str
+    seed: int
+
+    @property
+    def base(self) -> str:
+        """The trained network that this one is compressed from."""
+        return f"{self.architecture.name}_{DENSE}_s{self.seed}"
+
+    @property
+    def model(self) -> str:
+        """Its weights, before quantization."""
+        return f"{self.architecture.name}_{self.recipe.name}_s{self.seed}"
+
+    @property
+    def name(self) -> str:
+        """`mobilenet_v2_magnitude60_s0_int8`: the exported file and every result of it."""
+        return f"{self.model}_{self.scheme}"
+
+
+def is_part_of_a_name(text: str) -> bool:
+    """Families, methods and schemes: lower-case words that DVC and file systems take as they are.
+
+    No hyphen (DVC joins with it) and no digit at the end of a method (its amount follows there).
+    """
+    return re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", text) is not None
