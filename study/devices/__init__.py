@@ -1,4 +1,4 @@
-"""The devices: name -> module with jobs(...) and measure(...)."""
+"""The devices: name -> module with prepare(...) and measure(...)."""
 
 DEVICES = {
     "host": "study.devices.host",

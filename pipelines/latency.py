@@ -1,0 +1,112 @@
+"""Stage `latency`: measure the plan's variants on one device, all in one session, alone on this machine.
+
+The output folder is its own journal: a measurement is saved after each round, and what is complete, with the same
+model, runtime, budget and machine, is not made again. Entries that have left the plan are deleted.
+"""
+
+import argparse
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from pipelines import cli, files
+from pipelines.params import section
+from study.compatibility import unsupported
+from study.devices import DEVICES
+from study.errors import StudyError
+from study.flatbuffer import read
+from study.latency import FAILED, UNSTABLE, Job, Latency, compare_threads, from_document, remaining, resume, to_document
+from study.registry import load
+from study.specs.latency import LatencySpec
+
+
+def main() -> None:
+    """Select by the plan, measure, save after each round."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.latency", description=__doc__)
+    parser.add_argument("--device", required=True, help="key of the plan's `devices`")
+    for name in ("plan", "params", "tflite", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--lock", type=Path, default=Path(tempfile.gettempdir()) / "latency-measurement.lock",
+                        help="file whose lock keeps two measurements apart; default: one for the whole machine")
+    args = parser.parse_args()
+    plan, spec = files.read_yaml(args.plan), section(args.params, "latency", LatencySpec)
+    if args.device not in plan["devices"]:
+        raise StudyError(f"{args.plan} has no device '{args.device}': add it to grid.devices, then `make plan`")
+    module = plan["devices"][args.device]["device"]
+    models = {variant: files.read_bytes(args.tflite / f"{variant}.tflite") for variant in plan["exported"]}
+    with _alone(args.lock):
+        found: dict[Job, Latency] = load(DEVICES, module, "prepare")(models, spec, args.device)
+        if not found:
+            raise StudyError(f"none of {', '.join(spec.runtimes)} is installed: pip install ai-edge-litert")
+        paths = {job: args.out / f"{job.name}.json" for job in found}
+        _forget(args.out, paths)
+        facts = {variant: read(model) for variant, model in models.items()}
+        for job, fresh in found.items():
+            if refused := unsupported(facts[job.variant], job.runtime):
+                found[job] = replace(fresh, status=FAILED, flags=(f"it cannot execute {', '.join(refused)}",))
+                files.write_json(paths[job], to_document(found[job]))
+            else:
+                found[job] = resume(fresh, _stored(paths[job]))
+        with tqdm(desc=f"latency on {args.device}", unit="round", disable=None) as bar:
+            bar.total = sum(remaining(one, spec.rounds) for one in found.values())
+            for job, one in load(DEVICES, module, "measure")(models, found.copy(), spec):
+                found[job] = one
+                files.write_json(paths[job], to_document(one))
+                bar.total = bar.n + 1 + sum(remaining(each, spec.rounds) for each in found.values())
+                bar.update()
+        for job, one in compare_threads(found).items():
+            found[job] = one
+            files.write_json(paths[job], to_document(one))
+    _say(spec, found)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold the lock, or refuse: two measurements side by side would both be wrong."""
+    try:
+        handle = os.open(lock, os.O_RDONLY)
+    except FileNotFoundError:
+        handle = os.open(lock, os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StudyError("another latency measurement is running on this machine: wait until it is done, "
+                             "then run the same command again") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def _forget(folder: Path, paths: Mapping[Job, Path]) -> None:
+    """Delete entries that the plan or params.yaml no longer asks for."""
+    for path in set(folder.glob("*.json")) - set(paths.values()):
+        path.unlink()
+
+
+def _stored(path: Path) -> Latency | None:
+    """What an earlier session left of a measurement; a damaged entry is as good as none."""
+    try:
+        return from_document(files.read_json(path)) if path.exists() else None
+    except StudyError:
+        return None
+
+
+def _say(spec: LatencySpec, found: Mapping[Job, Latency]) -> None:
+    absent = [runtime for runtime in spec.runtimes if all(job.runtime != runtime for job in found)]
+    doubtful = sum(one.status == UNSTABLE for one in found.values())
+    print(f"latency: {len(found)} measurements, {doubtful} of them unstable"
+          + (f"; not installed, so not measured: {', '.join(absent)}" if absent else ""))
+    for job, one in found.items():
+        if one.status == FAILED:
+            print(f"failed: {job.name}: {'; '.join(one.flags)}")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,69 @@
+"""Stage `report`: stored results of the plan's variants -> CSV files, figures, report.md and index.html."""
+
+import argparse
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+from pipelines import cli, files
+from pipelines.params import section
+from study.errors import StudyError
+from study.report.build import build
+from study.report.inputs import Inputs, Row, Slot
+from study.specs.latency import LatencySpec
+
+
+def main() -> None:
+    """Select by the plan, read what is there, write the report."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.report", description=__doc__)
+    for name in ("plan", "params", "card", "accuracy", "predictions", "latency", "history", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    paths = parser.parse_args()
+    plan, params = files.read_yaml(paths.plan), files.read_yaml(paths.params)
+    if not isinstance(plan, dict) or not plan.get("exported"):
+        raise StudyError(f"{paths.plan} exports no variant: complete params.yaml, then run `make plan`")
+    exported = plan["exported"]
+    models = dict.fromkeys(cell["model"] for cell in exported.values())
+    inputs = Inputs(
+        preset=params.get("preset") or "unnamed",
+        card=files.read_json(paths.card),
+        exported=exported,
+        accuracy={name: files.read_json(path) for name, path in _there(paths.accuracy, exported, "json")},
+        predictions={name: files.read_npz(path) for name, path in _there(paths.predictions, exported, "npz")},
+        latency=_slots(plan, section(paths.params, "latency", LatencySpec), paths.latency),
+        history={name: _history(path) for name, path in _there(paths.history, models, "csv")},
+        timing={name: files.read_json(path) for name, path in _there(paths.history, models, "timing.json")},
+    )
+    for name, content in build(inputs).items():
+        files.write_bytes(paths.out / name, content)
+    print(f"report: {(paths.out / 'index.html').resolve()}")
+
+
+def _there(folder: Path, names: Any, suffix: str) -> list[tuple[str, Path]]:
+    paths = [(name, folder / f"{name}.{suffix}") for name in names]
+    return [(name, path) for name, path in paths if path.exists()]
+
+
+def _slots(plan: Any, asked: LatencySpec, folder: Path) -> list[Slot]:
+    return [
+        _slot(folder / device, variant, device, runtime, threads)
+        for device in plan.get("devices") or {}
+        for variant in plan["exported"]
+        for runtime in asked.runtimes
+        for threads in asked.threads
+    ]
+
+
+def _slot(folder: Path, variant: str, device: str, runtime: str, threads: int | str) -> Slot:
+    path = folder / f"{variant}__{runtime}__t{threads}.json"
+    return Slot(variant, device, runtime, threads, files.read_json(path) if path.exists() else None)
+
+
+def _history(path: Path) -> list[Row]:
+    rows = csv.DictReader(io.StringIO(files.read_bytes(path).decode()))
+    return [{key: float(value) for key, value in row.items() if value} for row in rows]
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,147 @@
+"""`make study`: the same as `dvc repro`, with cells of one kind side by side.
+
+DVC runs one stage at a time, but several of its processes may run stages of one project as long as no two
+touch the same file. So the graph is walked in waves: all trainings, then all compressions, and so on. Each
+wave asks DVC what is out of date and hands that to `jobs` processes. Latency is always measured alone.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from pipelines import cli, workspace
+from pipelines.files import read_yaml
+from study.errors import StudyError
+
+WORK = Path(".work")
+DVC = (sys.executable, "-m", "dvc")
+# Kind of stage, its table in plan.yaml, how many cells one DVC process takes (its start costs seconds).
+WAVES = (
+    ("train", "trained", 1),
+    ("compress", "compressed", 1),
+    ("export", "exported", 4),
+    ("evaluate", "exported", 4),
+)
+
+
+def main() -> None:
+    """Run the waves, then latency and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jobs", type=int, default=1, help="cells side by side (default %(default)s)")
+    parser.add_argument("--preset", help="first make params.yaml that of this preset")
+    options = parser.parse_args()
+    if options.jobs < 1:
+        raise StudyError(f"JOBS is {options.jobs}: give a number from 1 on")
+    with _alone():
+        if options.preset:
+            adopt(options.preset)
+        run(options.jobs)
+    print(f"report: {Path('reports/index.html').resolve()}")
+
+
+def adopt(name: str) -> None:
+    """Make params.yaml that of a preset and plan.yaml with it; changes of one's own are not overwritten."""
+    wanted, params = workspace.preset(name), Path("params.yaml")
+    if params.exists() and read_yaml(params) == read_yaml(wanted):
+        return
+    presets = [read_yaml(path) for path in wanted.parent.glob("*.yaml")]
+    if params.exists() and read_yaml(params) not in presets:
+        raise StudyError(
+            f"params.yaml has changes of its own, which preset '{name}' would overwrite: "
+            "run `make study` without PRESET, or move params.yaml away"
+        )
+    shutil.copyfile(wanted, params)
+    _dvc_free("-m", "pipelines.plan")
+
+
+def run(jobs: int) -> None:
+    """Walk the graph. A failed cell does not stop the others of its wave; the walk ends after it."""
+    _repro(["plan", "data"], "data", 1)
+    plan = read_yaml("plan.yaml")
+    for kind, table, chunk in WAVES:
+        stale = _stale([f"{kind}@{key}" for key in plan[table]])
+        _wave(kind, [stale[start : start + chunk] for start in range(0, len(stale), chunk)], jobs)
+    _repro([f"latency@{key}" for key in plan["devices"]] + ["report"], "latency and report", jobs)
+
+
+def _stale(stages: Sequence[str]) -> list[str]:
+    if not stages:
+        return []
+    done = subprocess.run([*DVC, "status", "--json", *stages], capture_output=True, text=True)
+    if done.returncode:
+        raise StudyError(f"dvc status failed: {_last_line(done.stderr)}")
+    changed = json.loads(done.stdout)
+    return [stage for stage in stages if stage in changed]
+
+
+def _wave(kind: str, chunks: Sequence[Sequence[str]], jobs: int) -> None:
+    if jobs == 1:
+        for chunk in chunks:
+            _repro(chunk, kind, jobs)
+        return
+    failed: list[str] = []
+    total = sum(map(len, chunks))
+    with ThreadPoolExecutor(jobs) as pool, tqdm(total=total, desc=kind, unit="cell", disable=not total) as bar:
+        for chunk, log, code in pool.map(_logged, chunks):
+            bar.update(len(chunk))
+            if code:
+                failed.append(f"{' '.join(chunk)} ({_last_line(log.read_text(errors='replace'))}; whole log: {log})")
+    if failed:
+        raise StudyError(f"{len(failed)} of {len(chunks)} failed: {'; '.join(failed)}")
+
+
+def _logged(chunk: Sequence[str]) -> tuple[Sequence[str], Path, int]:
+    log = WORK / "logs" / f"{chunk[0].replace('@', '.')}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as file:
+        command = [*DVC, "--wait-for-lock", "repro", "-s", *chunk]
+        return chunk, log, subprocess.run(command, stdout=file, stderr=subprocess.STDOUT).returncode
+
+
+def _repro(stages: Sequence[str], what: str, jobs: int) -> None:
+    if stages and subprocess.run([*DVC, "--wait-for-lock", "repro", "-s", *stages]).returncode:
+        again = f"make study JOBS={jobs}" if jobs > 1 else "make study"
+        raise StudyError(f"{what} failed (the lines above say why): mend it and run `{again}` again")
+
+
+def _dvc_free(*arguments: str) -> None:
+    if subprocess.run([sys.executable, *arguments]).returncode:
+        raise StudyError(f"python {' '.join(arguments)} failed: the lines above say why")
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.replace("\r", "\n").splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error:")]
+    return (errors[:1] or lines[-1:] or ["no message"])[0]
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two runs in one project would wait for each other's stages, then do them again: refuse the second."""
+    WORK.mkdir(exist_ok=True)
+    handle = os.open(WORK / "study.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        pid = os.read(handle, 20).decode() or "?"
+        raise StudyError(f"another study runs in this folder (process {pid}): wait for it or stop it") from error
+    os.ftruncate(handle, 0)
+    os.write(handle, str(os.getpid()).encode())
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+if __name__ == "__main__":
+    cli.run(main)

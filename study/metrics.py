@@ -1,0 +1,149 @@
+"""Accuracy and calibration of stored logits: pure functions of logits [N, C] and labels [N].
+
+Ties. A quantized network often gives two classes the very same logit, and whichever a runtime then names is
+an accident of class order. So an image counts as right only if its true class is *strictly* ahead: a class
+that ties with the true one counts as ranked before it. This is conservative, does not depend on class ids,
+and holds for top-k, per-class counts and the confusion matrix alike, so that their totals agree.
+`predictions` alone, which knows no labels, follows `argmax` and takes the lowest class id.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from study.errors import StudyError
+
+Array = npt.NDArray[Any]
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PerClass:
+    """Test images, right answers and accuracy (a fraction, NaN without images) of each class, [C]."""
+
+    n: Ints
+    correct: Ints
+    accuracy: Floats
+
+
+def predictions(logits: Array) -> Ints:
+    """The class that a user would be told: argmax, of equal logits the lowest class id. [N, C] -> [N]."""
+    return np.asarray(_logits(logits).argmax(axis=1), dtype=np.int64)
+
+
+def correct(logits: Array, labels: Array, k: int = 1) -> Bools:
+    """Whether the true class is among the k highest logits, ties counted against it. [N, C], [N] -> [N].
+
+    Raises:
+        StudyError: bad logits or labels, or k outside 1..C.
+    """
+    scores, truth = _checked(logits, labels)
+    classes = scores.shape[1]
+    if not 1 <= k <= classes:
+        raise StudyError(f"top-{k} accuracy needs k between 1 and the {classes} classes: choose a smaller k")
+    ahead = (scores >= scores[np.arange(len(truth)), truth][:, None]).sum(axis=1) - 1
+    return np.asarray(ahead < k, dtype=np.bool_)
+
+
+def top_k(logits: Array, labels: Array, k: int = 1) -> float:
+    """Share of images whose true class is among the k highest logits (see `correct`)."""
+    return float(correct(logits, labels, k).mean())
+
+
+def ties(logits: Array) -> int:
+    """Number of images whose highest logit is shared by two classes or more."""
+    scores = _logits(logits)
+    return int(((scores == scores.max(axis=1, keepdims=True)).sum(axis=1) > 1).sum())
+
+
+def per_class(logits: Array, labels: Array) -> PerClass:
+    """Count images and right answers by true class; `correct.sum() / n.sum()` equals `top_k(k=1)`."""
+    scores, truth = _checked(logits, labels)
+    classes = scores.shape[1]
+    n = np.bincount(truth, minlength=classes)
+    right = np.bincount(truth[correct(scores, truth)], minlength=classes)
+    with np.errstate(invalid="ignore"):
+        return PerClass(n.astype(np.int64), right.astype(np.int64), right / n)
+
+
+def confusion(logits: Array, labels: Array) -> Ints:
+    """Confusion matrix [C, C], rows true, columns predicted; its diagonal equals `per_class(...).correct`.
+
+    Where the true class ties with others, the image is counted for the lowest class id among the others.
+    """
+    scores, truth = _checked(logits, labels)
+    classes = scores.shape[1]
+    others = scores.copy()
+    others[np.arange(len(truth)), truth] = -np.inf
+    named = np.where(correct(scores, truth), truth, others.argmax(axis=1))
+    return np.bincount(truth * classes + named, minlength=classes**2).reshape(classes, classes).astype(np.int64)
+
+
+def log_softmax(logits: Array) -> Floats:
+    """Log-probabilities [N, C], shifted by the row's maximum so that large logits do not overflow."""
+    scores = _logits(logits)
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), dtype=np.float64)
+
+
+def nll(logits: Array, labels: Array) -> float:
+    """Mean negative log-likelihood of the true class, in nats."""
+    scores, truth = _checked(logits, labels)
+    return float(-log_softmax(scores)[np.arange(len(truth)), truth].mean())
+
+
+def brier(logits: Array, labels: Array) -> float:
+    """Brier score, 0..2: squared distance to the one-hot truth, summed over classes, mean over images.
+
+    Source: Brier (1950), "Verification of forecasts expressed in terms of probability", eq. 2.
+    """
+    scores, truth = _checked(logits, labels)
+    distance = np.exp(log_softmax(scores))
+    distance[np.arange(len(truth)), truth] -= 1.0
+    return float((distance**2).sum(axis=1).mean())
+
+
+def ece(logits: Array, labels: Array, bins: int = 15) -> float:
+    """Expected calibration error: |accuracy - confidence| of equal-width bins, weighted by their images.
+
+    Confidence is the highest softmax probability; bins are (low, high]. Source: Guo et al. (2017), "On
+    calibration of modern neural networks", eq. 3, with its 15 bins.
+    """
+    scores, truth = _checked(logits, labels)
+    if bins < 1:
+        raise StudyError(f"the calibration error needs at least one bin, not {bins}")
+    confidence = np.exp(log_softmax(scores).max(axis=1))
+    index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    gap = np.bincount(index, weights=correct(scores, truth) - confidence, minlength=bins)
+    return float(np.abs(gap).sum() / len(truth))
+
+
+def _logits(logits: Array) -> Floats:
+    scores = np.asarray(logits)
+    if scores.ndim != 2 or scores.shape[1] < 2:
+        raise StudyError(f"logits must have the shape [images, classes >= 2], not {list(scores.shape)}")
+    if len(scores) == 0:
+        raise StudyError("there are no logits: the data set has no image to evaluate")
+    scores = scores.astype(np.float64)
+    if not np.isfinite(scores).all():
+        broken = int((~np.isfinite(scores)).any(axis=1).sum())
+        raise StudyError(
+            f"the logits of {broken} of {len(scores)} images are not finite (NaN or infinite): "
+            "the model is broken, train or convert it again"
+        )
+    return scores
+
+
+def _checked(logits: Array, labels: Array) -> tuple[Floats, Ints]:
+    scores, truth = _logits(logits), np.asarray(labels)
+    if truth.shape != (len(scores),):
+        raise StudyError(f"labels must have the shape [{len(scores)}] of the logits, not {list(truth.shape)}")
+    if not np.issubdtype(truth.dtype, np.integer):
+        raise StudyError(f"labels must be class ids (integers), not {truth.dtype}")
+    if truth.min() < 0 or truth.max() >= scores.shape[1]:
+        raise StudyError(f"a label is outside 0..{scores.shape[1] - 1}: the logits have {scores.shape[1]} classes")
+    return scores, truth.astype(np.int64)

@@ -1,0 +1,60 @@
+"""Sentences on what quantization and pruning cost each architecture."""
+
+from study.report import names
+from study.report.blocks import Point
+from study.report.facts import Facts
+from study.report.inputs import Row
+from study.report.phrases import change, network, percent, points
+
+FEW = 2  # treatments that are told one by one, with intervals
+CHANCE = 1.5  # times the accuracy of guessing
+
+
+def quantization(done: list[Row]) -> list[Point]:
+    """Dense models: each scheme against float32."""
+    rows = [row for row in done if row["method"] == "dense" and row.get("delta_pp") is not None]
+    return _told(rows, "Quantization", lambda row: names.clean(row["quantization"]))
+
+
+def sparsity(done: list[Row]) -> list[Point]:
+    """Float32 models: each compression recipe against dense."""
+    rows = [
+        row
+        for row in done
+        if row["method"] != "dense" and row["quantization"] == "float32" and row.get("delta_pp") is not None
+    ]
+    return _told(rows, "Compression before quantization", names.recipe)
+
+
+def near_chance(facts: Facts, done: list[Row]) -> list[Point]:
+    """Variants that hardly beat guessing: their drops say nothing about the compression."""
+    chance = 1 / max(len({row["class"] for row in facts.per_class}), 1)
+    low = [row for row in done if row["top1"] <= CHANCE * chance]
+    if not low:
+        return []
+    seeds = names.several_seeds(facts.results)
+    text = f"Guessing gives {percent(chance)}. These hardly beat it, so their changes say little:"
+    return [Point("Near chance", text, tuple(f"{names.full(row, seeds)}: {percent(row['top1'])}" for row in low))]
+
+
+def _told(rows: list[Row], topic: str, treatment: names.Label) -> list[Point]:
+    groups: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: float(row["delta_pp"])):
+        groups.setdefault(treatment(row), []).append(row)
+    seeds = names.several_seeds(rows)
+    lead = "Top-1 against the dense float32 model of the same architecture, costliest first"
+    order = dict.fromkeys(treatment(row) for row in rows)
+    if len(order) <= FEW:
+        return [
+            Point(
+                f"{topic}: {name}",
+                f"{lead}:",
+                tuple(f"{network(row, seeds)}: {change(row)}" for row in groups[name]),
+            )
+            for name in order
+        ]
+    parts = tuple(
+        f"{name}: " + ", ".join(f"{network(row, seeds)} {points(row['delta_pp'])}" for row in groups[name])
+        for name in order
+    )
+    return [Point(topic, f"{lead}, in percentage points:", parts)]

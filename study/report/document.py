@@ -1,0 +1,110 @@
+"""The report as blocks: which section holds what. Pictures are taken in only where a figure was drawn."""
+
+from collections.abc import Collection
+
+from study.report import names, tables
+from study.report.blocks import Bullets, Fold, Report, Section, picture
+from study.report.class_section import class_section
+from study.report.facts import Facts
+from study.report.findings import findings
+from study.report.inputs import Inputs
+from study.report.latency_section import latency_section
+from study.report.provenance import provenance
+from study.report.reference_tables import reference_tables
+from study.report.size_section import size_section
+
+LABELS = {
+    "smoke": "smoke run: small subset and few epochs \u2013 not the study\u2019s final figures",
+    "quick": "quick run: small subset and few epochs \u2013 not the study\u2019s final figures",
+    "full": "full study",
+}
+TITLE = "What compression does to mobile CNNs"
+NOT_ORIGINAL = (
+    "This data set has CIFAR-10\u2019s classes but is not the original CIFAR-10: figures of this study "
+    "and of 2021 are not comparable as they stand."
+)
+
+
+def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
+    """Assemble the report; `drawn` are the file stems of the figures that exist."""
+    sections = [
+        Section("summary", "Summary", (Bullets(tuple(findings(facts))),)),
+        _variants(facts),
+        _reference(inputs, facts),
+        Section(
+            "sparsity",
+            "Accuracy and sparsity",
+            (
+                *picture(
+                    drawn,
+                    "top1_over_sparsity",
+                    "Top-1 accuracy over target sparsity for each architecture and scheme",
+                    "Top-1 on the test images over target sparsity. 0 % is the unpruned model. With several seeds: "
+                    "their mean, and their range shaded.",
+                ),
+            ),
+        ),
+        class_section(facts, drawn),
+        size_section(facts, drawn),
+        latency_section(facts, drawn),
+        _training(inputs, facts, drawn),
+        provenance(inputs),
+    ]
+    return Report(
+        TITLE,
+        LABELS.get(inputs.preset, f"preset {names.clean(inputs.preset)}"),
+        _head(inputs, facts),
+        tuple(str(caveat) for caveat in inputs.card.get("caveats") or []),
+        tuple(section for section in sections if section.blocks),
+    )
+
+
+def _head(inputs: Inputs, facts: Facts) -> tuple[tuple[str, str], ...]:
+    images = sum((inputs.card.get("per_class", {}).get("test") or {}).values()) or inputs.card["counts"]["test"]
+    done = sum(row.get("top1") is not None for row in facts.results)
+    return (
+        ("Data", f"{inputs.card.get('name')} ({len(inputs.card['classes'])} classes)"),
+        ("Test images", f"{images:,}"),
+        ("Architectures", str(len(names.distinct(facts.results, "arch")))),
+        ("Variants", str(done) if done == len(facts.results) else f"{done} of {len(facts.results)}"),
+    )
+
+
+def _variants(facts: Facts) -> Section:
+    calibration = tables.plain(
+        "calibration",
+        "Calibration on the test images: expected calibration error (15 bins), negative log-likelihood and "
+        "Brier score, all better when lower. Ties: images on which two classes share the highest logit; they "
+        "count as wrong unless the true class is ahead alone.",
+        facts.results,
+        tables.CALIBRATION,
+    )
+    return Section("variants", "All variants", (tables.main_table(facts), Fold("Calibration", (calibration,), False)))
+
+
+def _reference(inputs: Inputs, facts: Facts) -> Section:
+    if not inputs.card.get("is_cifar10_classes"):
+        return Section("reference", "Beside the 2021 study", ())
+    original = bool(inputs.card.get("is_original_cifar10"))
+    caveats = [] if original else [NOT_ORIGINAL, *(str(caveat) for caveat in inputs.card.get("caveats") or [])]
+    if inputs.preset != "full":
+        caveats.append("This is not the full study: few epochs on few images.")
+    return Section("reference", "Beside the 2021 study", tuple(reference_tables(facts, " ".join(caveats))))
+
+
+def _training(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Section:
+    if not facts.history:
+        return Section("training", "Training", ())
+    return Section(
+        "training",
+        "Training",
+        (
+            *picture(
+                drawn,
+                "training",
+                "Training and validation accuracy over epochs",
+                "Accuracy over epochs; test images play no part in training.",
+            ),
+            tables.training_table(facts, inputs.timing),
+        ),
+    )

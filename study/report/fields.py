@@ -1,0 +1,169 @@
+"""How a value is written: for each column one format for the CSV files, one for people."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from study.report.inputs import Row
+
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column: its title and unit for people, its formats, and what one should know about it."""
+
+    title: str
+    csv: str = ""
+    shown: str = ""
+    scale: float = 1.0
+    help: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether values are numbers (right-aligned, sorted as numbers)."""
+        return bool(self.csv)
+
+
+def _share(title: str, note: str = "") -> Field:
+    return Field(title, ".6f", ".2f", 100.0, note)
+
+
+def _megabytes(title: str, note: str = "") -> Field:
+    return Field(title, ".0f", ".3f", 1e-6, note or "1 MB = 1,000,000 bytes")
+
+
+def _points(title: str, note: str = "") -> Field:
+    return Field(title, ".4f", "+.2f", 1.0, note)
+
+
+def _micros(title: str, note: str = "") -> Field:
+    return Field(title, ".3f", ",.1f", 1.0, note)
+
+
+def _count(title: str, note: str = "") -> Field:
+    return Field(title, ".0f", ",.0f", 1.0, note)
+
+
+FIELDS: dict[str, Field] = {
+    "amount": Field("Amount [%]", "g", "g"),
+    "seed": Field("Seed", ".0f", ".0f"),
+    "parameters": Field("Parameters [M]", ".0f", ".2f", 1e-6),
+    "macs": Field("MACs [M]", ".0f", ",.1f", 1e-6, "multiply-accumulate operations of one inference"),
+    "sparsity_target": _share("Target sparsity [%]"),
+    "sparsity_effective": _share("Zeros in file [%]", "share of zeros over all weights of the exported file"),
+    "top1": _share("Top-1 [%]"),
+    "top3": _share("Top-3 [%]"),
+    "accuracy": _share("Accuracy [%]"),
+    "ece": Field("ECE", ".6f", ".3f", 1.0, "expected calibration error, 15 bins"),
+    "nll": Field("NLL", ".6f", ".3f", 1.0, "negative log-likelihood in nats"),
+    "brier": Field("Brier", ".6f", ".3f"),
+    "file_bytes": _megabytes("File [MB]"),
+    "gzip_bytes": _megabytes("gzip [MB]", "gzip level 9 of the .tflite file"),
+    "arena_bytes": _megabytes("Arena [MB]", "peak of the activations, read from the file"),
+    "weight_bytes": _megabytes("Weights [MB]"),
+    "agreement_with_float": _share("Same as float [%]", "test images that get the class of the dense float32"),
+    "flips": _count("Flips", "test images whose class differs from that of the dense float32 variant"),
+    "delta_pp": _points("Change [points]", "percentage points of top-1 against the dense float32 variant"),
+    "ci_low_pp": _points("95 % from"),
+    "ci_high_pp": _points("95 % to"),
+    "p_value": Field("p", ".6g", "p"),
+    "p_adjusted": Field("p, Holm", ".6g", "p"),
+    "n": _count("n"),
+    "correct": _count("Correct"),
+    "base_only": _count("Base only"),
+    "variant_only": _count("Variant only"),
+    "ties": _count("Ties"),
+    "test_images": _count("Test images"),
+    "rounds": _count("Rounds"),
+    "median_us": _micros("Median [µs]"),
+    "end_to_end_us": _micros("With copying [µs]", "set_tensor, invoke and get_tensor together"),
+    "p90_us": _micros("p90 [µs]"),
+    "ci_low_us": _micros("95 % from"),
+    "ci_high_us": _micros("95 % to"),
+    "private_bytes": _megabytes("Private [MB]", "private memory of a fresh process, minus the empty runtime's"),
+    "peak_rss_bytes": _megabytes("Peak RSS [MB]", "highest resident memory of the process"),
+    "empty_rss_bytes": _megabytes("Empty RSS [MB]", "peak resident memory of the runtime without a model"),
+    "variant": Field("Variant"),
+    "class": Field("Class"),
+    "arch": Field("Architecture"),
+    "method": Field("Method"),
+    "quantization": Field("Scheme"),
+    "status": Field("Status"),
+    "device": Field("Device"),
+    "kind": Field("Kind"),
+    "runtime": Field("Runtime"),
+    "runtime_version": Field("Version"),
+    "delegate": Field("Delegate"),
+    "threads": Field("Threads"),
+    "flags": Field("Flags"),
+    "model": Field("Model"),
+    "recipe": Field("Recipe"),
+    "sha256": Field("SHA-256"),
+    "epoch": _count("Epoch"),
+    "epochs": _count("Epochs"),
+    "best_epoch": _count("Best epoch"),
+    "seconds": Field("Time [s]", ".3f", ",.0f"),
+    "images_per_second": Field("Images/s", ".3f", ",.0f"),
+    "learning_rate": Field("Learning rate", ".8g", ".3g"),
+    "train_loss": Field("Train loss", ".6f", ".3f"),
+    "val_loss": Field("Validation loss", ".6f", ".3f"),
+    "train_accuracy": _share("Train accuracy [%]"),
+    "val_accuracy": _share("Validation accuracy [%]"),
+}
+
+
+def field(key: str) -> Field:
+    """The field of a column; `<codec>_bytes` of a further codec is in megabytes, other unknowns are text."""
+    if key not in FIELDS and key.endswith("_bytes"):
+        return _megabytes(f"{key.removesuffix('_bytes')} [MB]")
+    return FIELDS.get(key, Field(key))
+
+
+def csv_value(key: str, value: Any) -> str:
+    """A value as in the CSV: fixed formats, so that equal results give equal bytes; missing is empty."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    form = field(key).csv
+    return _signless(format(float(value), form)) if form and not isinstance(value, str) else str(value)
+
+
+def shown_value(key: str, value: Any) -> str:
+    """A value as a person reads it, in the unit of the column's title."""
+    text = csv_value(key, value)
+    if text == "":
+        return MISSING
+    known = field(key)
+    if not known.numeric or isinstance(value, str):
+        return text
+    if known.shown == "p":
+        return p_text(float(value))
+    return minus(_signless(format(float(text) * known.scale, known.shown)))
+
+
+def csv_text(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    """Rows as CSV with the given columns."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([csv_value(key, row.get(key)) for key in columns] for row in rows)
+    return out.getvalue()
+
+
+def p_text(p: float) -> str:
+    """A p-value for people: three decimals, below that a bound."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def minus(text: str) -> str:
+    """The typographic minus sign, as wide as a plus."""
+    return text.replace("-", "\u2212")
+
+
+def _signless(text: str) -> str:
+    """Drop the sign of a negative zero."""
+    return text.lstrip("-+") if float(text.replace(",", "")) == 0 else text

@@ -1,0 +1,50 @@
+"""The report as one self-contained HTML file: styles, script and figures are inside, nothing is fetched."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from study.report.blocks import Column, Report
+
+
+def html(report: Report, figures: Mapping[str, bytes]) -> str:
+    """Render with autoescape; `figures` maps file names to SVG bytes."""
+    environment = Environment(
+        loader=PackageLoader("study.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals["kind"] = lambda block: type(block).__name__
+    environment.globals["groups"] = _groups
+    environment.globals["breakable"] = _breakable
+    return environment.get_template("index.html.j2").render(
+        report=report, figure=lambda name: _inlined(figures[name]), size=lambda name: _size(figures[name])
+    )
+
+
+def _inlined(svg: bytes) -> Markup:
+    """A data URI. As an image an SVG runs no script and loads nothing, whatever its text holds."""
+    return Markup("data:image/svg+xml;base64," + base64.b64encode(svg).decode())
+
+
+def _size(svg: bytes) -> tuple[int, int]:
+    """Width and height in CSS pixels, from the SVG's own in points."""
+    head = svg[:2000].decode(errors="replace")
+    width, height = (float(head.split(f' {key}="')[1].split("pt")[0]) for key in ("width", "height"))
+    return round(width * 4 / 3), round(height * 4 / 3)
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may be broken after its underscores."""
+    return Markup("_<wbr>").join(name.split("_"))
+
+
+def _groups(columns: Sequence[Column]) -> list[tuple[str, int]]:
+    """Heading and span of each run of columns with the same group."""
+    return [(title, len(list(run))) for title, run in groupby(columns, key=lambda column: column.group)]

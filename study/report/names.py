@@ -1,0 +1,53 @@
+"""Names as people read them. Class names come from strangers' folders: they are text, whatever they hold."""
+
+from collections.abc import Callable, Sequence
+
+from study.report.inputs import Row
+
+Label = Callable[[Row], str]
+
+
+def clean(text: str) -> str:
+    """Put a visible mark for what cannot be printed (control characters, line breaks, broken encodings)."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in str(text))
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, the middle left out: beginnings and ends tell names apart."""
+    text = clean(text)
+    if len(text) <= limit:
+        return text
+    tail = (limit - 1) // 3
+    return f"{text[: limit - 1 - tail]}\u2026{text[-tail:]}"
+
+
+def short_names(names: Sequence[str], limit: int = 20) -> list[str]:
+    """Shortened names that stay different from each other."""
+    short = [shorten(name, limit) for name in names]
+    return [f"{text} #{index}" if short.count(text) > 1 else text for index, text in enumerate(short, start=1)]
+
+
+def recipe(row: Row) -> str:
+    """`dense`, or method and amount."""
+    return "dense" if row["method"] == "dense" else f"{clean(row['method'])} {row['amount']:g}\u00a0%"
+
+
+def treatment(row: Row, with_seed: bool) -> str:
+    """What was done to the architecture: recipe and scheme, and the seed where there are several."""
+    seed = f" \u00b7 seed {row['seed']}" if with_seed else ""
+    return f"{recipe(row)} \u00b7 {clean(row['quantization'])}{seed}"
+
+
+def full(row: Row, with_seed: bool) -> str:
+    """Architecture and treatment."""
+    return f"{clean(row['arch'])} \u00b7 {treatment(row, with_seed)}"
+
+
+def several_seeds(rows: Sequence[Row]) -> bool:
+    """Whether a name needs its seed."""
+    return len({row["seed"] for row in rows}) > 1
+
+
+def distinct(rows: Sequence[Row], key: str) -> list[str]:
+    """Values of a column, each once, in order of appearance."""
+    return list(dict.fromkeys(str(row[key]) for row in rows))

@@ -1,0 +1,49 @@
+"""Numbers inside sentences, each written one way."""
+
+from study.report import names
+from study.report.fields import minus, p_text
+from study.report.inputs import Row
+
+NBSP = "\u00a0"  # keeps a number and its unit on one line
+
+
+def percent(share: float) -> str:
+    """A fraction in per cent."""
+    return f"{100 * share:.2f}{NBSP}%"
+
+
+def megabytes(size: float) -> str:
+    """Bytes in megabytes of 1,000,000."""
+    return f"{size / 1e6:.3f}{NBSP}MB"
+
+
+def points(value: float) -> str:
+    """A signed change in percentage points, without the unit."""
+    return minus(f"{value:+.2f}")
+
+
+def change(row: Row) -> str:
+    """A change with its paired interval."""
+    interval = f"95{NBSP}% {points(row['ci_low_pp'])} to {points(row['ci_high_pp'])}"
+    return f"{points(row['delta_pp'])} points ({interval})"
+
+
+def p_equals(p: float) -> str:
+    """`p = 0.031` or `p < 0.001`."""
+    text = p_text(p)
+    return f"p{NBSP}<{NBSP}{text[1:]}" if text.startswith("<") else f"p{NBSP}={NBSP}{text}"
+
+
+def number(count: int, noun: str) -> str:
+    """A count with its noun."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def are(count: int) -> str:
+    """The verb of a count."""
+    return "is" if count == 1 else "are"
+
+
+def network(row: Row, seeds: bool) -> str:
+    """The architecture, with its seed where there are several."""
+    return names.clean(row["arch"]) + (f" (seed {row['seed']})" if seeds else "")

@@ -1,0 +1,71 @@
+"""`results.csv`: one row a variant, in the order of the plan. One without a result keeps its row, empty."""
+
+from collections.abc import Mapping
+
+from study.report.answers import Answers
+from study.report.inputs import Inputs, Row, amount_of, baseline_of, facts_of, method_of
+from study.statistics import compare
+
+COLUMNS = [
+    "variant", "arch", "method", "amount", "quantization", "seed", "dataset", "parameters",
+    "sparsity_target", "sparsity_effective", "top1", "top3", "ece", "file_bytes", "gzip_bytes",
+]  # fmt: skip
+AFTER_CODECS = ["arena_bytes", "macs", "agreement_with_float", "flips"]
+ADDED = [
+    "family", "baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "nll", "brier", "weight_bytes",
+    "ties", "test_images", "preset", "data_fingerprint", "sha256", "caveat",
+]  # fmt: skip
+MEASURED = [
+    "parameters", "sparsity_effective", "top1", "top3", "ece", "file_bytes", "gzip_bytes", "arena_bytes",
+    "macs", "nll", "brier", "weight_bytes",
+]  # fmt: skip
+NO_CODEC = {"file_bytes", "gzip_bytes", "arena_bytes", "weight_bytes"}
+
+
+def results(inputs: Inputs, answers: Mapping[str, Answers]) -> list[Row]:
+    """One row a planned variant; further `<codec>_bytes` of the evaluations become columns of their own."""
+    return [_row(inputs, answers, variant) for variant in inputs.exported]
+
+
+def columns(rows: list[Row]) -> list[str]:
+    """Column names in their fixed order, further codecs after gzip."""
+    codecs = sorted({key for row in rows for key in row if key.endswith("_bytes")} - NO_CODEC)
+    return COLUMNS + codecs + AFTER_CODECS + ADDED
+
+
+def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
+    cell, document = inputs.exported[variant], inputs.accuracy.get(variant, {})
+    base = baseline_of(inputs.exported, variant)
+    row: Row = {
+        "variant": variant,
+        "arch": cell["architecture"],
+        "family": cell.get("family"),
+        "method": method_of(cell),
+        "amount": amount_of(cell),
+        "quantization": cell["scheme"],
+        "seed": cell["seed"],
+        "dataset": inputs.card.get("name"),
+        "sparsity_target": amount_of(cell) / 100,
+        "baseline": base,
+        "preset": inputs.preset,
+        "data_fingerprint": inputs.card.get("fingerprint"),
+        "sha256": facts_of(document).get("sha256"),
+        "caveat": " ".join(inputs.card.get("caveats") or []) or None,
+    }
+    codecs = [key for key in document if key.endswith("_bytes") and key not in NO_CODEC]
+    row |= {key: document.get(key) for key in [*MEASURED, *codecs]}
+    own, against = answers.get(variant), answers.get(base or "")
+    if own:
+        row |= {"ties": own.ties, "test_images": len(own.labels)}
+    if own and against:
+        agreement = own.named == against.named
+        row |= {"agreement_with_float": float(agreement.mean()), "flips": int((~agreement).sum())}
+        if variant != base:
+            whole = compare(against.correct, own.correct)
+            row |= {
+                "delta_pp": whole.delta_pp,
+                "ci_low_pp": whole.ci_low_pp,
+                "ci_high_pp": whole.ci_high_pp,
+                "p_value": whole.p_value,
+            }
+    return row

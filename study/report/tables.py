@@ -1,0 +1,188 @@
+"""The report's tables, built from the rows that the CSV files hold."""
+
+from collections.abc import Mapping, Sequence
+
+from study.report import names
+from study.report.blocks import Cell, Column, Table
+from study.report.facts import Facts
+from study.report.fields import MISSING, csv_value, field, shown_value
+from study.report.inputs import Document, Row
+
+MAIN = [
+    "variant", "top1", "delta_pp", "top3", "parameters", "sparsity_effective", "file_bytes", "gzip_bytes",
+    "arena_bytes", "macs", "agreement_with_float", "flips",
+]  # fmt: skip
+CALIBRATION = ["variant", "top1", "ece", "nll", "brier", "ties", "test_images"]
+LATENCY = [
+    "variant", "runtime", "delegate", "threads", "median_us", "p90_us", "n", "rounds", "private_bytes",
+    "peak_rss_bytes", "status",
+]  # fmt: skip
+PER_CLASS = ["class", "n", "accuracy", "delta_pp", "base_only", "variant_only", "p_value", "p_adjusted"]
+INTERVALS = {"delta_pp": ("ci_low_pp", "ci_high_pp"), "median_us": ("ci_low_us", "ci_high_us")}
+TRAINING = ["model", "epochs", "best_epoch", "val_accuracy", "seconds", "images_per_second"]
+NOT_RECORDED = "not recorded"
+HASHES = ["variant", "sha256"]
+
+
+def plain(name: str, caption: str, rows: Sequence[Row], keys: Sequence[str], note: str = "") -> Table:
+    """A table that shows the given CSV columns of rows."""
+    return Table(
+        name,
+        caption,
+        tuple(column(key) for key in keys),
+        tuple(tuple(cell(row, key) for key in keys) for row in rows),
+        note,
+    )
+
+
+def column(key: str) -> Column:
+    """The column of a CSV key."""
+    known = field(key)
+    interval = " (95 % interval)" if key in INTERVALS else ""
+    return Column(known.title + interval, key, known.numeric, help=known.help)
+
+
+def cell(row: Row, key: str) -> Cell:
+    """One value of a row; a change and a median carry their interval, doubtful states are marked."""
+    value, text = csv_value(key, row.get(key)), names.clean(shown_value(key, row.get(key)))
+    if key == "delta_pp" and row.get("baseline") == row["variant"]:
+        return Cell("baseline", value)
+    if text == MISSING:
+        return Cell(MISSING, value, "missing")
+    if key == "status":
+        return _status(row, value, text)
+    if key in INTERVALS:
+        low, high = (shown_value(end, row.get(end)) for end in INTERVALS[key])
+        text += f" ({low} to {high})"
+    if key == "delta_pp" and row.get("significant"):
+        return Cell(f"{text} *", value, "loss" if row["delta_pp"] < 0 else "gain")
+    return Cell(text, value)
+
+
+def _status(row: Row, value: str, text: str) -> Cell:
+    flags = names.clean(row.get("flags") or "").replace("_", " ")
+    said = f"{text}: {flags}" if flags else text
+    return Cell(said, value, "missing" if text in (MISSING, "stale") else "warn" if said != "ok" else "")
+
+
+def main_table(facts: Facts) -> Table:
+    """One row a variant, with every codec's size."""
+    codecs = [key for key in (facts.results[0] if facts.results else {}) if key.endswith("_bytes")]
+    further = sorted(set(codecs) - {"file_bytes", "gzip_bytes", "arena_bytes", "weight_bytes"})
+    keys = [*MAIN[:8], *further, *MAIN[8:]]
+    return plain(
+        "results",
+        "All variants of the plan. Change: top-1 in percentage points against the dense float32 model "
+        "of the same architecture and seed.",
+        facts.results,
+        keys,
+    )
+
+
+def class_matrix(facts: Facts, arch: str) -> Table:
+    """Change of each class in points, one row a variant of an architecture, significant ones marked."""
+    rows = [row for row in facts.per_class if row["arch"] == arch]
+    seeds, classes = names.several_seeds(facts.results), list(dict.fromkeys(row["class"] for row in rows))
+    lines = []
+    for variant in names.distinct(rows, "variant"):
+        own = {row["class"]: row for row in rows if row["variant"] == variant}
+        first = own[classes[0]]
+        label = Cell(names.treatment(first, seeds), variant)
+        if first.get("baseline") is None:
+            lines.append(
+                (
+                    Cell(f"{label.text}, accuracy [%]", variant),
+                    *(cell(own[name], "accuracy") for name in classes),
+                )
+            )
+        else:
+            lines.append((label, *(_change(own[name]) for name in classes)))
+    heads = (
+        Column("Variant"),
+        *(
+            Column(short, "", True, help=names.clean(name))
+            for short, name in zip(names.short_names(classes, 24), classes, strict=True)
+        ),
+    )
+    return Table(
+        f"classes-{arch}",
+        f"{names.clean(arch)}: change of each class in percentage points. * significant after Holm's correction.",
+        heads,
+        tuple(lines),
+        sortable=False,
+    )
+
+
+def _change(row: Row) -> Cell:
+    if row.get("delta_pp") is None:
+        return Cell(MISSING, "", "missing")
+    value = csv_value("delta_pp", row["delta_pp"])
+    text = shown_value("delta_pp", row["delta_pp"])
+    title = (
+        f"95 % {shown_value('ci_low_pp', row['ci_low_pp'])} to "
+        f"{shown_value('ci_high_pp', row['ci_high_pp'])}, "
+        f"p after Holm {shown_value('p_adjusted', row['p_adjusted'])}, n = {row['n']}"
+    )
+    if row.get("significant"):
+        return Cell(f"{text} *", value, "loss" if row["delta_pp"] < 0 else "gain", title)
+    return Cell(text, value, "", title)
+
+
+def class_details(facts: Facts, limit: int) -> Table:
+    """The tests of classes and variants, smallest adjusted p first, at most `limit` of them."""
+    tested = [row for row in facts.per_class if row.get("p_adjusted") is not None]
+    ordered = sorted(tested, key=lambda row: (row["p_adjusted"], row["p_value"]))[:limit]
+    shown = f"The {limit} clearest of {len(tested)}" if len(tested) > limit else f"All {len(tested)}"
+    return plain(
+        "per-class",
+        f"{shown} comparisons of a class in a variant with the same class in the dense float32 "
+        "model, clearest first; per_class.csv has them all. Base only: images that only the base gets right.",
+        ordered,
+        ["variant", *PER_CLASS],
+    )
+
+
+def front_table(name: str, rows: Sequence[Row], key: str, what: str, where: str = "") -> Table:
+    """The numbered points of a Pareto front."""
+    heads = (Column("No.", "", True), *(column(k) for k in ("variant", "top1", key)))
+    lines = tuple(
+        (Cell(str(index), str(index)), *(cell(row, k) for k in ("variant", "top1", key)))
+        for index, row in enumerate(rows, start=1)
+    )
+    return Table(name, f"{where}The Pareto front: no other variant is at once {what} and more accurate.", heads, lines)
+
+
+def latency_table(rows: Sequence[Row], device: str, kind: str) -> Table:
+    """All measurements of one device and one kind."""
+    return plain(
+        f"latency-{device}-{kind}",
+        f"Device {names.clean(device)}, kind: {kind}. Time of one inference in "
+        "microseconds: median over rounds with its 95 % interval, and 90th percentile.",
+        rows,
+        LATENCY,
+    )
+
+
+def training_table(facts: Facts, timing: Mapping[str, Document]) -> Table:
+    """Epochs, the one that was kept, and the time of each trained model."""
+    lines = []
+    for model in names.distinct(facts.history, "model"):
+        epochs = [row for row in facts.history if row["model"] == model]
+        row = {"model": model, "epochs": len(epochs)} | _kept(epochs)
+        lines.append(row | dict(timing.get(model, {})))
+    return plain(
+        "training",
+        "Training. Compressed models go on from the trained one. Best epoch: the highest validation accuracy "
+        "among the epochs that could be kept.",
+        lines,
+        TRAINING,
+    )
+
+
+def _kept(epochs: Sequence[Row]) -> Row:
+    """The epoch whose weights were kept; of a compressed model, early ones are not sparse enough for it."""
+    if epochs[0]["method"] != "dense" and "selectable" not in epochs[0]:
+        return {"best_epoch": NOT_RECORDED, "val_accuracy": NOT_RECORDED}
+    choice = [row for row in epochs if row.get("selectable", 1) and row.get("val_accuracy") is not None]
+    best = max(choice, key=lambda row: float(row["val_accuracy"]), default={})
+    return {"best_epoch": best.get("epoch"), "val_accuracy": best.get("val_accuracy")}

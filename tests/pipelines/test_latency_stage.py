@@ -1,0 +1,131 @@
+import fcntl
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from study.latency import from_document, summarise
+
+ROOT = Path(__file__).parents[2]
+BUDGET = {"runtimes": ["ai_edge_litert"], "threads": [1], "warmup_runs": 2, "warmup_seconds": 0.0, "runs": 5,
+          "seconds": 0.0, "max_seconds": 5.0, "rounds": 2}
+
+
+@pytest.fixture()
+def study(tmp_path: Path, tiny_folder: Path) -> Path:
+    (tmp_path / "tflite").mkdir()
+    for name in ("float32", "int8"):
+        shutil.copy(tiny_folder / f"{name}.tflite", tmp_path / "tflite")
+    write(tmp_path, ["float32", "int8"])
+    return tmp_path
+
+
+def write(study: Path, variants: list[str], **budget: object) -> None:
+    (study / "plan.yaml").write_text(yaml.safe_dump({
+        "exported": {name: {"scheme": name} for name in variants}, "devices": {"host": {"device": "host"}}}))
+    (study / "params.yaml").write_text(yaml.safe_dump({"latency": BUDGET | budget}))
+
+
+def command(study: Path, device: str = "host") -> list[str]:
+    code = ("import sys; from study.devices import host; host.COOLING_SECONDS = 0.0\n"
+            "from pipelines import cli, latency; cli.run(latency.main)")
+    return [sys.executable, "-c", code, "--device", device, "--plan", str(study / "plan.yaml"),
+            "--params", str(study / "params.yaml"), "--tflite", str(study / "tflite"), "--out", str(study / "out"),
+            "--lock", str(study / "lock")]
+
+
+def run(study: Path, code: int = 0, device: str = "host") -> str:
+    done = subprocess.run(command(study, device), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+def documents(study: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in sorted((study / "out").glob("*"))}
+
+
+def test_measures_the_plan_and_leaves_what_is_done(study: Path) -> None:
+    assert run(study).startswith("latency: 2 measurements, ")
+    first = documents(study)
+    assert list(first) == ["float32__ai_edge_litert__t1.json", "int8__ai_edge_litert__t1.json"]
+    for text in first.values():
+        found = json.loads(text)
+        assert found["kind"] == "measured" and found["device"] == "host" and found["status"] in ("ok", "unstable")
+        assert summarise(found)["n"] == 2 * 5 and found["private_bytes"] >= 0
+        assert found["peak_rss_bytes"] > found["empty_rss_bytes"]
+    run(study)
+    assert documents(study) == first
+
+
+def test_another_model_is_measured_again_and_what_left_the_plan_goes(study: Path, tiny_folder: Path) -> None:
+    run(study)
+    first = documents(study)
+    shutil.copy(tiny_folder / "float16.tflite", study / "tflite" / "int8.tflite")
+    run(study)
+    second = documents(study)
+    assert {name for name in first if first[name] != second[name]} == {"int8__ai_edge_litert__t1.json"}
+    write(study, ["float32"])
+    run(study)
+    assert documents(study) == {name: text for name, text in first.items() if name.startswith("float32")}
+
+
+def test_a_killed_session_keeps_its_rounds(study: Path) -> None:
+    write(study, ["float32", "int8"], rounds=3, seconds=0.1)
+    session = subprocess.Popen(command(study), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not any((study / "out").glob("*.json")):
+            assert session.poll() is None
+            time.sleep(0.01)
+    finally:
+        session.send_signal(signal.SIGKILL)
+        session.wait()
+    kept = {name: json.loads(text) for name, text in documents(study).items() if name.endswith(".json")}
+    (name, partial), *_ = kept.items()
+    assert partial["status"] == "partial"
+    run(study)
+    final = json.loads(documents(study)[name])
+    assert (final["earlier"] or final["rounds"])[0] == partial["rounds"][0] and len(final["rounds"]) == 3
+    assert not [path for path in documents(study) if path.startswith(".")]
+
+
+def test_a_damaged_entry_is_measured_again(study: Path) -> None:
+    write(study, ["int8"])
+    run(study)
+    path = study / "out" / "int8__ai_edge_litert__t1.json"
+    path.write_text(path.read_text()[:300])
+    run(study)
+    assert from_document(json.loads(path.read_text())).complete
+
+
+def test_a_model_that_a_runtime_refuses_does_not_stop_the_rest(study: Path, newer_operator: bytes) -> None:
+    (study / "tflite" / "newer.tflite").write_bytes(newer_operator)
+    write(study, ["newer", "int8"], runtimes=["ai_edge_litert", "tflite_runtime"])
+    said = run(study)
+    assert "latency: 4 measurements" in said
+    assert "failed: newer__tflite_runtime__t1: it cannot execute FULLY_CONNECTED version 12" in said
+    found = {name: json.loads(text) for name, text in documents(study).items()}
+    failed = found.pop("newer__tflite_runtime__t1.json")
+    assert failed["status"] == "failed" and failed["rounds"] == [] and "version 12" in failed["flags"][0]
+    assert all(one["status"] in ("ok", "unstable") for one in found.values())
+
+
+def test_two_at_once_are_refused(study: Path) -> None:
+    with open(study / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert run(study, code=2) == ("error: another latency measurement is running on this machine: "
+                                      "wait until it is done, then run the same command again\n")
+    assert not (study / "out").exists()
+
+
+def test_mistakes_are_one_line(study: Path) -> None:
+    assert "has no device 'pi'" in run(study, code=2, device="pi")
+    write(study, ["float32"], rounds=0)
+    assert "params.yaml, latency.rounds" in run(study, code=2)
+    write(study, ["absent"])
+    assert "absent.tflite is missing" in run(study, code=2)

@@ -1,0 +1,65 @@
+"""The report stage reads what the plan names, writes what the library builds, and fails in one line."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import synthetic_study as synthetic
+
+from pipelines import report
+from study.report.build import build
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_files_are_those_of_the_library_byte_for_byte(tmp_path: Path) -> None:
+    whole = synthetic.study(["mobilenet_v2"], images=20)
+    gone = "mobilenet_v2_magnitude60_s0_int8"
+    inputs = replace(
+        whole,
+        accuracy={name: document for name, document in whole.accuracy.items() if name != gone},
+        predictions={name: arrays for name, arrays in whole.predictions.items() if name != gone},
+        latency=[replace(slot, document=None) if slot.variant == gone else slot for slot in whole.latency],
+    )
+    arguments = synthetic.write(inputs, tmp_path)
+    (tmp_path / "accuracy/left_the_plan_dense_s0_int8.json").write_text("not read")
+    command = [sys.executable, "-m", "pipelines.report", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() == f"report: {(tmp_path / 'reports/index.html').resolve()}"
+    files = {
+        str(path.relative_to(tmp_path / "reports")): path.read_bytes()
+        for path in (tmp_path / "reports").rglob("*")
+        if path.is_file()
+    }
+    assert files == build(inputs)
+    assert {"results.csv", "per_class.csv", "latency.csv", "history.csv", "report.md"} <= set(files)
+    assert "3 of 4" in files["index.html"].decode()
+    assert "1 planned is missing" in files["report.md"].decode()
+
+
+def test_tensorflow_is_not_imported() -> None:
+    code = "import sys, pipelines.report, study.report.build; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=120).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("card.json", "{", "card.json is not readable as JSON"),
+        ("plan.yaml", "exported: {}", "exports no variant"),
+        ("params.yaml", "preset: quick", "no section 'latency'"),
+        ("predictions/mobilenet_dense_s0_int8.npz", "PK", "truncated"),
+    ],
+)
+def test_a_broken_file_is_named_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str,
+                                            content: str, said: str) -> None:  # fmt: skip
+    arguments = synthetic.write(synthetic.study(["mobilenet"], images=5), tmp_path)
+    (tmp_path / name).write_text(content)
+    monkeypatch.setattr(sys, "argv", ["report", *arguments])
+    with pytest.raises(report.StudyError, match=said) as error:
+        report.main()
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "reports").exists()

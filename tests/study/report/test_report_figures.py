@@ -1,0 +1,86 @@
+"""Figures: the same bytes again, and every size of study from one network to a hundred variants."""
+
+from xml.etree import ElementTree
+
+import pytest
+import synthetic_study as synthetic
+from synthetic_study import Built
+
+from study.report.facts import gather
+from study.report.figures import (
+    class_heatmap,
+    class_intervals,
+    pareto_gzip,
+    pareto_latency,
+    size,
+    sparsity,
+    training,
+)
+from study.report.figures.drawings import drawings, intervals_name
+from study.report.figures.render import render
+
+DRAWS = [
+    sparsity.draw, size.draw, class_heatmap.draw, class_intervals.architecture("mobilenet"), pareto_gzip.draw,
+    pareto_latency.kind("measured"), training.draw,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def built() -> Built:
+    return synthetic.built()
+
+
+def test_the_same_rows_give_the_same_bytes(built: Built) -> None:
+    facts = gather(built.inputs)
+    again = render({"size": size.draw, "pareto_gzip": pareto_gzip.draw}, facts)
+    assert again == {name.removeprefix("figures/"): content for name, content in built.files.items()
+                     if name.startswith(("figures/size", "figures/pareto_gzip"))}  # fmt: skip
+
+
+def test_files_have_plain_names(built: Built) -> None:
+    expected = set(drawings(gather(built.inputs))) - {"pareto_latency_emulated", "pareto_latency_predicted"}
+    drawn = {name.removeprefix("figures/").removesuffix(".svg") for name in built.files if name.endswith(".svg")}
+    assert drawn == expected | {f"{name}-dark" for name in expected}
+    assert intervals_name("../a b") == "class_intervals____a_b"
+
+
+def test_one_network_and_two_classes() -> None:
+    facts = gather(synthetic.study(["mobilenet_v2"], classes=["a", "b"], images=20))
+    files = render(drawings(facts), facts)
+    assert len(files) == 2 * 7
+    for content in files.values():
+        ElementTree.fromstring(content)
+
+
+def test_a_hundred_variants() -> None:
+    schemes = ["float32", "float16", "dynamic", "int8", "int8_full"]
+    facts = gather(synthetic.study(list(synthetic.SIZES), {"magnitude": [30, 60, 90]}, schemes, images=5))
+    assert len(facts.results) == 100
+    said = "".join(ElementTree.fromstring(render({"top1": sparsity.draw}, facts)["top1.svg"]).itertext())
+    assert "magnitude \u00b7 dynamic" in said
+
+
+def test_a_missing_latency_has_no_point_and_kinds_have_their_own_figures() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    slots = list(inputs.latency)
+    for index, kind in ((1, "emulated"), (2, "predicted")):
+        document = {**(slots[index].document or {}), "kind": kind}
+        slots[index] = synthetic.Slot(
+            slots[index].variant, "host", slots[index].runtime, slots[index].threads, document
+        )
+    slots[0] = synthetic.Slot(slots[0].variant, "host", slots[0].runtime, slots[0].threads, None)
+    facts = gather(synthetic.study(["mobilenet"], latency=slots))
+    sizes = {kind: sum(len(rows) for rows in pareto_latency.panels(facts, kind).values())
+             for kind in ("measured", "emulated", "predicted")}  # fmt: skip
+    assert sizes == {"measured": 13, "emulated": 1, "predicted": 1}
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_nothing_to_show_is_no_figure(draw: object) -> None:
+    facts = gather(synthetic.study(["mobilenet"], accuracy={}, predictions={}, latency=[], history={}))
+    assert render({"none": draw}, facts) == {}  # type: ignore[dict-item]
+
+
+def test_of_many_classes_the_largest_changes_are_shown() -> None:
+    rows = [{"class": f"c{i}", "delta_pp": float(-i), "variant": "v"} for i in range(40)]
+    assert class_heatmap.largest(rows, 3) == ["c37", "c38", "c39"]

@@ -1,0 +1,75 @@
+"""Findings say what the rows say, and nothing where there is nothing to say."""
+
+from dataclasses import replace
+
+import pytest
+import synthetic_study as synthetic
+
+from study.report.blocks import Point
+from study.report.facts import gather
+from study.report.findings import findings
+from study.report.inputs import Inputs
+
+
+def said(inputs: Inputs) -> dict[str, Point]:
+    return {point.topic: point for point in findings(gather(inputs))}
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Point]:
+    return said(synthetic.study(images=300))
+
+
+def test_the_planted_class_pays_most_and_is_certain(told: dict[str, Point]) -> None:
+    assert all(part.startswith("\u201ccat\u201d in") for part in told["Classes: the largest losses"].parts[:2])
+    assert "adjusted p\u00a0<\u00a00.001" in told["Classes: the largest losses"].parts[0]
+    assert "\u201ccat\u201d changes most for the worse" in told["Classes: on average"].text
+
+
+def test_costs_name_every_architecture(told: dict[str, Point]) -> None:
+    for topic in ("Quantization: int8", "Compression before quantization: magnitude 60\u00a0%"):
+        assert [part.split(":")[0] for part in sorted(told[topic].parts)] == ["mobilenet", "mobilenet_v2"]
+        assert all("points (95\u00a0% \u2212" in part for part in told[topic].parts)
+
+
+def test_gzip_and_speed_are_shares_of_the_baseline(told: dict[str, Point]) -> None:
+    assert told["Size after gzip"].parts[0] == "dense: float32 92\u00a0%, int8 92\u00a0%"
+    assert (
+        told["Speed"].parts[0].startswith("host \u00b7 ai_edge_litert \u00b7 1 thread, measured: dense \u00b7 int8 2.")
+    )
+
+
+def test_the_smallest_file_keeps_within_a_point() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    same = "mobilenet_dense_s0_float32"
+    inputs.predictions["mobilenet_dense_s0_int8"]["logits"][:] = inputs.predictions[same]["logits"]
+    inputs.accuracy["mobilenet_dense_s0_int8"]["per_class"][:] = inputs.accuracy[same]["per_class"]
+    point = said(inputs)["Smallest without loss"]
+    assert "mobilenet \u00b7 dense \u00b7 int8: 3.545\u00a0MB, 3.3 times smaller" in point.text
+
+
+def test_nothing_within_a_point_is_said(told: dict[str, Point]) -> None:
+    assert told["Smallest without loss"].text.startswith("No compressed variant stays within 1 point")
+
+
+def test_what_could_not_be_seen_is_computed() -> None:
+    text = said(synthetic.study(images=1000))["What could not have been seen"].text
+    assert "With 1000 test images a class" in text
+    assert "a drop of 2.25 points or more" in text
+
+
+def test_many_treatments_are_told_in_short() -> None:
+    told = said(synthetic.study(["mobilenet"], {"magnitude": [30, 60, 90]}, ["float32", "float16", "dynamic", "int8"]))
+    assert [part.split(":")[0] for part in told["Quantization"].parts] == ["float16", "dynamic", "int8"]
+    assert len(told["Compression before quantization"].parts) == 3
+
+
+def test_near_chance_is_named() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    inputs.accuracy["mobilenet_dense_s0_int8"]["top1"] = 0.11  # type: ignore[index]
+    assert said(inputs)["Near chance"].parts == ("mobilenet \u00b7 dense \u00b7 int8: 11.00\u00a0%",)
+
+
+def test_an_empty_study_says_so() -> None:
+    inputs = replace(synthetic.study(["mobilenet"]), accuracy={}, predictions={}, latency=[], history={})
+    assert list(said(inputs)) == ["Nothing yet"]

@@ -1,0 +1,232 @@
+"""The page: its numbers are the CSV's, it needs nothing from outside, and strangers' names stay text."""
+
+import base64
+import csv
+import io
+import re
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import synthetic_study as synthetic
+from synthetic_study import HOSTILE, Built
+
+from study.report.blocks import Table
+from study.report.document import NOT_ORIGINAL, document
+from study.report.facts import gather
+from study.report.fields import shown_value
+from study.report.html import html
+
+VOID = {"meta", "img", "source", "wbr", "br"}
+
+
+@pytest.fixture(scope="module")
+def built() -> Built:
+    return synthetic.built()
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Built:
+    return synthetic.hostile()
+
+
+class Page(HTMLParser):
+    """Tables by id as lists of (keys, rows of (value, text)); every tag, attribute and text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tables: dict[str, tuple[list[str], list[list[tuple[str, str]]]]] = {}
+        self.tags: list[tuple[str, dict[str, Any]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self._id = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "figure" and found.get("id"):
+            self._id = str(found["id"])
+            self.tables[self._id] = ([], [])
+        elif tag == "tr" and "tbody" in self.open:
+            self.tables[self._id][1].append([])
+        elif tag == "th" and "thead" in self.open and found.get("scope") == "col":
+            self.tables[self._id][0].append(str(found.get("data-key", "")))
+        elif tag in ("td", "th") and "tbody" in self.open:
+            self.tables[self._id][1][-1].append((str(found["data-value"]), ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if "tbody" in self.open and self.open[-1] in ("td", "th"):
+            value, text = self.tables[self._id][1][-1][-1]
+            self.tables[self._id][1][-1][-1] = (value, text + data)
+
+
+@pytest.fixture(scope="module")
+def page(built: Built) -> Page:
+    return Page(built.text("index.html"))
+
+
+def rows_of(built: Built, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(built.text(name))))
+
+
+def agree(page: Page, table: str, rows: list[dict[str, str]]) -> int:
+    """Compare a table with CSV rows of the same order; return the number of values compared."""
+    keys, shown = page.tables[table]
+    assert len(shown) == len(rows)
+    compared = 0
+    for cells, row in zip(shown, rows, strict=True):
+        for key, (value, text) in zip(keys, cells, strict=True):
+            if key in row:
+                assert value == row[key]
+                known = shown_value(key, float(value)) if _number(value) and key != "threads" else value
+                assert text.startswith(known) or (value == "" and text in ("missing", "baseline"))
+                compared += 1
+    return compared
+
+
+def _number(value: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", value) is not None
+
+
+def test_the_main_table_shows_the_csv(page: Page, built: Built) -> None:
+    assert agree(page, "results", rows_of(built, "results.csv")) == 12 * 8
+    assert agree(page, "calibration", rows_of(built, "results.csv")) == 7 * 8
+
+
+def test_latencies_show_the_csv(page: Page, built: Built) -> None:
+    assert agree(page, "latency-host-measured", rows_of(built, "latency.csv")) == 11 * 32
+
+
+def test_intervals_in_cells_are_the_csvs(page: Page, built: Built) -> None:
+    rows = {row["variant"]: row for row in rows_of(built, "results.csv")}
+    keys, shown = page.tables["results"]
+    for cells in shown:
+        row, (_, text) = rows[cells[0][0]], cells[keys.index("delta_pp")]
+        numbers = [float(found.replace("\u2212", "-")) for found in re.findall(r"[+\u2212]?\d+\.\d+", text)]
+        expected = [float(row[key]) for key in ("delta_pp", "ci_low_pp", "ci_high_pp") if row[key]]
+        assert numbers == pytest.approx(expected, abs=0.006)
+
+
+def test_class_tables_show_the_csv(page: Page, built: Built) -> None:
+    rows = rows_of(built, "per_class.csv")
+    for arch in ("mobilenet", "mobilenet_v2"):
+        lines = page.tables[f"classes-{arch}"][1]
+        own = [row for row in rows if row["arch"] == arch]
+        values = [cell[0] for line in lines for cell in line[1:]]
+        assert values == [row["delta_pp"] or row["accuracy"] for row in own]
+        starred = [cell[1].endswith("*") for line in lines for cell in line[1:]]
+        assert starred == [row["significant"] == "true" for row in own]
+
+
+def test_class_tests_show_the_csv(page: Page, built: Built) -> None:
+    rows = {(row["variant"], row["class"]): row for row in rows_of(built, "per_class.csv") if row["p_value"]}
+    shown = page.tables["per-class"][1]
+    assert len(shown) == len(rows) == 60
+    ordered = [rows[cells[0][0], cells[1][0]] for cells in shown]
+    assert agree(page, "per-class", ordered) == 9 * 60
+    assert [float(row["p_adjusted"]) for row in ordered] == sorted(float(row["p_adjusted"]) for row in ordered)
+
+
+def test_the_2021_figures_stand_beside_ours(page: Page, built: Built) -> None:
+    rows = {row["variant"]: row for row in rows_of(built, "results.csv")}
+    keys, lines = page.tables["reference-int8"]
+    line = next(line for line in lines if line[0][0] == "mobilenet_v2")
+    top1 = keys.index("top1")
+    assert line[top1][0] == rows["mobilenet_v2_dense_s0_int8"]["top1"]
+    assert line[top1 - 1][1] == "75.07"
+    assert [cell[1] for cell in line[-2:]] == ["6.91", "2,843"]
+
+
+def test_the_page_needs_nothing_from_outside(page: Page) -> None:
+    for tag, attributes in page.tags:
+        assert tag not in ("link", "iframe", "object", "embed", "base")
+        for key in ("src", "href", "srcset"):
+            value = attributes.get(key)
+            assert value is None or value.startswith(("data:image/svg+xml;base64,", "#"))
+    assert page.open == []
+
+
+def test_figures_come_in_light_and_dark(page: Page, built: Built) -> None:
+    shown = [attributes for tag, attributes in page.tags if tag == "img"]
+    dark = [attributes for tag, attributes in page.tags if tag == "source"]
+    assert len(shown) == len(dark) == 8
+    inlined = {base64.b64decode(image["src"].split(",")[1]) for image in shown}
+    inlined |= {base64.b64decode(source["srcset"].split(",")[1]) for source in dark}
+    assert inlined == {content for name, content in built.files.items() if name.endswith(".svg")}
+    assert all(image["alt"] for image in shown)
+
+
+def test_the_kind_of_run_and_the_host_are_named(page: Page) -> None:
+    assert "quick run: small subset and few epochs" in page.text
+    assert "not one of a Raspberry Pi" in page.text
+    assert "kind: measured" in page.text
+    assert "2 of 32 measurements are unstable" in page.text or "4 of 32 measurements are unstable" in page.text
+
+
+def test_a_copy_of_cifar10_is_named_right_at_the_tables() -> None:
+    inputs = synthetic.study(["mobilenet"], images=10)
+    inputs.card["is_original_cifar10"] = False  # type: ignore[index]
+    inputs.card["caveats"].append("A JPEG copy.")
+    facts = gather(inputs)
+    report = document(inputs, facts, [])
+    reference = next(section for section in report.sections if section.id == "reference")
+    notes = [block.note for block in reference.blocks if isinstance(block, Table)]
+    assert len(notes) == 2
+    assert all(note.startswith(f"{NOT_ORIGINAL} A JPEG copy.") for note in notes)
+    page = Page(html(report, {}))
+    assert page.text.count("A JPEG copy.") >= 3
+
+
+def test_other_classes_have_no_comparison_with_2021(hostile: Built) -> None:
+    assert not any(name.startswith("reference") for name in Page(hostile.text("index.html")).tables)
+
+
+def test_hostile_names_stay_text(hostile: Built) -> None:
+    page = Page(hostile.text("index.html"))
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert "image" not in [tag for tag, _ in page.tags]
+    assert "49" not in {cell[1] for line in page.tables["per-class"][1] for cell in line if "{{" in cell[0]}
+    shown = {cells[1][1] for cells in page.tables["per-class"][1]}
+    assert shown == {name.replace("\n", "\ufffd") for name in HOSTILE}
+
+
+def test_hostile_names_stay_text_in_markdown(hostile: Built) -> None:
+    page = hostile.text("report.md")
+    assert "<script" not in page and "<image" not in page
+    assert set(re.findall(r"<(/?\w+)", page)) == {"picture", "/picture", "source", "img"}
+    tables = [line for line in page.splitlines() if line.startswith("|")]
+    assert tables
+
+
+def test_hostile_names_stay_text_in_figures(hostile: Built) -> None:
+    svg = "{http://www.w3.org/2000/svg}"
+    for name, content in hostile.files.items():
+        if name.endswith(".svg"):
+            elements = list(ElementTree.fromstring(content).iter())
+            assert all(element.tag != f"{svg}script" for element in elements)
+            targets = [value for element in elements for key, value in element.items() if key.endswith("href")]
+            assert all(target.startswith(("#", "data:image/png;base64,")) for target in targets)
+    said = "".join(ElementTree.fromstring(hostile.files["figures/class_change.svg"]).itertext())
+    assert "$x^2$ {{7*7}}" in said and "<script>" in said and "\U0001f600 \u732b" in said
+
+
+def test_markdown_has_the_same_findings_and_tables(built: Built, page: Page) -> None:
+    text = built.text("report.md")
+    assert len(re.findall(r"^\| ---:? \|", text, flags=re.M)) == len(page.tables)
+    assert "Classes: the largest losses" in text
+    for name in built.files:
+        if name.endswith(".svg"):
+            assert name in text
+
+
+def test_each_variant_has_as_many_cells_as_the_table_has_columns(built: Built) -> None:
+    blocks = re.findall(r"(?:^\|.*\n)+", built.text("report.md"), flags=re.M)
+    assert all(len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1 for block in blocks)

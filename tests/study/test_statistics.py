@@ -1,0 +1,121 @@
+"""Statistics against their definition, published examples and simulation."""
+
+import numpy as np
+import pytest
+from statsmodels.stats.contingency_tables import mcnemar
+
+from study.errors import StudyError
+from study.statistics import (
+    compare,
+    detectable_drop,
+    holm,
+    mcnemar_exact,
+    newcombe_paired,
+    power,
+)
+
+
+def test_a_loss_is_negative() -> None:
+    base = np.array([True] * 8 + [False] * 2)
+    variant = np.array([True] * 5 + [False] * 4 + [True])
+    found = compare(base, variant)
+    assert (found.n, found.base_only, found.variant_only) == (10, 3, 1)
+    assert found.delta_pp == pytest.approx(100 * (variant.mean() - base.mean())) == -20.0
+    assert found.ci_low_pp < -20.0 < found.ci_high_pp
+    assert found.p_value == pytest.approx(2 * (1 + 4) / 16)
+
+
+def test_equal_models_do_not_differ() -> None:
+    same = np.array([True, False, True])
+    found = compare(same, same)
+    assert (found.delta_pp, found.p_value) == (0.0, 1.0)
+    assert found.ci_low_pp < 0 < found.ci_high_pp
+
+
+@pytest.mark.parametrize("pair", [(0, 0), (5, 0), (0, 5), (12, 3), (7, 7), (40, 20)])
+def test_mcnemar_is_that_of_statsmodels(pair: tuple[int, int]) -> None:
+    expected = mcnemar([[50, pair[0]], [pair[1], 20]], exact=True).pvalue if any(pair) else 1.0
+    assert mcnemar_exact(*pair) == pytest.approx(expected)
+
+
+def test_published_intervals() -> None:
+    # Fagerland, Lydersen and Laake (2017), "Statistical Analysis of Contingency Tables", chapter 8, and the
+    # tests of its R package contingencytables: response of Cavo et al. (2012), -0.0621 (-0.1186, -0.0046).
+    assert newcombe_paired(59, 6, 16, 80) == pytest.approx((-0.1186, -0.0046), abs=5e-5)
+
+
+@pytest.mark.parametrize("counts", [(10, 0, 0, 0), (0, 0, 0, 10), (0, 10, 0, 0), (0, 0, 10, 0), (5, 0, 0, 5)])
+def test_intervals_at_the_bounds_stay_within_them(counts: tuple[int, int, int, int]) -> None:
+    low, high = newcombe_paired(*counts)
+    delta = (counts[1] - counts[2]) / 10
+    assert -1 <= low <= delta <= high <= 1
+    assert low < high
+
+
+@pytest.mark.parametrize("probabilities", [(0.88, 0.02, 0.04, 0.06), (0.6, 0.1, 0.15, 0.15), (0.9, 0.02, 0.02, 0.06)])
+def test_intervals_cover_the_truth(probabilities: tuple[float, ...]) -> None:
+    draws = np.random.default_rng(7).multinomial(500, probabilities, 2000)
+    truth = probabilities[1] - probabilities[2]
+    bounds = [newcombe_paired(*map(int, counts)) for counts in draws]
+    assert 0.93 <= np.mean([low <= truth <= high for low, high in bounds]) <= 0.97
+
+
+def test_exact_tests_keep_their_level() -> None:
+    draws = np.random.default_rng(3).multinomial(1000, [0.9, 0.03, 0.03, 0.04], 2000)
+    rejected = np.mean([mcnemar_exact(int(b), int(c)) <= 0.05 for _, b, c, _ in draws])
+    assert rejected <= 0.05
+
+
+def test_holm_by_hand_and_in_the_order_given() -> None:
+    assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
+    assert holm([]) == []
+    assert holm([0.9, 0.8]) == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize("bad", [[-0.1], [1.1], [float("nan")]])
+def test_holm_refuses_what_is_no_p_value(bad: list[float]) -> None:
+    with pytest.raises(StudyError, match="p-values"):
+        holm(bad)
+
+
+def test_detectable_drops_of_the_measuring_document() -> None:
+    assert detectable_drop(1000) == 2.25
+    assert detectable_drop(1000, comparisons=10) == 2.75
+
+
+def test_more_images_show_smaller_drops() -> None:
+    found = [detectable_drop(n, discordance=0.1) for n in (200, 1000, 5000)]
+    assert found == sorted(found, key=lambda drop: -(drop or 0))
+    assert found[0] != found[-1]
+
+
+def test_too_few_images_show_nothing() -> None:
+    assert detectable_drop(36) is None
+
+
+def test_power_is_that_of_simulation() -> None:
+    random = np.random.default_rng(11)
+    losses, gains = 0.05 * 0.75, 0.05 * 0.25  # a drop of 2.5 points at 5 % discordance
+    draws = random.multinomial(1000, [1 - losses - gains, losses, gains], 3000)
+    rejected = np.mean([mcnemar_exact(int(b), int(c)) <= 0.05 for _, b, c in draws])
+    assert power(1000, 0.025, 0.05, 0.05) == pytest.approx(rejected, abs=0.025)
+
+
+@pytest.mark.parametrize(
+    ("base", "variant", "said"),
+    [
+        (np.array([True]), np.array([True, False]), "same images"),
+        (np.zeros((2, 2), bool), np.zeros((2, 2), bool), "same images"),
+        (np.array([1, 0]), np.array([1, 0]), "right/wrong"),
+        (np.zeros(0, bool), np.zeros(0, bool), "at least one"),
+    ],
+)
+def test_bad_input_is_named(base: object, variant: object, said: str) -> None:
+    with pytest.raises(StudyError, match=said):
+        compare(base, variant)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("arguments", [(0, 0.05, 1), (100, 0.0, 1), (100, 1.5, 1), (100, 0.05, 0)])
+def test_impossible_designs_are_refused(arguments: tuple[int, float, int]) -> None:
+    with pytest.raises(StudyError, match="detectable"):
+        detectable_drop(*arguments)

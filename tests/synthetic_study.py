@@ -1,0 +1,293 @@
+"""A made-up study for the report's tests: networks that lose accuracy with compression, in known classes."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from pipelines import files
+from study import metrics
+from study.report.build import build
+from study.report.inputs import Inputs, Slot
+
+CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+SIZES = {
+    "mobilenet": 12.845,
+    "mobilenet_v2": 8.915,
+    "mobilenet_v3_large": 16.883,
+    "mobilenet_v3_small": 6.154,
+    "efficientnet_b0": 16.086,
+}
+SHRINK = {"float32": 1.0, "float16": 0.5, "dynamic": 0.29, "int8": 0.3, "int8_full": 0.3}
+LATENCY = {
+    "runtimes": ["ai_edge_litert", "tflite_runtime"],
+    "threads": [1, 2],
+    "warmup_runs": 20,
+    "warmup_seconds": 0.1,
+    "runs": 200,
+    "seconds": 0.2,
+    "max_seconds": 5.0,
+    "rounds": 3,
+}
+RUNTIMES = ("ai_edge_litert", "tflite_runtime")
+
+
+HOSTILE = [
+    "<script>alert(1)</script>", "$x^2$ {{7*7}}", "\"quo'te\" & | *b* `c`", "\U0001f600 \u732b", "L" * 200,
+    "line\nbreak", "</text><image href='http://example.com/x'/>",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Built:
+    """A study and the files of its report."""
+
+    inputs: Inputs
+    files: dict[str, bytes]
+
+    def text(self, name: str) -> str:
+        """A file as text."""
+        return self.files[name].decode()
+
+
+@cache
+def built() -> Built:
+    """Two architectures, dense and pruned, float and int8, ten classes. Built once: figures take seconds."""
+    inputs = study()
+    return Built(inputs, build(inputs))
+
+
+@cache
+def hostile() -> Built:
+    """One architecture, classes whose names break what is not careful, another data set than CIFAR-10."""
+    inputs = study(["mobilenet"], classes=HOSTILE, images=20)
+    return Built(inputs, build(inputs))
+
+
+def plan(
+    archs: Sequence[str],
+    recipes: Mapping[str, Sequence[int]],
+    schemes: Sequence[str],
+    seeds: Sequence[int] = (0,),
+) -> dict[str, Any]:
+    """The table `exported` of a plan."""
+    cells = {}
+    for arch in archs:
+        for seed in seeds:
+            for method, amount in [
+                ("dense", 0),
+                *((m, a) for m, amounts in recipes.items() for a in amounts),
+            ]:
+                model = f"{arch}_{method}{amount or ''}_s{seed}"
+                for scheme in schemes:
+                    cells[f"{model}_{scheme}"] = {
+                        "model": model,
+                        "architecture": arch,
+                        "family": arch,
+                        "seed": seed,
+                        "method": method,
+                        "amount": amount,
+                        "scheme": scheme,
+                    }
+    return cells
+
+
+def study(
+    archs: Sequence[str] = ("mobilenet", "mobilenet_v2"),
+    recipes: Mapping[str, Sequence[int]] | None = None,
+    schemes: Sequence[str] = ("float32", "int8"),
+    classes: Sequence[str] = CIFAR10,
+    images: int = 60,
+    seeds: Sequence[int] = (0,),
+    **changes: Any,
+) -> Inputs:
+    """A whole study with `images` test images a class; `changes` replace fields of it."""
+    cells = plan(archs, {"magnitude": [60]} if recipes is None else recipes, schemes, seeds)
+    labels = np.repeat(np.arange(len(classes)), images)
+    fingerprint = "ab" * 32
+    accuracy: dict[str, Any] = {}
+    predictions: dict[str, Any] = {}
+    history: dict[str, Any] = {}
+    bases: dict[tuple[str, int], Any] = {}
+    for order, (variant, cell) in enumerate(cells.items()):
+        random = np.random.default_rng([order, cell["seed"], len(classes)])
+        origin = (cell["architecture"], cell["seed"])
+        if origin not in bases:
+            bases[origin] = random.normal(0, 1.0, (len(labels), len(classes)))
+        logits = bases[origin] + random.normal(0, 0.15 + cell["amount"] / 150, bases[origin].shape)
+        loss = (
+            np.where(labels == min(3, len(classes) - 1), cell["amount"] / 100, 0) + (cell["scheme"] != "float32") * 0.2
+        )
+        logits[np.arange(len(labels)), labels] += 2.0 - loss
+        logits = np.round(logits.astype(np.float32), 1 if cell["scheme"] == "int8" else 6)
+        predictions[variant] = {"logits": logits, "labels": labels}
+        accuracy[variant] = evaluation(variant, cell, logits, labels, classes, fingerprint)
+        history.setdefault(cell["model"], epochs(cell, random))
+    card = {
+        "source": "cifar10",
+        "name": "CIFAR-10",
+        "classes": list(classes),
+        "image_size": 32,
+        "counts": {"train": 900, "validation": 100, "test": len(labels), "calibration": 50},
+        "per_class": {},
+        "fingerprint": fingerprint,
+        "caveats": [],
+        "notes": [],
+        "is_cifar10_classes": list(classes) == CIFAR10,
+        "is_original_cifar10": True,
+    }
+    latency = [
+        Slot(variant, "host", runtime, threads, measurement(variant, cell, runtime, threads))
+        for variant, cell in cells.items()
+        for runtime in RUNTIMES
+        for threads in (1, 2)
+    ]
+    timing = {model: {"seconds": 240.0, "images_per_second": 812.5} for model in history}
+    whole = Inputs("quick", card, cells, accuracy, predictions, latency, history, timing)
+    return replace(whole, **changes)
+
+
+def evaluation(
+    variant: str, cell: Mapping[str, Any], logits: Any, labels: Any, classes: Sequence[str], fingerprint: str
+) -> dict[str, Any]:
+    """The document that the evaluation writes."""
+    counts = metrics.per_class(logits, labels)
+    size = SIZES.get(cell["architecture"], 5.0) * 1e6 * SHRINK[cell["scheme"]]
+    dense = 1 - cell["amount"] / 100
+    return {
+        "top1": metrics.top_k(logits, labels),
+        "top3": metrics.top_k(logits, labels, min(3, len(classes))),
+        "nll": metrics.nll(logits, labels),
+        "brier": metrics.brier(logits, labels),
+        "ece": metrics.ece(logits, labels),
+        "file_bytes": int(size),
+        "gzip_bytes": int(size * (0.15 + 0.77 * dense)),
+        "arena_bytes": 262144,
+        "macs": 6_300_000,
+        "weight_bytes": int(size * 0.97),
+        "parameters": 2_270_794,
+        "sparsity_effective": 0.96 * cell["amount"] / 100,
+        "per_class": [
+            {"class": name, "n": int(n), "correct": int(right), "accuracy": float(share)}
+            for name, n, right, share in zip(classes, counts.n, counts.correct, counts.accuracy, strict=True)
+        ],
+        "confusion": metrics.confusion(logits, labels).tolist(),
+        "facts": [
+            {
+                "variant": variant,
+                "sha256": sha256(variant),
+                "preset": "quick",
+                "data_fingerprint": fingerprint,
+                "dataset": "CIFAR-10",
+                "runtime": "ai_edge_litert",
+                "runtime_version": "2.3.0",
+                "resolver": "xnnpack",
+                "threads": 1,
+                "min_runtime": "1.14.0",
+                "ops": {"CONV_2D": 3},
+                "packages": {"numpy": "1.26.4", "tensorflow": "2.19.1"},
+                "machine": {"cpu": "Synthetic CPU", "processors": 2},
+                "code_version": "0123456789ab",
+            }
+        ],
+    }
+
+
+def sha256(variant: str) -> str:
+    """Some hash of a variant's file."""
+    return variant.encode().hex().ljust(64, "0")[:64]
+
+
+def epochs(cell: Mapping[str, Any], random: Any, number: int = 6) -> list[dict[str, float]]:
+    """A history with a falling loss."""
+    floor = 0.7 if cell["method"] == "dense" else 0.65
+    return [
+        {
+            "epoch": float(epoch),
+            "learning_rate": 0.001,
+            "train_loss": 2.0 / epoch,
+            "val_loss": 2.2 / epoch,
+            "train_accuracy": floor - 0.4 / epoch + 0.02,
+            "val_accuracy": floor - 0.4 / epoch + float(random.normal(0, 0.01)),
+        }
+        for epoch in range(1, number + 1)
+    ]
+
+
+def measurement(variant: str, cell: Mapping[str, Any], runtime: str, threads: int) -> dict[str, Any] | None:
+    """A latency document of three rounds."""
+    random = np.random.default_rng([len(variant), threads, len(runtime), cell["amount"]])
+    middle = SIZES.get(cell["architecture"], 5.0) * 45_000 * (0.35 if cell["scheme"] == "int8" else 1) / threads**0.6
+    rounds = [
+        {
+            "invoke_ns": (middle * random.lognormal(0, 0.05, 40)).astype(int).tolist(),
+            "end_to_end_ns": (middle * random.lognormal(0.02, 0.05, 40)).astype(int).tolist(),
+        }
+        for _ in range(3)
+    ]
+    unstable = cell["amount"] == 60 and threads == 2 and cell["scheme"] == "int8"
+    return {
+        "variant": variant,
+        "model_sha256": sha256(variant),
+        "device": "host",
+        "kind": "measured",
+        "runtime": runtime,
+        "runtime_version": "2.3.0",
+        "delegate": "xnnpack",
+        "threads": threads,
+        "rounds": rounds,
+        "private_bytes": 9_200_000,
+        "peak_rss_bytes": 61_000_000,
+        "empty_rss_bytes": 40_000_000,
+        "status": "unstable" if unstable else "ok",
+        "flags": ["p90/median 1.31"] if unstable else [],
+        "context": {},
+    }
+
+
+def write(inputs: Inputs, folder: Path) -> list[str]:
+    """Write what the other stages would have written; return the arguments of the report stage."""
+    files.write_text(
+        folder / "plan.yaml",
+        yaml.safe_dump({"exported": dict(inputs.exported), "devices": {"host": {}}}, sort_keys=False),
+    )
+    files.write_text(
+        folder / "params.yaml",
+        yaml.safe_dump({"preset": inputs.preset, "latency": LATENCY}),
+    )
+    files.write_json(folder / "card.json", inputs.card)
+    for variant, document in inputs.accuracy.items():
+        files.write_json(folder / f"accuracy/{variant}.json", document)
+    for variant, arrays in inputs.predictions.items():
+        files.write_npz(folder / f"predictions/{variant}.npz", **arrays)
+    for slot in inputs.latency:
+        if slot.document is not None:
+            files.write_json(
+                folder / f"latency/{slot.device}/{slot.variant}__{slot.runtime}__t{slot.threads}.json",
+                slot.document,
+            )
+    for model, times in inputs.timing.items():
+        files.write_json(folder / f"history/{model}.timing.json", times)
+    for model, rows in inputs.history.items():
+        out = io.StringIO()
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        files.write_text(folder / f"history/{model}.csv", out.getvalue())
+    named = [
+        ("plan", "plan.yaml"),
+        ("params", "params.yaml"),
+        ("card", "card.json"),
+        ("accuracy", "accuracy"),
+        ("predictions", "predictions"),
+        ("latency", "latency"),
+        ("history", "history"),
+        ("out", "reports"),
+    ]
+    return [part for name, path in named for part in (f"--{name}", str(folder / path))]

@@ -1,0 +1,84 @@
+"""Write tiny .tflite files with planted zeros into a folder: `python tests/tiny_models.py FOLDER`.
+
+Run in a process of its own (tests/conftest.py does), so that no test process holds TensorFlow. `zeros.json` beside the
+files says how many zeros each weight kernel holds. Every other weight is at least half the largest one, so that no
+scheme rounds a further one to zero.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+from tf_keras import layers
+
+ZEROS = {"stem": 40, "depthwise": 7, "pointwise": 64, "dense": 33}
+SIZE, CLASSES = 16, 4
+
+
+def network(reshape: bool = False, softmax: bool = False) -> keras.Model:
+    """Stem, depthwise, pointwise, mean and dense; `reshape` classifies by a convolution and ends in a RESHAPE to
+    a fixed batch of 1, as MobileNet does.
+
+    The pointwise kernel has 1,024 elements: the `dynamic` scheme leaves smaller ones in float.
+    """
+    keras.backend.clear_session()
+    image = layers.Input((SIZE, SIZE, 3), batch_size=1)
+    x = layers.Conv2D(16, 3, 2, "same", activation="relu", name="stem")(image)
+    x = layers.DepthwiseConv2D(3, padding="same", activation="relu", name="depthwise")(x)
+    x = layers.Conv2D(64, 1, activation="relu", name="pointwise")(x)
+    x = layers.GlobalAveragePooling2D(keepdims=reshape)(x)
+    if reshape:
+        x = layers.Reshape((CLASSES,))(layers.Conv2D(CLASSES, 1, name="dense")(x))
+    else:
+        x = layers.Dense(CLASSES, name="dense")(x)
+    if softmax:
+        x = layers.Softmax()(x)
+    model = keras.Model(image, x)
+    rng = np.random.default_rng(0)
+    for layer in model.layers:
+        values = []
+        for weight in layer.get_weights():
+            value = rng.uniform(0.5, 1, weight.shape) * rng.choice([-1, 1], weight.shape) / np.sqrt(weight.size) * 4
+            if weight.ndim > 1 and layer.name in ZEROS:
+                value.flat[rng.choice(weight.size, ZEROS[layer.name], replace=False)] = 0
+            values.append(value.astype(np.float32))
+        layer.set_weights(values)
+    return model
+
+
+def convert(model: keras.Model, scheme: str, low: float = -1.0, high: float = 1.0) -> bytes:
+    """The converter's bytes; int8 schemes are calibrated on random images in [low, high]."""
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    if scheme != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if scheme == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if scheme in ("int8", "int8_full", "uint8_full"):
+        images = np.random.default_rng(1).uniform(low, high, (20, 1, SIZE, SIZE, 3)).astype(np.float32)
+        images[0, 0, 0, 0, 0], images[0, 0, 0, 0, 1] = low, high
+        converter.representative_dataset = lambda: ([image] for image in images)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    if scheme.endswith("_full"):
+        converter.inference_input_type = converter.inference_output_type = getattr(tf, scheme[:-5])
+    return bytes(converter.convert())
+
+
+def main(folder: Path) -> None:
+    model = network()
+    for scheme in ("float32", "float16", "dynamic", "int8", "int8_full"):
+        (folder / f"{scheme}.tflite").write_bytes(convert(model, scheme))
+    (folder / "reshape.tflite").write_bytes(convert(network(reshape=True), "float32"))
+    (folder / "softmax_uint8.tflite").write_bytes(convert(network(softmax=True), "uint8_full", 0.0, 1.0))
+    (folder / "zeros.json").write_text(json.dumps(ZEROS))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
