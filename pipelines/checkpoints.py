@@ -36,7 +36,7 @@ def resume(path: Path, key: str) -> Resume:
             except StudyError:
                 print(f"checkpoint {candidate} is damaged: going on from an earlier one", file=sys.stderr)
                 continue
-            if str(state.pop("key")) == key:
+            if str(state.pop("key", None)) == key:
                 return state
         return None
 

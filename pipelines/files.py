@@ -1,12 +1,15 @@
 """Reading and writing for all stages. A write is atomic: a reader sees the old file or the new one, never a part."""
 
+import glob
 import json
 import os
 import tempfile
 import zipfile
-from io import BytesIO
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +20,17 @@ from study.errors import StudyError
 Array = npt.NDArray[Any]
 
 
-def write_bytes(path: str | Path, data: bytes) -> None:
-    """Write through a temporary name in the same folder, fsync and rename."""
-    path = Path(path)
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A temporary file in the same folder; at the end it is synced and takes the place of `path`, or vanishes."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # What a killed write left of this very file: DVC would track it where the whole folder is an output.
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.????????"):
+        leftover.unlink(missing_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
@@ -34,6 +40,12 @@ def write_bytes(path: str | Path, data: bytes) -> None:
         raise
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write through a temporary name in the same folder, fsync and rename."""
+    with _replacing(Path(path)) as file:
+        file.write(data)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -48,9 +60,8 @@ def write_json(path: str | Path, value: Any) -> None:
 
 def write_npz(path: str | Path, **arrays: Array) -> None:
     """Write an uncompressed npz whose bytes depend on the arrays alone (NumPy stamps every member 1980-01-01)."""
-    buffer = BytesIO()
-    np.savez(buffer, **arrays)
-    write_bytes(path, buffer.getvalue())
+    with _replacing(Path(path)) as file:
+        np.savez(file, **arrays)
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -79,8 +90,12 @@ def read_yaml(path: str | Path) -> Any:
 
 def read_npz(path: str | Path) -> dict[str, Array]:
     """Read all arrays of an npz, without pickles; a truncated file is a one-line error."""
+    if not Path(path).is_file():
+        read_bytes(path)  # says what is missing
     try:
-        with np.load(BytesIO(read_bytes(path)), allow_pickle=False) as archive:
+        if not zipfile.is_zipfile(path):  # np.load would take a bare .npy too
+            raise zipfile.BadZipFile
+        with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, KeyError) as error:
+    except (ValueError, EOFError, OSError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise StudyError(f"{path} is truncated or not an npz file: delete it and run again") from error

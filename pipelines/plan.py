@@ -31,7 +31,10 @@ HEADER = "# Generated from params.yaml by `make plan`; dvc.yaml reads it. Edit p
 
 def expected(params: Path) -> str:
     """Return the text that plan.yaml must have, after checking every section of the params file."""
-    unknown = sorted(set(read_yaml(params)) - set(SECTIONS) - {"preset"})
+    values = read_yaml(params)
+    if not isinstance(values, dict):
+        raise StudyError(f"{params} has no sections: compare it with pipelines/presets/quick.yaml")
+    unknown = sorted(map(str, set(values) - set(SECTIONS) - {"preset"}))
     if unknown:
         raise StudyError(f"{params}: unknown section '{unknown[0]}': choose from {', '.join(SECTIONS)}")
     sections: dict[str, Any] = {name: section(params, name, cls) for name, cls in SECTIONS.items()}

@@ -8,8 +8,8 @@ wave asks DVC what is out of date and hands that to `jobs` processes. Latency is
 import argparse
 import fcntl
 import json
+import math
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,12 +20,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from pipelines import cli, workspace
-from pipelines.files import read_yaml
+from pipelines.files import read_yaml, write_bytes
 from study.errors import StudyError
 
 WORK = Path(".work")
 DVC = (sys.executable, "-m", "dvc")
-# Kind of stage, its table in plan.yaml, how many cells one DVC process takes (its start costs seconds).
+# Kind of stage, its table in plan.yaml, how many cells one DVC process takes at most (its start costs seconds).
 WAVES = (
     ("train", "trained", 1),
     ("compress", "compressed", 1),
@@ -52,25 +52,28 @@ def main() -> None:
 def adopt(name: str) -> None:
     """Make params.yaml that of a preset and plan.yaml with it; changes of one's own are not overwritten."""
     wanted, params = workspace.preset(name), Path("params.yaml")
-    if params.exists() and read_yaml(params) == read_yaml(wanted):
-        return
-    presets = [read_yaml(path) for path in wanted.parent.glob("*.yaml")]
-    if params.exists() and read_yaml(params) not in presets:
-        raise StudyError(
-            f"params.yaml has changes of its own, which preset '{name}' would overwrite: "
-            "run `make study` without PRESET, or move params.yaml away"
-        )
-    shutil.copyfile(wanted, params)
-    _dvc_free("-m", "pipelines.plan")
+    now = read_yaml(params) if params.exists() else None
+    if now != read_yaml(wanted):
+        if params.exists() and now not in [read_yaml(path) for path in wanted.parent.glob("*.yaml")]:
+            raise StudyError(
+                f"params.yaml has changes of its own, which preset '{name}' would overwrite: "
+                "run `make study` without PRESET, or move params.yaml away"
+            )
+        write_bytes(params, wanted.read_bytes())
+    if subprocess.run([sys.executable, "-m", "pipelines.plan"]).returncode:
+        raise StudyError("planning failed: the lines above say why")
 
 
 def run(jobs: int) -> None:
     """Walk the graph. A failed cell does not stop the others of its wave; the walk ends after it."""
-    _repro(["plan", "data"], "data", 1)
+    _repro(["plan", "data"], "data", jobs)
     plan = read_yaml("plan.yaml")
-    for kind, table, chunk in WAVES:
+    for kind, table, most in WAVES:
         stale = _stale([f"{kind}@{key}" for key in plan[table]])
-        _wave(kind, [stale[start : start + chunk] for start in range(0, len(stale), chunk)], jobs)
+        if jobs == 1:
+            _repro(stale, kind, jobs, "--keep-going")
+        else:
+            _wave(kind, stale, min(most, math.ceil(len(stale) / jobs)), jobs)
     _repro([f"latency@{key}" for key in plan["devices"]] + ["report"], "latency and report", jobs)
 
 
@@ -84,39 +87,41 @@ def _stale(stages: Sequence[str]) -> list[str]:
     return [stage for stage in stages if stage in changed]
 
 
-def _wave(kind: str, chunks: Sequence[Sequence[str]], jobs: int) -> None:
-    if jobs == 1:
-        for chunk in chunks:
-            _repro(chunk, kind, jobs)
+def _wave(kind: str, stages: Sequence[str], size: int, jobs: int) -> None:
+    if not stages:
         return
-    failed: list[str] = []
-    total = sum(map(len, chunks))
-    with ThreadPoolExecutor(jobs) as pool, tqdm(total=total, desc=kind, unit="cell", disable=not total) as bar:
+    chunks = [stages[start : start + size] for start in range(0, len(stages), size)]
+    failed, reasons = 0, []
+    with ThreadPoolExecutor(jobs) as pool, tqdm(total=len(stages), desc=kind, unit="cell") as bar:
         for chunk, log, code in pool.map(_logged, chunks):
             bar.update(len(chunk))
             if code:
-                failed.append(f"{' '.join(chunk)} ({_last_line(log.read_text(errors='replace'))}; whole log: {log})")
+                text = log.read_text(errors="replace")
+                names = _failed(chunk, text)
+                failed += len(names)
+                reasons.append(f"{' '.join(names)} ({_last_line(text)}; whole log: {log})")
     if failed:
-        raise StudyError(f"{len(failed)} of {len(chunks)} failed: {'; '.join(failed)}")
+        raise StudyError(f"{failed} of {len(stages)} failed: {'; '.join(reasons)}")
 
 
 def _logged(chunk: Sequence[str]) -> tuple[Sequence[str], Path, int]:
     log = WORK / "logs" / f"{chunk[0].replace('@', '.')}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as file:
-        command = [*DVC, "--wait-for-lock", "repro", "-s", *chunk]
+        command = [*DVC, "--wait-for-lock", "repro", "--keep-going", "-s", *chunk]
         return chunk, log, subprocess.run(command, stdout=file, stderr=subprocess.STDOUT).returncode
 
 
-def _repro(stages: Sequence[str], what: str, jobs: int) -> None:
-    if stages and subprocess.run([*DVC, "--wait-for-lock", "repro", "-s", *stages]).returncode:
+def _repro(stages: Sequence[str], what: str, jobs: int, *options: str) -> None:
+    if stages and subprocess.run([*DVC, "--wait-for-lock", "repro", *options, "-s", *stages]).returncode:
         again = f"make study JOBS={jobs}" if jobs > 1 else "make study"
         raise StudyError(f"{what} failed (the lines above say why): mend it and run `{again}` again")
 
 
-def _dvc_free(*arguments: str) -> None:
-    if subprocess.run([sys.executable, *arguments]).returncode:
-        raise StudyError(f"python {' '.join(arguments)} failed: the lines above say why")
+def _failed(chunk: Sequence[str], log: str) -> Sequence[str]:
+    """The cells that DVC's closing line quotes; all of the chunk where DVC itself ended early."""
+    closing = "".join(line for line in log.splitlines() if "failed to reproduce" in line)
+    return [stage for stage in chunk if f"'{stage}'" in closing] or chunk
 
 
 def _last_line(text: str) -> str:

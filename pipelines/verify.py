@@ -6,6 +6,8 @@ DVC trusts a file whose time and size it knows; a flipped byte or a bad disk sho
 import argparse
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,17 +23,24 @@ def main() -> None:
     """Check everything; end with an error that names the damaged files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, default=Path())
-    parser.add_argument("--cache", type=Path, help="DVC's cache (default: ROOT/.dvc/cache)")
     options = parser.parse_args()
-    cache = (options.cache or options.root / ".dvc" / "cache") / "files" / "md5"
-    damaged = [f"{path} differs from what DVC stored" for path in _damaged_cache(cache)]
-    damaged += list(_damaged_outputs(options.root))
+    outputs = list(_damaged_outputs(options.root))
+    cache = _cache(options.root) / "files" / "md5"
+    damaged = [f"{path} differs from what DVC stored" for path in _damaged_cache(cache)] + outputs
     if damaged:
         raise StudyError(
             f"{len(damaged)} damaged: {'; '.join(damaged)}. Delete the named files, then `dvc checkout` takes them "
             "from the cache where it still has them and `dvc repro` makes the rest again"
         )
     print("verify: every output and every cached file has the content that dvc.lock names")
+
+
+def _cache(root: Path) -> Path:
+    """DVC's cache: in the project, unless its configuration moves it."""
+    done = subprocess.run([sys.executable, "-m", "dvc", "cache", "dir"], cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        raise StudyError(f"{root} is not a DVC project: {' '.join(done.stderr.split())}")
+    return root / done.stdout.strip()
 
 
 def _damaged_cache(cache: Path) -> Iterator[Path]:
@@ -43,7 +52,10 @@ def _damaged_cache(cache: Path) -> Iterator[Path]:
 def _damaged_outputs(root: Path) -> Iterator[str]:
     if not (root / "dvc.lock").exists():
         raise StudyError(f"{root / 'dvc.lock'} is missing: nothing has been run here yet; run `dvc repro`")
-    stages: dict[str, Any] = read_yaml(root / "dvc.lock").get("stages") or {}
+    lock: Any = read_yaml(root / "dvc.lock")
+    if not isinstance(lock, dict):
+        raise StudyError(f"{root / 'dvc.lock'} is empty or damaged: take it from version control again")
+    stages: dict[str, Any] = lock.get("stages") or {}
     outputs = [out for stage in stages.values() for out in stage.get("outs", [])]
     for out in tqdm(outputs, desc="outputs", unit="file", disable=None):
         path = root / out["path"]

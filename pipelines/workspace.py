@@ -1,4 +1,4 @@
-"""`make demo`: a preset in a folder of its own, so that the checkout's params.yaml, plan.yaml and reports/ stay as they are."""
+"""`make demo`: a preset in a folder of its own, so that the checkout stays as it is (params, plan, reports)."""
 
 import argparse
 import shutil
@@ -33,7 +33,7 @@ def preset(name: str) -> Path:
 
 def create(folder: Path, params: Path) -> None:
     """Copy the code and the params file into `folder`, plan, and make it a DVC project without Git."""
-    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder)
     for name in CODE:
         source, target = ROOT / name, folder / name
         if source.is_dir():
@@ -43,10 +43,18 @@ def create(folder: Path, params: Path) -> None:
             shutil.copy2(source, target)
     shutil.copyfile(params, folder / "params.yaml")
     _run(folder, sys.executable, "-m", "pipelines.plan")
-    if not (folder / ".dvc").exists():
-        _run(folder, sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet")
-        for option in ("core.analytics", "core.check_update"):
-            _run(folder, sys.executable, "-m", "dvc", "config", option, "false")
+
+
+def _claim(folder: Path) -> None:
+    """Make it a DVC project; one that holds something else is refused, since code is replaced in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / ".dvc").exists() and not (folder / ".git").exists() and folder.resolve() != ROOT:
+        return
+    if any(folder.iterdir()):
+        raise StudyError(f"{folder} holds something else: give an empty folder, or one that this command made")
+    _run(folder, sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet")
+    for option in ("core.analytics", "core.check_update"):
+        _run(folder, sys.executable, "-m", "dvc", "config", option, "false")
 
 
 def _run(folder: Path, *command: str) -> None:

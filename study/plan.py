@@ -1,5 +1,6 @@
 """From the axes of a study to the tables of its cells, each cell once and in a fixed order."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -75,6 +76,8 @@ def _architecture(entry: str | dict[str, Any]) -> Architecture:
     _known([spec.family], ARCHITECTURES, "architectures")
     if spec.alpha != 1.0 and spec.family in WITHOUT_ALPHA:
         raise StudyError(f"params.yaml, grid.architectures: {spec.family} has no alpha: leave it out")
+    if not math.isclose(spec.alpha * 100, round(spec.alpha * 100)):  # names carry whole per cents
+        raise StudyError(f"params.yaml, grid.architectures: alpha {spec.alpha} is no whole per cent: round it to 0.01")
     return Architecture(spec.family, spec.stem_stride, spec.alpha)
 
 
@@ -97,5 +100,5 @@ def _known(names: list[str], table: Mapping[str, str], key: str) -> list[str]:
 def _distinct(values: list[T], key: str) -> list[T]:
     for value in values:
         if values.count(value) > 1:
-            raise StudyError(f"params.yaml, grid.{key}: {value} stands twice")
+            raise StudyError(f"params.yaml, grid.{key}: {getattr(value, 'name', value)} stands twice")
     return values

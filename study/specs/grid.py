@@ -21,7 +21,7 @@ class GridSpec:
     recipes: dict[str, list[Percent]]
     schemes: Annotated[list[str], Field(min_length=1)]
     seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
-    devices: list[str]
+    devices: Annotated[list[str], Field(min_length=1)]
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -19,8 +19,10 @@ def parse(cls: type[Spec], values: Mapping[str, Any], section: str) -> Spec:
     Raises:
         StudyError: a key is unknown, missing or out of range; the message names `section.key`.
     """
+    if not isinstance(values, Mapping):
+        raise StudyError(f"params.yaml, {section}: must be a mapping of keys to values (got {values!r:.80})")
     try:
-        return cls(**values)
+        return cls(**{str(key): value for key, value in values.items()})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in (section, *first["loc"]))

@@ -1,0 +1,1 @@
+"""Speed of the study's two long parts, as ratios and bounds: `python -m benchmarks`."""

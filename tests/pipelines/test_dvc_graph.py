@@ -1,0 +1,264 @@
+"""What dvc.yaml declares must be what the scripts import: a missing dep gives stale results, a spare one lost hours."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines.plan import expected as plan_text
+from study.compress import METHODS
+from study.devices import DEVICES
+from study.models import ARCHITECTURES
+from study.quantize import SCHEMES
+from study.sources import SOURCES
+
+ROOT = Path(__file__).parents[2]
+AXES = ("compress", "devices", "models", "quantize", "sources")
+# These carry bytes, arguments and messages from one place to another and decide no result.
+PLUMBING = {
+    "pipelines/checkpoints.py", "pipelines/cli.py", "pipelines/files.py", "pipelines/params.py",
+    "study/errors.py", "study/registry.py", "study/specs/parse.py",
+}  # fmt: skip
+TENSORFLOW = {"train", "compress", "export"}
+# pipelines/modeling.py imports the trainer for the stages that train; an export reads finished weights.
+NOT_USED = {"export": {"study/training.py", "study/specs/training.py"}}
+
+
+# Its imports inside functions serve data of one's own, which is no part of the study.
+FOREIGN = "pipelines/evaluate.py"
+
+
+@cache
+def imports(path: str) -> frozenset[str]:
+    """Project files that one file imports, or starts as a script lying beside it."""
+    tree = ast.parse((ROOT / path).read_text())
+    nodes = list(_outside_functions(tree)) if path == FOREIGN else list(ast.walk(tree))
+    names: list[tuple[str, ...]] = []
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names += [(f"{node.module}.{alias.name}", node.module) for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names += [(alias.name,) for alias in node.names]
+    found = {next((file for file in map(_file, candidates) if file), None) for candidates in names}
+    scripts = {str(Path(path).with_name(node.value)) for node in ast.walk(tree)
+               if isinstance(node, ast.Constant) and isinstance(node.value, str)
+               and re.fullmatch(r"\w+\.py", node.value)}  # fmt: skip
+    return frozenset(file for file in found if file) | {script for script in scripts if (ROOT / script).is_file()}
+
+
+def _outside_functions(node: ast.AST) -> Any:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef):
+            yield child
+            yield from _outside_functions(child)
+
+
+def _file(module: str) -> str | None:
+    if module.split(".")[0] not in ("study", "pipelines"):
+        return None
+    stem = module.replace(".", "/")
+    return next((name for name in (f"{stem}.py", f"{stem}/__init__.py") if (ROOT / name).is_file()), None)
+
+
+def closure(start: set[str]) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        path = waiting.pop()
+        if path not in seen:
+            seen.add(path)
+            waiting += imports(path)
+    return seen
+
+
+def expected(kind: str, entries: set[str]) -> set[str]:
+    code = closure({f"pipelines/{kind}.py"} | entries)
+    code = {path for path in code if not path.endswith("__init__.py")} - PLUMBING - NOT_USED.get(kind, set())
+    return code | ({"pipelines/__init__.py"} if kind in TENSORFLOW else set())
+
+
+def read(name: str) -> Any:
+    return yaml.safe_load((ROOT / name).read_text())
+
+
+PLAN = read("plan.yaml")
+STAGES = read("dvc.yaml")["stages"]
+
+
+def fill(text: str, key: str, item: dict[str, Any]) -> str:
+    values = {"key": key} | {f"item.{name}": value for name, value in item.items()}
+    values |= {f"dataset.{name}": value for name, value in PLAN["dataset"].items()}
+    return re.sub(r"\$\{([^}]+)\}", lambda match: str(values[match[1]]), text)
+
+
+def stages() -> list[tuple[str, str, dict[str, Any]]]:
+    """(kind, key, item) of every stage that DVC makes of dvc.yaml."""
+    found: list[tuple[str, str, dict[str, Any]]] = []
+    for kind, stage in STAGES.items():
+        table = PLAN[stage["foreach"][2:-1]] if "foreach" in stage else {"": {}}
+        found += [(kind, key, item) for key, item in table.items()]
+    return found
+
+
+def deps(kind: str, key: str, item: dict[str, Any]) -> set[str]:
+    stage = STAGES[kind].get("do", STAGES[kind])
+    return {fill(path, key, item) for path in stage["deps"]}
+
+
+def code(paths: set[str]) -> set[str]:
+    """Python files among the deps; a folder stands for those in it."""
+    found: set[str] = set()
+    for path in paths:
+        if path.startswith(("study/", "pipelines/")):
+            inside = (ROOT / path).rglob("*.py") if (ROOT / path).is_dir() else [ROOT / path]
+            found |= {str(file.relative_to(ROOT)) for file in inside}
+    return found
+
+
+def entries(kind: str, item: dict[str, Any]) -> set[str]:
+    """The module of each axis that the stage's cell uses."""
+    if kind == "data":
+        item = {"source": PLAN["dataset"]["source"]}
+    axes = {
+        "data": [(SOURCES, "source")],
+        "train": [(ARCHITECTURES, "family")],
+        "compress": [(ARCHITECTURES, "family"), (METHODS, "method")],
+        "export": [(ARCHITECTURES, "family"), (SCHEMES, "scheme")],
+        "latency": [(DEVICES, "device")],
+    }
+    chosen = [table[item[field]] for table, field in axes.get(kind, [])]
+    return {module.replace(".", "/") + ".py" for module in chosen}
+
+
+@pytest.mark.parametrize("kind", ["data", "train", "compress", "export", "evaluate", "latency", "report"])
+def test_sections_of_params_are_those_that_the_script_reads(kind: str) -> None:
+    text = (ROOT / f"pipelines/{kind}.py").read_text()
+    wanted = set(re.findall(r'section\([\w.]+, "(\w+)", \w+\)', text)) | set(re.findall(r'\.get\("(preset)"\)', text))
+    assert set(STAGES[kind].get("do", STAGES[kind]).get("params", [])) == wanted
+
+
+SOURCE_HELPERS = {
+    f"study/sources/{path.name}" for path in (ROOT / "study/sources").glob("*.py") if path.stem not in SOURCES
+} - {"study/sources/__init__.py"}
+
+
+@pytest.mark.parametrize("kind", ["data", "train", "compress", "export", "evaluate", "latency", "report"])
+def test_code_deps_are_the_imports(kind: str) -> None:
+    seen = 0
+    for found, key, item in stages():
+        if found != kind:
+            continue
+        declared, wanted = code(deps(kind, key, item)), expected(kind, entries(kind, item))
+        if kind == "report":
+            declared = {path for path in declared if not path.endswith("__init__.py")}
+            wanted |= {path for path in declared if path.startswith("study/report/")}
+        spare = SOURCE_HELPERS if kind == "data" else set()
+        assert wanted - declared == set(), f"{kind}@{key} would keep stale results"
+        assert declared - wanted - spare == set(), f"{kind}@{key} would run without need"
+        seen += 1
+    assert seen
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES))
+def test_whichever_source_is_chosen_its_code_is_a_dep_of_data(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PLAN, "dataset", {"source": source, "input": "elsewhere"})
+    assert expected("data", entries("data", {})) <= deps("data", "", {})
+
+
+def test_the_plan_stage_depends_on_nothing_foreign_to_it() -> None:
+    assert {"study/plan.py", "study/variant.py"} <= code(deps("plan", "", {})) <= closure({"pipelines/plan.py"})
+
+
+def test_every_dep_of_code_exists_and_no_stage_depends_on_an_axis() -> None:
+    for kind, key, item in stages():
+        found = deps(kind, key, item)
+        assert {path for path in found if path.startswith(("study/", "pipelines/")) and not (ROOT / path).exists()} == (
+            set()
+        )
+        for axis in AXES:
+            assert not found & {"study", f"study/{axis}", f"study/{axis}/", f"study/{axis}/__init__.py"}, (kind, key)
+
+
+def test_a_change_of_the_method_concerns_its_own_cells_alone() -> None:
+    path = "study/compress/magnitude.py"
+    concerned = {(kind, key) for kind, key, item in stages() if path in deps(kind, key, item)}
+    assert concerned == {("compress", key) for key, item in PLAN["compressed"].items() if item["method"] == "magnitude"}
+    assert concerned
+
+
+@pytest.mark.parametrize(("table", "field", "kinds"), [(ARCHITECTURES, "family", {"train", "compress", "export"}),
+                                                       (SCHEMES, "scheme", {"export"})])  # fmt: skip
+def test_an_entry_of_an_axis_concerns_its_own_cells_alone(table: dict[str, str], field: str, kinds: set[str]) -> None:
+    for name, module in table.items():
+        path = module.replace(".", "/") + ".py"
+        for kind, key, item in stages():
+            assert (path in deps(kind, key, item)) == (kind in kinds and item.get(field) == name), (kind, key)
+
+
+def test_a_new_method_leaves_every_other_cell_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Registering alone changes no file that a stage depends on (above); planning it must only add cells.
+    monkeypatch.setitem(METHODS, "invented", "study.compress.invented")
+    assert yaml.safe_load(plan_text(ROOT / "params.yaml")) == PLAN
+    params = read("params.yaml")
+    params["grid"]["recipes"]["invented"] = [16]
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    wider = yaml.safe_load(plan_text(tmp_path / "params.yaml"))
+    for table, cells in PLAN.items():
+        assert cells.items() <= wider[table].items()
+    assert len(wider["compressed"]) == len(PLAN["compressed"]) + len(PLAN["trained"])
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DVC project with this dvc.yaml, to ask DVC itself."""
+    folder = tmp_path_factory.mktemp("graph")
+    dvc(folder, "init", "--no-scm", "--quiet")
+    for name in ("dvc.yaml", "plan.yaml", "params.yaml"):
+        shutil.copyfile(ROOT / name, folder / name)
+    return folder
+
+
+def dvc(folder: Path, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_dvc_sees_the_stages_that_these_tests_see(scratch: Path) -> None:
+    listed = set(dvc(scratch, "stage", "list", "--all", "--name-only").split())
+    assert listed == {f"{kind}@{key}" if key else kind for kind, key, _ in stages()}
+
+
+def test_a_study_without_recipes_is_one_that_dvc_reads(scratch: Path) -> None:
+    params = read("params.yaml")
+    params["grid"]["recipes"] = {}
+    (scratch / "params.yaml").write_text(yaml.safe_dump(params))
+    (scratch / "plan.yaml").write_text(plan_text(scratch / "params.yaml"))
+    listed = dvc(scratch, "stage", "list", "--name-only").split()
+    assert len([name for name in listed if name.startswith("export@")]) == 25
+    assert not [name for name in listed if name.startswith("compress")]
+
+
+def test_outputs_are_distinct_and_named_after_their_cell() -> None:
+    seen: set[str] = set()
+    for kind, key, item in stages():
+        stage = STAGES[kind].get("do", STAGES[kind])
+        for out in stage.get("outs", []) + stage.get("metrics", []):
+            path = fill(out if isinstance(out, str) else next(iter(out)), key, item)
+            assert path not in seen
+            assert key in path
+            seen.add(path)
+
+
+def test_commands_name_the_script_of_their_stage_and_no_key_is_left_open() -> None:
+    for kind, key, item in stages():
+        command = fill(STAGES[kind].get("do", STAGES[kind])["cmd"], key, item)
+        assert command.startswith(f"python -m pipelines.{kind} ")
+        assert "${" not in command

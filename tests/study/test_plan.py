@@ -1,0 +1,131 @@
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines.params import section
+from pipelines.plan import SECTIONS, expected
+from study.errors import StudyError
+from study.plan import cells, make_plan
+from study.specs.data import DataSpec
+from study.specs.grid import GridSpec
+from study.specs.parse import parse
+
+ROOT = Path(__file__).parents[2]
+PRESETS = sorted((ROOT / "pipelines/presets").glob("*.yaml"))
+GRID: dict[str, Any] = {
+    "architectures": ["mobilenet", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small", "efficientnet_b0"],
+    "recipes": {"magnitude": [30, 60, 90]},
+    "schemes": ["float32", "float16", "dynamic", "int8", "int8_full"],
+    "seeds": [0],
+    "devices": ["host"],
+}
+DATA = DataSpec("cifar10", None, 32, None, None, 0.1, 100, 0)
+
+
+def plan(**changed: Any) -> dict[str, Any]:
+    return make_plan(parse(GridSpec, GRID | changed, "grid"), DATA)
+
+
+def refusal(**changed: Any) -> str:
+    with pytest.raises(StudyError) as caught:
+        plan(**changed)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_full_grid_has_a_hundred_cells() -> None:
+    found = plan()
+    assert {name: len(table) for name, table in found.items() if name != "dataset"} == {
+        "trained": 5, "compressed": 15, "exported": 5 * 4 * 5, "devices": 1}  # fmt: skip
+
+
+def test_the_trained_network_is_not_compressed_but_exported() -> None:
+    found = plan()
+    assert not [key for key in found["compressed"] if "dense" in key]
+    assert {item["model"] for item in found["exported"].values()} == set(found["trained"]) | set(found["compressed"])
+    assert {item["base"] for item in found["compressed"].values()} == set(found["trained"])
+
+
+def test_a_cell_carries_all_that_its_stages_need() -> None:
+    found = plan(architectures=[{"family": "mobilenet_v2", "stem_stride": 1, "alpha": 0.5}])
+    assert found["exported"]["mobilenet_v2_stem1_alpha50_magnitude60_s0_int8"] == {
+        "model": "mobilenet_v2_stem1_alpha50_magnitude60_s0", "architecture": "mobilenet_v2_stem1_alpha50",
+        "family": "mobilenet_v2", "stem_stride": 1, "alpha": 0.5, "method": "magnitude", "amount": 60, "seed": 0,
+        "scheme": "int8"}  # fmt: skip
+    assert found["compressed"]["mobilenet_v2_stem1_alpha50_magnitude60_s0"]["base"] == (
+        "mobilenet_v2_stem1_alpha50_dense_s0"
+    )
+
+
+def test_seeds_multiply_and_the_order_is_fixed() -> None:
+    assert len(plan(seeds=[0, 1])["exported"]) == 200
+    names = [variant.name for variant in cells(parse(GridSpec, GRID, "grid"))]
+    assert names == list(plan()["exported"])
+    assert names[:6] == ["mobilenet_dense_s0_float32", "mobilenet_dense_s0_float16", "mobilenet_dense_s0_dynamic",
+                         "mobilenet_dense_s0_int8", "mobilenet_dense_s0_int8_full",
+                         "mobilenet_magnitude30_s0_float32"]  # fmt: skip
+
+
+def test_no_recipe_leaves_the_dense_networks() -> None:
+    found = plan(recipes={})
+    assert found["compressed"] == {}
+    assert len(found["exported"]) == 25
+
+
+@pytest.mark.parametrize(("changed", "words"), [
+    ({"architectures": ["resnet"]}, ["grid.architectures", "resnet", "mobilenet_v2"]),
+    ({"architectures": []}, ["grid.architectures"]),
+    ({"architectures": ["mobilenet", {"family": "mobilenet"}]}, ["grid.architectures", "mobilenet stands twice"]),
+    ({"architectures": [{"family": "mobilenet", "depth": 2}]}, ["grid.architectures.depth"]),
+    ({"architectures": [{"stem_stride": 1}]}, ["grid.architectures.family"]),
+    ({"architectures": [{"family": "mobilenet", "stem_stride": 3}]}, ["grid.architectures.stem_stride", "3"]),
+    ({"architectures": [{"family": "efficientnet_b0", "alpha": 0.5}]}, ["grid.architectures", "efficientnet_b0"]),
+    ({"architectures": [{"family": "mobilenet", "alpha": 0.505}]}, ["grid.architectures", "0.505"]),
+    ({"recipes": {"lottery": [60]}}, ["grid.recipes", "lottery", "magnitude"]),
+    ({"recipes": {"magnitude": [60, 60]}}, ["grid.recipes.magnitude", "60"]),
+    ({"recipes": {"magnitude": [100]}}, ["grid.recipes.magnitude.0", "100"]),
+    ({"schemes": ["float32", "int4"]}, ["grid.schemes", "int4", "int8_full"]),
+    ({"schemes": ["float32", "int8", "int8"]}, ["grid.schemes", "int8"]),
+    ({"schemes": ["int8"]}, ["grid.schemes", "float32 is missing"]),
+    ({"seeds": [0, 0]}, ["grid.seeds", "0"]),
+    ({"seeds": []}, ["grid.seeds"]),
+    ({"seeds": [True]}, ["grid.seeds.0"]),
+    ({"devices": ["phone"]}, ["grid.devices", "phone", "host"]),
+    ({"devices": []}, ["grid.devices", "at least 1"]),
+    ({"colour": 1}, ["grid.colour"]),
+])  # fmt: skip
+def test_a_mistake_is_one_line_that_names_the_key(changed: dict[str, Any], words: list[str]) -> None:
+    message = refusal(**changed)
+    assert all(word in message for word in ["params.yaml", *words]), message
+
+
+def test_what_pins_the_data() -> None:
+    grid = parse(GridSpec, GRID, "grid")
+    values = asdict(DATA)
+    assert make_plan(grid, DATA)["dataset"] == {"source": "cifar10", "input": "study/sources/cifar10.py"}
+    assert make_plan(grid, DataSpec(**values | {"source": "digits"}))["dataset"]["input"] == "constraints.txt"
+    assert make_plan(grid, DataSpec(**values | {"source": "folder", "path": "pets"}))["dataset"] == (
+        {"source": "folder", "input": "pets"}
+    )
+    with pytest.raises(StudyError, match=r"data\.path"):
+        make_plan(grid, DataSpec(**values | {"source": "folder"}))
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
+def test_presets_parse_in_every_section(preset: Path) -> None:
+    for name, cls in SECTIONS.items():
+        spec: Any = section(preset, name, cls)
+        assert spec
+    assert yaml.safe_load(preset.read_text())["preset"] == preset.stem
+    assert set(yaml.safe_load(expected(preset))) == {"dataset", "trained", "compressed", "exported", "devices"}
+
+
+def test_the_committed_study_is_the_full_preset() -> None:
+    assert [path.stem for path in PRESETS] == ["full", "quick", "smoke"]
+    committed = yaml.safe_load((ROOT / "params.yaml").read_text())
+    assert committed == yaml.safe_load((ROOT / "pipelines/presets/full.yaml").read_text())
+    assert (ROOT / "plan.yaml").read_text() == expected(ROOT / "params.yaml")

@@ -1,0 +1,108 @@
+"""Who imports whom: the library stands alone, its axes apart, and only what needs TensorFlow waits for it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+AXES = ("compress", "devices", "models", "quantize", "sources")
+TENSORFLOW = {"tensorflow", "tf_keras", "keras", "tensorflow_model_optimization"}
+WITHOUT_TENSORFLOW = [
+    "study.variant", "study.plan", "study.latency", "study.metrics", "study.statistics", "study.codecs",
+    "study.flatbuffer", "study.runtime", "study.data", "study.report.build", "study.devices.host",
+    "pipelines.evaluate", "pipelines.latency", "pipelines.report", "pipelines.data", "pipelines.study",
+    "pipelines.verify", "pipelines.workspace", "pipelines.plan",
+]  # fmt: skip
+MODULES = sorted([*(ROOT / "study").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
+
+
+def imported(path: Path) -> set[str]:
+    """Full names of all that a file imports, `from a import b` as a and a.b."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def _inside(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def test_modules_without_tensorflow_stay_without() -> None:
+    # One interpreter for all: each import is followed by a look, so the first culprit is named.
+    program = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    importlib.import_module(name)\n"
+        f"    bad = sorted({TENSORFLOW!r} & set(sys.modules))\n"
+        "    assert not bad, f'{name} imports {bad}'\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *WITHOUT_TENSORFLOW], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_library_does_not_know_the_pipelines() -> None:
+    for path in (ROOT / "study").rglob("*.py"):
+        assert not [name for name in imported(path) if _inside(name, "pipelines")], path
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_an_axis_does_not_know_another(axis: str) -> None:
+    paths = list((ROOT / "study" / axis).glob("*.py"))
+    assert paths
+    for path in paths:
+        for other in set(AXES) - {axis}:
+            assert not [name for name in imported(path) if _inside(name, f"study.{other}")], path
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_entries_of_an_axis_do_not_know_each_other(axis: str) -> None:
+    # What two of them share lies in a module beside them that is no entry itself.
+    entries = {f"study.{axis}.{path.stem}" for path in (ROOT / "study" / axis).glob("*.py")} & _registered(axis)
+    assert entries
+    for path in (ROOT / "study" / axis).glob("*.py"):
+        assert not imported(path) & entries, path
+
+
+def _registered(axis: str) -> set[str]:
+    (table,) = (
+        node.value
+        for node in ast.parse((ROOT / "study" / axis / "__init__.py").read_text()).body
+        if isinstance(node, ast.Assign)
+    )
+    return set(ast.literal_eval(table).values())
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_a_registry_is_one_literal_table_of_modules_that_exist(axis: str) -> None:
+    path = ROOT / "study" / axis / "__init__.py"
+    body = ast.parse(path.read_text()).body[1:]
+    assert len(body) == 1
+    assert isinstance(body[0], ast.Assign | ast.AnnAssign)
+    assert body[0].value is not None
+    table = ast.literal_eval(body[0].value)
+    for name, module in table.items():
+        assert module == f"study.{axis}.{name}"
+        assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
+
+
+def test_no_module_imports_an_entry_of_an_axis_from_outside_it() -> None:
+    # They are looked up by name. A data folder of one's own is the one thing that is read without a registry.
+    allowed = {("pipelines/evaluate.py", "study.sources.folder")}
+    for path in MODULES:
+        inside = path.relative_to(ROOT)
+        for name in imported(path):
+            parts = name.split(".")
+            if parts[0] == "study" and len(parts) > 2 and parts[1] in AXES and inside.parts[1] != parts[1]:
+                if not (ROOT / "study" / parts[1] / f"{parts[2]}.py").is_file():
+                    continue
+                assert (str(inside), ".".join(parts[:3])) in allowed, f"{inside} imports {name}"
