@@ -28,6 +28,7 @@ class Split:
         return len(self.labels)
 
     def take(self, indices: Array) -> "Split":
+        """Return the images and labels at `indices`."""
         return Split(self.images[indices], self.labels[indices])
 
 
@@ -60,6 +61,7 @@ class Dataset:
 
     @property
     def is_cifar10_classes(self) -> bool:
+        """Whether the classes are those of CIFAR-10, by name and in order."""
         return set(self.classes) == set(CIFAR10_CLASSES)
 
 
@@ -75,6 +77,7 @@ class Splits:
     notes: tuple[str, ...] = ()
 
     def parts(self) -> dict[str, Split]:
+        """Return the four splits by name."""
         return {name: getattr(self, name) for name in ("train", "validation", "test", "calibration")}
 
 

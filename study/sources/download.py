@@ -32,6 +32,7 @@ class Remote:
 
     @property
     def name(self) -> str:
+        """File name in the cache."""
         return self.url.rsplit("/", 1)[-1]
 
 
