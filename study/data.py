@@ -61,7 +61,7 @@ class Dataset:
 
     @property
     def is_cifar10_classes(self) -> bool:
-        """Whether the classes are those of CIFAR-10, by name and in order."""
+        """Whether the classes have the names of CIFAR-10's."""
         return set(self.classes) == set(CIFAR10_CLASSES)
 
 
