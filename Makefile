@@ -41,7 +41,7 @@ verify: $(READY) ## hash every output and cached file
 	@$(RUN) python -m pipelines.verify
 
 lint: $(READY) ## ruff and mypy
-	@$(RUN) sh -c "ruff check . && mypy study pipelines"
+	@$(RUN) sh -c "ruff check . && mypy study pipelines benchmarks"
 
 bench: $(READY) ## training and evaluation speed, as ratios
 	@$(RUN) python -m benchmarks

@@ -22,7 +22,7 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "zeros.json").exists():
             subprocess.run([sys.executable, str(TESTS / "tiny_models.py"), str(folder)], check=True,
-                           capture_output=True, timeout=300)
+                           capture_output=True, timeout=900)
     return folder
 
 
@@ -50,3 +50,18 @@ def newer_operator(tiny: dict[str, bytes]) -> bytes:
     (dense,) = (code for code in codes if code.BuiltinCode() == schema.BuiltinOperator.FULLY_CONNECTED)
     changed[dense._tab.Pos + dense._tab.Offset(8)] = 12  # field `version`, the third of OperatorCode
     return bytes(changed)
+
+
+@pytest.fixture
+def checks(request: pytest.FixtureRequest) -> "subprocess.CompletedProcess[str]":
+    """The outcome of the `check_*` functions of the test's file, run by a pytest of their own.
+
+    They need TensorFlow, which would stay loaded for the tests of the interpreters, and those refuse to share a
+    process with it.
+    """
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    return subprocess.run(
+        [*command, "-o", "python_functions=check_*", str(request.path)],
+        cwd=request.config.rootpath, env=os.environ | {"TENSORFLOW_CHECKS": "1"},
+        capture_output=True, text=True, timeout=900,
+    )  # fmt: skip

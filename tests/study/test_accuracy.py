@@ -17,7 +17,11 @@ def test_numbers_agree_with_each_other() -> None:
 
 def test_a_class_without_images_has_no_accuracy() -> None:
     assert summary(LOGITS[:3], LABELS[:3], list("abcd"))["per_class"][3] == {
-        "class": "d", "n": 0, "correct": 0, "accuracy": None}
+        "class": "d",
+        "n": 0,
+        "correct": 0,
+        "accuracy": None,
+    }
 
 
 def test_two_classes_have_a_top_two() -> None:

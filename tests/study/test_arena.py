@@ -31,11 +31,16 @@ print(max(end for _, end in ends) - min(start for start, _ in ends))
 
 @pytest.mark.parametrize("runtime", ["ai_edge_litert", "tflite_runtime"])
 @pytest.mark.parametrize("name", ["float32", "float16", "int8", "reshape"])
-def test_plan_spans_what_the_interpreter_allocates(tiny: dict[str, bytes], tiny_folder: Path, runtime: str,
-                                                   name: str) -> None:
+def test_plan_spans_what_the_interpreter_allocates(
+    tiny: dict[str, bytes], tiny_folder: Path, runtime: str, name: str
+) -> None:
     held = [(one.tensor, one.size) for one in lifetimes(parse(tiny[name]))]
-    done = subprocess.run([sys.executable, "-c", SPAN, runtime, str(tiny_folder / f"{name}.tflite"), json.dumps(held)],
-                          capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SPAN, runtime, str(tiny_folder / f"{name}.tflite"), json.dumps(held)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert read(tiny[name]).arena_bytes == pytest.approx(int(done.stdout), rel=0.03)
 
 

@@ -41,18 +41,22 @@ print(json.dumps(wrong))
 
 def test_the_table_is_the_runtimes_own() -> None:
     table = TFLITE_RUNTIME_2_14 | {}
-    done = subprocess.run([sys.executable, "-c", PROBE], input=json.dumps(table), capture_output=True, text=True,
-                          check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE], input=json.dumps(table), capture_output=True, text=True, check=True
+    )
     assert json.loads(done.stdout) == {}
 
 
 def test_what_is_refused_is_named_with_version_and_runtime(tiny: dict[str, bytes]) -> None:
-    facts = replace(read(tiny["float32"]), ops={"CONV_2D": 7, "FULLY_CONNECTED": 12, "STABLEHLO_ADD": 1,
-                                                "CUSTOM:Mine": 1, "CUSTOM:Mfcc": 1})
+    facts = replace(
+        read(tiny["float32"]),
+        ops={"CONV_2D": 7, "FULLY_CONNECTED": 12, "STABLEHLO_ADD": 1, "CUSTOM:Mine": 1, "CUSTOM:Mfcc": 1},
+    )
     assert unsupported(facts, "tflite_runtime") == [
         "CUSTOM:Mine (unknown to tflite_runtime 2.14)",
         "FULLY_CONNECTED version 12 (tflite_runtime 2.14 executes up to 10)",
-        "STABLEHLO_ADD (unknown to tflite_runtime 2.14)"]
+        "STABLEHLO_ADD (unknown to tflite_runtime 2.14)",
+    ]
     assert unsupported(facts, "ai_edge_litert") == []
 
 

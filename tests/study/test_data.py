@@ -47,9 +47,7 @@ def test_splits_are_stratified_and_disjoint() -> None:
 
 def test_labels_stay_with_their_images() -> None:
     data = dataset()
-    known = {
-        image.tobytes(): label for image, label in zip(data.train.images, data.train.labels, strict=True)
-    }
+    known = {image.tobytes(): label for image, label in zip(data.train.images, data.train.labels, strict=True)}
     for name in ("train", "validation", "calibration"):
         part = make(data, train_limit=61).parts()[name]
         assert [known[image.tobytes()] for image in part.images] == part.labels.tolist()
@@ -95,9 +93,7 @@ def test_leak_check_compares_content() -> None:
     data = dataset()
     check_no_leak(data.train, data.test)
     with pytest.raises(StudyError, match=r"2 calibration image\(s\) also stand in the test split"):
-        check_no_leak(
-            data.train.take(np.arange(5)), Split(data.train.images[3:9].copy(), np.zeros(6, np.int64))
-        )
+        check_no_leak(data.train.take(np.arange(5)), Split(data.train.images[3:9].copy(), np.zeros(6, np.int64)))
 
 
 @pytest.mark.parametrize(
@@ -184,9 +180,7 @@ def test_stratified_without_labels_chooses_nothing() -> None:
 
 
 def test_generators_of_different_purposes_differ() -> None:
-    draws = [
-        generator(*key).integers(1 << 62) for key in ((0, "a"), (0, "b"), (1, "a"), (0, "a", 1), (0, "a", 2))
-    ]
+    draws = [generator(*key).integers(1 << 62) for key in ((0, "a"), (0, "b"), (1, "a"), (0, "a", 1), (0, "a", 2))]
     assert len(set(draws)) == len(draws)
     assert generator(0, "a").integers(1 << 62) == draws[0]
 

@@ -15,8 +15,11 @@ def test_planted_zeros_come_back_exactly(tiny: dict[str, bytes], tiny_zeros: dic
     for weight in facts.weights:
         if weight.kernel:
             zeros[weight.op] = zeros.get(weight.op, 0) + weight.zeros
-    assert zeros == {"CONV_2D": tiny_zeros["stem"] + tiny_zeros["pointwise"],
-                     "DEPTHWISE_CONV_2D": tiny_zeros["depthwise"], "FULLY_CONNECTED": tiny_zeros["dense"]}
+    assert zeros == {
+        "CONV_2D": tiny_zeros["stem"] + tiny_zeros["pointwise"],
+        "DEPTHWISE_CONV_2D": tiny_zeros["depthwise"],
+        "FULLY_CONNECTED": tiny_zeros["dense"],
+    }
     assert facts.sparsity_effective == sum(tiny_zeros.values()) / sum(KERNELS.values())
     assert facts.sparsity_by_op["DEPTHWISE_CONV_2D"] == tiny_zeros["depthwise"] / KERNELS["depthwise"]
 
@@ -49,10 +52,18 @@ def test_versions_and_minimum_runtime(tiny: dict[str, bytes]) -> None:
 
 
 def tensor(shape: tuple[int, ...], stored: np.ndarray | None = None, **values: object) -> Tensor:
-    given: dict[str, object] = {"dtype": "FLOAT32" if stored is None else stored.dtype.name.upper(),
-                                "scales": np.zeros(0, np.float32), "zero_points": np.zeros(0, np.int64), "axis": 0}
-    return Tensor(name="t", shape=shape, stored=None if stored is None else stored.ravel().view(np.uint8),
-                  **{"sparse": False, "variable": False} | given | values)  # type: ignore[arg-type]
+    given: dict[str, object] = {
+        "dtype": "FLOAT32" if stored is None else stored.dtype.name.upper(),
+        "scales": np.zeros(0, np.float32),
+        "zero_points": np.zeros(0, np.int64),
+        "axis": 0,
+    }
+    return Tensor(
+        name="t",
+        shape=shape,
+        stored=None if stored is None else stored.ravel().view(np.uint8),
+        **{"sparse": False, "variable": False} | given | values,
+    )  # type: ignore[arg-type]
 
 
 def facts_of(monkeypatch: pytest.MonkeyPatch, tensors: list[Tensor], *operators: Operator) -> Facts:
@@ -64,15 +75,20 @@ def facts_of(monkeypatch: pytest.MonkeyPatch, tensors: list[Tensor], *operators:
 def test_zero_is_the_zero_point_of_each_channel(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel = np.array([[128, 0], [7, 128], [128, 128]], np.uint8)
     weight = tensor((3, 2), kernel, scales=np.ones(3, np.float32), zero_points=np.array([128, 7, 0]))
-    facts = facts_of(monkeypatch, [tensor((1, 2)), weight, tensor((1, 3))],
-                     Operator("FULLY_CONNECTED", (0, 1, -1), (2,)))
+    facts = facts_of(
+        monkeypatch, [tensor((1, 2)), weight, tensor((1, 3))], Operator("FULLY_CONNECTED", (0, 1, -1), (2,))
+    )
     assert facts.weights == (Weight("t", "FULLY_CONNECTED", True, "uint8", (3, 2), 6, 2, 6, 3),)
 
 
 def test_left_out_elements_of_a_sparse_tensor_are_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
     stored = np.array([1.0, 0.0, 2.0], np.float32)
-    facts = facts_of(monkeypatch, [tensor((1, 4)), tensor((5, 4), stored, sparse=True), tensor((5, 4)), tensor((1, 5))],
-                     Operator("DENSIFY", (1,), (2,)), Operator("FULLY_CONNECTED", (0, 2, -1), (3,)))
+    facts = facts_of(
+        monkeypatch,
+        [tensor((1, 4)), tensor((5, 4), stored, sparse=True), tensor((5, 4)), tensor((1, 5))],
+        Operator("DENSIFY", (1,), (2,)),
+        Operator("FULLY_CONNECTED", (0, 2, -1), (3,)),
+    )
     assert (facts.weights[0].elements, facts.weights[0].zeros, facts.weights[0].stored_bytes) == (20, 18, 12)
 
 
@@ -82,21 +98,32 @@ def test_macs_of_transposed_convolution_and_matrix_product(monkeypatch: pytest.M
     facts = facts_of(monkeypatch, tensors, Operator("TRANSPOSE_CONV", (2, 1, 0), (3,)))
     assert facts.macs == 5 * 5 * 4 * 3 * 3 * 8
     for adjoint, left in (((False, False), (2, 6, 7)), ((True, False), (2, 7, 6))):
-        facts = facts_of(monkeypatch, [tensor(left), tensor((2, 7, 9)), tensor((2, 6, 9))],
-                         Operator("BATCH_MATMUL", (0, 1), (2,), adjoint))
+        facts = facts_of(
+            monkeypatch,
+            [tensor(left), tensor((2, 7, 9)), tensor((2, 6, 9))],
+            Operator("BATCH_MATMUL", (0, 1), (2,), adjoint),
+        )
         assert facts.macs == 2 * 6 * 9 * 7
     assert facts.weights == () and facts.sparsity_effective == 0
 
 
 def test_a_shared_kernel_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     weight = tensor((2, 2), np.array([[1, 0], [0, 3]], np.float32))
-    facts = facts_of(monkeypatch, [tensor((1, 2)), weight, tensor((1, 2)), tensor((1, 2))],
-                     Operator("FULLY_CONNECTED", (0, 1, -1), (2,)), Operator("FULLY_CONNECTED", (2, 1, -1), (3,)))
+    facts = facts_of(
+        monkeypatch,
+        [tensor((1, 2)), weight, tensor((1, 2)), tensor((1, 2))],
+        Operator("FULLY_CONNECTED", (0, 1, -1), (2,)),
+        Operator("FULLY_CONNECTED", (2, 1, -1), (3,)),
+    )
     assert (facts.parameters, facts.sparsity_effective, facts.macs) == (4, 0.5, 8)
 
 
 def test_loops_in_the_graph_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    facts = facts_of(monkeypatch, [tensor((1, 2)), tensor((2, 2)), tensor((1, 2))],
-                     Operator("DEQUANTIZE", (1,), (1,)), Operator("QUANTIZE", (2,), (2,)),
-                     Operator("FULLY_CONNECTED", (0, 1, -1), (0,)))
+    facts = facts_of(
+        monkeypatch,
+        [tensor((1, 2)), tensor((2, 2)), tensor((1, 2))],
+        Operator("DEQUANTIZE", (1,), (1,)),
+        Operator("QUANTIZE", (2,), (2,)),
+        Operator("FULLY_CONNECTED", (0, 1, -1), (0,)),
+    )
     assert (facts.weights, facts.output_op) == ((), "NONE")

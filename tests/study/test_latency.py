@@ -10,8 +10,16 @@ from study.errors import StudyError
 from study.latency import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency, Round
 from study.specs.latency import LatencySpec
 
-SPEC = LatencySpec(runtimes=["ai_edge_litert"], threads=[1], warmup_runs=20, warmup_seconds=1.0, runs=1000,
-                   seconds=10.0, max_seconds=60.0, rounds=3)
+SPEC = LatencySpec(
+    runtimes=["ai_edge_litert"],
+    threads=[1],
+    warmup_runs=20,
+    warmup_seconds=1.0,
+    runs=1000,
+    seconds=10.0,
+    max_seconds=60.0,
+    rounds=3,
+)
 
 
 def steady(median: int, n: int = 100, **surroundings: Any) -> Round:
@@ -19,8 +27,19 @@ def steady(median: int, n: int = 100, **surroundings: Any) -> Round:
 
 
 def measured(*medians: int, threads: int = 1, status: str = OK) -> Latency:
-    return Latency("v", "ab" * 32, "host", "measured", "ai_edge_litert", "2.3.0", threads, "key", "xnnpack", status,
-                   rounds=tuple(steady(median) for median in medians))
+    return Latency(
+        "v",
+        "ab" * 32,
+        "host",
+        "measured",
+        "ai_edge_litert",
+        "2.3.0",
+        threads,
+        "key",
+        "xnnpack",
+        status,
+        rounds=tuple(steady(median) for median in medians),
+    )
 
 
 def test_summary_follows_the_definitions() -> None:
@@ -42,12 +61,15 @@ def test_nothing_measured_gives_no_figure() -> None:
     assert found["n"] == found["rounds"] == 0 and found["median_us"] is None and found["p90_us"] is None
 
 
-@pytest.mark.parametrize("rounds, said", [
-    ((steady(1000), steady(1049)), []),
-    ((steady(1000), steady(1060)), ["rounds differ by 6.0%"]),
-    ((steady(1000, other_cpus=0.2), steady(1000, other_cpus=None)), []),
-    ((steady(1000, other_cpus=0.9),), ["load: 0.9 CPUs busy with something else"]),
-])
+@pytest.mark.parametrize(
+    "rounds, said",
+    [
+        ((steady(1000), steady(1049)), []),
+        ((steady(1000), steady(1060)), ["rounds differ by 6.0%"]),
+        ((steady(1000, other_cpus=0.2), steady(1000, other_cpus=None)), []),
+        ((steady(1000, other_cpus=0.9),), ["load: 0.9 CPUs busy with something else"]),
+    ],
+)
 def test_flags(rounds: tuple[Round, ...], said: list[str]) -> None:
     assert list(latency.judge(rounds)) == said
 
@@ -60,14 +82,27 @@ def test_a_long_tail_is_flagged_in_any_round() -> None:
 
 
 def test_document_round_trip() -> None:
-    whole = replace(measured(1000, 1100, status=UNSTABLE), flags=("load",), earlier=(steady(900),),
-                    context={"cpu": "c"})
+    whole = replace(
+        measured(1000, 1100, status=UNSTABLE), flags=("load",), earlier=(steady(900),), context={"cpu": "c"}
+    )
     document = json.loads(json.dumps(latency.to_document(whole)))
     assert latency.to_document(latency.from_document(document)) == document
     memory = [document[name] for name in ("private_bytes", "peak_rss_bytes", "empty_rss_bytes")]
     assert memory == [9_000, 60_000, 50_000]
-    assert {"variant", "model_sha256", "device", "kind", "runtime", "runtime_version", "delegate", "threads", "rounds",
-            "status", "flags", "context"} <= document.keys()
+    assert {
+        "variant",
+        "model_sha256",
+        "device",
+        "kind",
+        "runtime",
+        "runtime_version",
+        "delegate",
+        "threads",
+        "rounds",
+        "status",
+        "flags",
+        "context",
+    } <= document.keys()
 
 
 def test_unreadable_memory_is_missing_not_zero() -> None:
@@ -75,9 +110,18 @@ def test_unreadable_memory_is_missing_not_zero() -> None:
     assert latency.to_document(replace(measured(), rounds=(blind,)))["private_bytes"] is None
 
 
-@pytest.mark.parametrize("damage", [
-    {"rounds": [{"invoke_ns": "garbage"}]}, {"rounds": [{}]}, {"rounds": 3}, {"rounds": [[1]]},
-    {"rounds": [{"invoke_ns": [0]}]}, {"rounds": [{"invoke_ns": []}]}, {"variant": None, "rounds": [None]}])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"rounds": [{"invoke_ns": "garbage"}]},
+        {"rounds": [{}]},
+        {"rounds": 3},
+        {"rounds": [[1]]},
+        {"rounds": [{"invoke_ns": [0]}]},
+        {"rounds": [{"invoke_ns": []}]},
+        {"variant": None, "rounds": [None]},
+    ],
+)
 def test_damaged_documents_are_one_line(damage: dict[str, Any]) -> None:
     with pytest.raises(StudyError):
         latency.from_document(latency.to_document(measured(1000)) | damage)
@@ -85,14 +129,40 @@ def test_damaged_documents_are_one_line(damage: dict[str, Any]) -> None:
         latency.from_document({"variant": "v"})
 
 
-@pytest.mark.parametrize("answer", [
-    None, [], {}, {"invoke_ns": [1]}, "text",
-    {"invoke_ns": [5], "end_to_end_ns": [-1], "private_bytes": 1, "peak_rss_bytes": 1, "empty_rss_bytes": 1,
-     "surroundings": {}},
-    {"invoke_ns": [5], "end_to_end_ns": [5], "private_bytes": "x", "peak_rss_bytes": 1, "empty_rss_bytes": 1,
-     "surroundings": {}},
-    {"invoke_ns": [5], "end_to_end_ns": [5], "private_bytes": 1, "peak_rss_bytes": 1, "empty_rss_bytes": 1,
-     "surroundings": 7}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        {},
+        {"invoke_ns": [1]},
+        "text",
+        {
+            "invoke_ns": [5],
+            "end_to_end_ns": [-1],
+            "private_bytes": 1,
+            "peak_rss_bytes": 1,
+            "empty_rss_bytes": 1,
+            "surroundings": {},
+        },
+        {
+            "invoke_ns": [5],
+            "end_to_end_ns": [5],
+            "private_bytes": "x",
+            "peak_rss_bytes": 1,
+            "empty_rss_bytes": 1,
+            "surroundings": {},
+        },
+        {
+            "invoke_ns": [5],
+            "end_to_end_ns": [5],
+            "private_bytes": 1,
+            "peak_rss_bytes": 1,
+            "empty_rss_bytes": 1,
+            "surroundings": 7,
+        },
+    ],
+)
 def test_answers_of_a_device_are_checked(answer: Any) -> None:
     with pytest.raises(StudyError):
         latency.round_of(answer)
@@ -103,13 +173,15 @@ def test_key_is_everything_the_figure_depends_on() -> None:
     key = latency.key(b"model", job, "2.3.0", SPEC, machine)
     assert key == latency.key(b"model", replace(job, variant="renamed"), "2.3.0", SPEC, machine)
     assert key == latency.key(b"model", job, "2.3.0", replace(SPEC, threads=[1, 2]), machine)
-    others = [latency.key(b"other", job, "2.3.0", SPEC, machine),
-              latency.key(b"model", replace(job, threads=2), "2.3.0", SPEC, machine),
-              latency.key(b"model", replace(job, runtime="tflite_runtime"), "2.3.0", SPEC, machine),
-              latency.key(b"model", job, "2.3.1", SPEC, machine),
-              latency.key(b"model", job, "2.3.0", SPEC, {"cpu": "d"}),
-              latency.key(b"model", job, "2.3.0", replace(SPEC, seconds=11.0), machine),
-              latency.key(b"model", job, "2.3.0", replace(SPEC, rounds=4), machine)]
+    others = [
+        latency.key(b"other", job, "2.3.0", SPEC, machine),
+        latency.key(b"model", replace(job, threads=2), "2.3.0", SPEC, machine),
+        latency.key(b"model", replace(job, runtime="tflite_runtime"), "2.3.0", SPEC, machine),
+        latency.key(b"model", job, "2.3.1", SPEC, machine),
+        latency.key(b"model", job, "2.3.0", SPEC, {"cpu": "d"}),
+        latency.key(b"model", job, "2.3.0", replace(SPEC, seconds=11.0), machine),
+        latency.key(b"model", job, "2.3.0", replace(SPEC, rounds=4), machine),
+    ]
     assert len({key, *others}) == 8
 
 

@@ -26,8 +26,12 @@ def test_processor_name_of_x86_and_of_a_board(tmp_path: Path) -> None:
 
 def test_code_version_follows_the_code_alone(tmp_path: Path) -> None:
     def git(*arguments: str) -> str:
-        return subprocess.run(["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@t", *arguments],
-                              check=True, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(
+            ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@t", *arguments],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
 
     assert provenance.code_version(tmp_path) == "unknown"
     git("init", "-q")

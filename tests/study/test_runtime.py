@@ -32,13 +32,24 @@ np.savez(sys.stdout.buffer, logits=done.logits, how=[str(done.batch_size), done.
 """
 
 
-def run(model: Path, images: np.ndarray = IMAGES, name: str = "ai_edge_litert", threads: int = 1, batch: int = 64,
-        low: float = -1.0, high: float = 1.0, tmp: Path | None = None) -> tuple[np.ndarray, list[str]]:
+def run(
+    model: Path,
+    images: np.ndarray = IMAGES,
+    name: str = "ai_edge_litert",
+    threads: int = 1,
+    batch: int = 64,
+    low: float = -1.0,
+    high: float = 1.0,
+    tmp: Path | None = None,
+) -> tuple[np.ndarray, list[str]]:
     data = (tmp or model.parent) / f"images{len(images)}-{images.shape[1]}.npz"
     if not data.exists():
         np.savez(data, images=images)
-    done = subprocess.run([sys.executable, "-c", CHILD, str(model), str(data), name, str(threads), str(batch), str(low),
-                           str(high)], capture_output=True, cwd=Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(model), str(data), name, str(threads), str(batch), str(low), str(high)],
+        capture_output=True,
+        cwd=Path(__file__).parents[2],
+    )
     if done.returncode:
         raise StudyError(done.stderr.decode().strip().splitlines()[-1])
     with np.load(io.BytesIO(done.stdout)) as answer:

@@ -6,10 +6,8 @@ TensorFlow would stay loaded for the other tests, so the checks run in a process
 import math
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,13 +35,8 @@ SPEC = TrainingSpec(
 )  # fmt: skip
 
 
-def test_in_a_process_of_its_own() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    done = subprocess.run(
-        [*command, "-o", "python_functions=check_*", __file__], cwd=Path(__file__).parents[2], timeout=300,
-        env=os.environ | {"TENSORFLOW_CHECKS": "1"}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
+    assert checks.returncode == 0, checks.stdout + checks.stderr
 
 
 def network(seed: int = 0) -> Any:

@@ -2,8 +2,6 @@
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +18,8 @@ if CHILD:
     from study.weights import set_arrays, to_arrays
 
 
-def test_in_a_process_of_its_own() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    done = subprocess.run(
-        [*command, "-o", "python_functions=check_*", __file__], cwd=Path(__file__).parents[2], timeout=300,
-        env=os.environ | {"TENSORFLOW_CHECKS": "1"}, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
+    assert checks.returncode == 0, checks.stdout + checks.stderr
 
 
 def network(width: int = 4, last: str = "logits") -> Any:

@@ -12,8 +12,16 @@ from study.latency import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency
 from study.runtime import RUNTIMES
 from study.specs.latency import LatencySpec
 
-SPEC = LatencySpec(runtimes=["ai_edge_litert", "tflite_runtime"], threads=[1], warmup_runs=1, warmup_seconds=0.0,
-                   runs=3, seconds=0.0, max_seconds=1.0, rounds=3)
+SPEC = LatencySpec(
+    runtimes=["ai_edge_litert", "tflite_runtime"],
+    threads=[1],
+    warmup_runs=1,
+    warmup_seconds=0.0,
+    runs=3,
+    seconds=0.0,
+    max_seconds=1.0,
+    rounds=3,
+)
 MODELS = {f"model{number}": bytes([number]) * 10 for number in range(4)}
 
 FAKE = """
@@ -51,7 +59,7 @@ def test_every_job_once_a_round_in_a_new_order(monkeypatch: pytest.MonkeyPatch, 
     fake(monkeypatch, log, "answer(1000)")
     seen = list(session())
     assert {job.name for job, _ in seen} == {f"{m}__{r}__t1" for m in MODELS for r in SPEC.runtimes}
-    orders = [[job for job, _ in seen[start:start + 8]] for start in (0, 8, 16)]
+    orders = [[job for job, _ in seen[start : start + 8]] for start in (0, 8, 16)]
     assert all(len(set(order)) == 8 for order in orders) and orders[0] != orders[1] != orders[2]
     assert [one.status for _, one in seen] == [PARTIAL] * 16 + [OK] * 8
     assert [job for job, _ in session()] == [job for job, _ in seen]
@@ -75,14 +83,17 @@ def test_doubtful_twice_is_published_as_unstable(monkeypatch: pytest.MonkeyPatch
     assert final.flags == ("rounds differ by 14.3%", "load: 0.7 CPUs busy with something else")
 
 
-@pytest.mark.parametrize("body, said", [
-    ("print(json.dumps({'error': 'op 12 is unknown'}))", "tflite_runtime: op 12 is unknown"),
-    ("import os; os.abort()", "tflite_runtime: the measuring process ended with code -6 (no message)"),
-    ("print('garbage')", "tflite_runtime: the measuring process gave no JSON"),
-    ("print('[1]')", "tflite_runtime: unknown answer"),
-    ("print('{}')", "a latency round lacks or mistakes"),
-    ("import time; time.sleep(60)", "tflite_runtime: no answer within 3 s"),
-])
+@pytest.mark.parametrize(
+    "body, said",
+    [
+        ("print(json.dumps({'error': 'op 12 is unknown'}))", "tflite_runtime: op 12 is unknown"),
+        ("import os; os.abort()", "tflite_runtime: the measuring process ended with code -6 (no message)"),
+        ("print('garbage')", "tflite_runtime: the measuring process gave no JSON"),
+        ("print('[1]')", "tflite_runtime: unknown answer"),
+        ("print('{}')", "a latency round lacks or mistakes"),
+        ("import time; time.sleep(60)", "tflite_runtime: no answer within 3 s"),
+    ],
+)
 def test_a_failure_stays_alone(monkeypatch: pytest.MonkeyPatch, log: Path, body: str, said: str) -> None:
     fake(monkeypatch, log, f"if request['runtime'] == 'tflite_runtime':\n    {body}\nelse:\n    answer(1000)")
     monkeypatch.setattr(host, "time_limit", lambda spec: 3.0)

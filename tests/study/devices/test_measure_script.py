@@ -12,22 +12,45 @@ import pytest
 from study.devices.host import SCRIPT
 from study.latency import round_of
 
-BUDGET = {"threads": 1, "warmup_runs": 5, "warmup_seconds": 0.0, "runs": 30, "seconds": 0.0, "max_seconds": 5.0,
-          "end_to_end_runs": 10, "end_to_end_seconds": 0.0}
+BUDGET = {
+    "threads": 1,
+    "warmup_runs": 5,
+    "warmup_seconds": 0.0,
+    "runs": 30,
+    "seconds": 0.0,
+    "max_seconds": 5.0,
+    "end_to_end_runs": 10,
+    "end_to_end_seconds": 0.0,
+}
 
 
 def ask(script: Path, model: Path, runtime: str = "ai_edge_litert", **changes: Any) -> dict[str, Any]:
-    request = BUDGET | {"model": str(model), "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
-                        "runtime": runtime} | changes
-    done = subprocess.run([sys.executable, "-I", str(script)], input=json.dumps(request), capture_output=True,
-                          text=True, check=True, cwd=script.parent)
+    request = (
+        BUDGET
+        | {"model": str(model), "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(), "runtime": runtime}
+        | changes
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", str(script)],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=script.parent,
+    )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
 
-@pytest.mark.parametrize("runtime, scheme, delegate", [
-    ("ai_edge_litert", "float32", "xnnpack"), ("ai_edge_litert", "softmax_uint8", "xnnpack"),
-    ("tflite_runtime", "float32", "xnnpack"), ("tflite_runtime", "int8_full", "none")])
+@pytest.mark.parametrize(
+    "runtime, scheme, delegate",
+    [
+        ("ai_edge_litert", "float32", "xnnpack"),
+        ("ai_edge_litert", "softmax_uint8", "xnnpack"),
+        ("tflite_runtime", "float32", "xnnpack"),
+        ("tflite_runtime", "int8_full", "none"),
+    ],
+)
 def test_a_copy_anywhere_measures(tiny_folder: Path, tmp_path: Path, runtime: str, scheme: str, delegate: str) -> None:
     script = Path(shutil.copy(SCRIPT, tmp_path / "anything.py"))
     answer = ask(script, tiny_folder / f"{scheme}.tflite", runtime)

@@ -70,7 +70,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """What two fresh, identical processes wrote."""
     made = [tmp_path_factory.mktemp("schemes") for _ in range(2)]
     for folder in made:
-        done = subprocess.run([sys.executable, __file__, str(folder)], capture_output=True, text=True, timeout=300)
+        done = subprocess.run([sys.executable, __file__, str(folder)], capture_output=True, text=True, timeout=900)
         assert done.returncode == 0, done.stderr
         np.savez(folder / "images.npz", images=images(), labels=np.zeros(len(images()), np.int64))
     return made

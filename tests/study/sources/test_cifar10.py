@@ -33,9 +33,7 @@ def planes(images: np.ndarray) -> np.ndarray:
 
 def binary_members() -> dict[str, bytes]:
     return {
-        f"cifar-10-batches-bin/{name}.bin": np.concatenate(
-            [y[:, None].astype(np.uint8), planes(x)], axis=1
-        ).tobytes()
+        f"cifar-10-batches-bin/{name}.bin": np.concatenate([y[:, None].astype(np.uint8), planes(x)], axis=1).tobytes()
         for name, x, y in zip(BATCHES, IMAGES, LABELS, strict=True)
     }
 
@@ -240,9 +238,7 @@ class Hostile:
 
 def test_a_hostile_pickle_runs_nothing(tmp_path: Path) -> None:
     path = pack(tmp_path / "a.tar.gz", python_members(evil=Hostile(tmp_path / "mark")))
-    with pytest.raises(
-        StudyError, match=r"data_batch_1 is refused as a pickle: it asks for (posix|nt).system"
-    ):
+    with pytest.raises(StudyError, match=r"data_batch_1 is refused as a pickle: it asks for (posix|nt).system"):
         read_python(path)
     assert not (tmp_path / "mark").exists()
 

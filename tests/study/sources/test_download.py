@@ -161,9 +161,7 @@ def test_tries_again_after_a_passing_error(server: Server, tmp_path: Path, code:
 
 def test_gives_up_when_nothing_more_comes_and_keeps_the_part(server: Server, tmp_path: Path) -> None:
     remote = server.plays(cut(1000), cut(0))
-    with pytest.raises(
-        StudyError, match=r"5 attempts failed \(.*\); 1000 of 300000 bytes are kept: run again"
-    ):
+    with pytest.raises(StudyError, match=r"5 attempts failed \(.*\); 1000 of 300000 bytes are kept: run again"):
         get(remote, tmp_path)
     assert len(server.asked) == 1 + ATTEMPTS
     assert (tmp_path / "file.bin.part").read_bytes() == CONTENT[:1000]

@@ -26,9 +26,7 @@ def png(value: int, size: int = 8, mode: str = "RGB", kind: str = "PNG") -> byte
     return buffer.getvalue()
 
 
-def files(
-    classes: tuple[str, ...] = ("cat", "dog"), train: int = 3, test: int = 2, top: str = ""
-) -> dict[str, bytes]:
+def files(classes: tuple[str, ...] = ("cat", "dog"), train: int = 3, test: int = 2, top: str = "") -> dict[str, bytes]:
     return {
         f"{top}{split}/{name}/{i}.png": png(100 * (split == "test") + 10 * k + i)
         for split, count in (("train", train), ("test", test))
@@ -257,9 +255,7 @@ def test_one_name_twice(tmp_path: Path) -> None:
 
 def test_an_encrypted_zip(tmp_path: Path) -> None:
     path = write(tmp_path, files(), "zip")
-    data = path.read_bytes().replace(
-        b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00"
-    )
+    data = path.read_bytes().replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00")
     path.write_bytes(data)
     with pytest.raises(StudyError, match="encrypted"):
         load(path)

@@ -91,10 +91,7 @@ def test_resize_all_is_what_decode_does() -> None:
 
 def test_order_and_counts_do_not_depend_on_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "CHUNK", 3)
-    files = {
-        str(i): encoded(Image.new("RGB", (8, 8), (i, i, i)).convert("RGB" if i % 4 else "L"))
-        for i in range(50)
-    }
+    files = {str(i): encoded(Image.new("RGB", (8, 8), (i, i, i)).convert("RGB" if i % 4 else "L")) for i in range(50)}
     array, counts = read_all(list(files), files.__getitem__, 8)
     assert array[:, 0, 0, 0].tolist() == list(range(50))
     assert counts == {"grey converted": 13}

@@ -1,0 +1,40 @@
+"""The README must not lie: what it tells people to type exists."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_its_make_targets_exist() -> None:
+    named = set(re.findall(r"`?make ([a-z]+)", README))
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"demo", "test", "study", "verify", "plan"} <= named <= targets
+
+
+def test_its_preset_table_lists_the_presets() -> None:
+    listed = set(re.findall(r"^\| (smoke|quick|full|[a-z]+) \| ", README, re.MULTILINE)) - {
+        "preset",
+        "layers",
+        "biases",
+    }
+    assert listed == {path.stem for path in (ROOT / "pipelines" / "presets").glob("*.yaml")}
+
+
+def test_its_files_and_modules_exist() -> None:
+    for name in re.findall(r"`((?:study|pipelines|tests)/[a-z_/0-9]+\.py)`", README):
+        assert (ROOT / name).exists(), name
+    for module in re.findall(r"python -m (pipelines\.[a-z]+)", README):
+        assert (ROOT / f"{module.replace('.', '/')}.py").exists(), module
+
+
+def test_its_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_committed_reports_are_what_it_says() -> None:
+    said = (ROOT / "reports" / "report.md").read_text()
+    assert "**quick** run on JPEG copies" in README
+    assert "quick run" in said and "decoded from JPEG" in said
