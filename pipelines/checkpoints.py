@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import numpy as np
 
 from pipelines.files import Array, read_bytes, read_npz, write_npz
 from study.errors import StudyError
-from study.training import Resume
+from study.training import Epoch, Resume
 
 
 def identity(*facts: Any) -> str:
     """A digest of all that a training depends on: a state of any other training must not be continued."""
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+    columns = [field.name for field in fields(Epoch)]
+    return hashlib.sha256(json.dumps([columns, *facts], sort_keys=True, default=str).encode()).hexdigest()
 
 
 def file_digest(path: Path) -> str:
@@ -35,6 +37,7 @@ def resume(path: Path, key: str) -> Resume:
                 state = read_npz(candidate)
             except StudyError:
                 print(f"checkpoint {candidate} is damaged: going on from an earlier one", file=sys.stderr)
+                candidate.unlink()  # or the next save would move it over the good one
                 continue
             if str(state.pop("key", None)) == key:
                 return state

@@ -39,7 +39,10 @@ class Examples:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of the history. Losses in nats, accuracies as fractions, seconds of wall time."""
+    """One line of the history. Losses in nats, accuracies as fractions, seconds of wall time.
+
+    `selectable` is 1 where the epoch could be chosen as the best (see Hooks.select_from), else 0.
+    """
 
     epoch: int
     learning_rate: float
@@ -47,6 +50,7 @@ class Epoch:
     train_accuracy: float
     val_loss: float
     val_accuracy: float
+    selectable: int
     seconds: float
 
 
@@ -155,17 +159,15 @@ def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
             hooks.before_evaluation()
             val_loss, val_accuracy = evaluate(predict, trainer.validation)
             seconds = time.monotonic() - started
-            history.append(Epoch(epoch, rate, total_loss / seen, correct / seen, val_loss, val_accuracy, seconds))
-            if epoch >= hooks.select_from and val_accuracy > _best(history[:-1], hooks.select_from):
+            selectable = int(epoch >= hooks.select_from)
+            row = Epoch(epoch, rate, total_loss / seen, correct / seen, val_loss, val_accuracy, selectable, seconds)
+            if selectable and val_accuracy > max((old.val_accuracy for old in history if old.selectable), default=-1.0):
                 best = model.get_weights()
+            history.append(row)
             bar.set_postfix(epoch=f"{epoch}/{spec.epochs}", val=f"{val_accuracy:.4f}")
             trainer.resume.save(_state(history, variables, best))
     model.set_weights(best)
     return history
-
-
-def _best(history: list[Epoch], select_from: int) -> float:
-    return max((row.val_accuracy for row in history if row.epoch >= select_from), default=-1.0)
 
 
 def _progress(trainer: Trainer, done: int) -> "tqdm[Any]":
@@ -238,7 +240,8 @@ def _multiply_pointwise(model: tf_keras.Model) -> None:
         return tf.reshape(rows, tf.concat([shape[:3], [kernel.shape[3]]], 0))
 
     for layer in model.submodules:
-        if type(layer) is tf_keras.layers.Conv2D and layer.kernel_size == (1, 1) and layer.strides == (1, 1):
+        pointwise = type(layer) is tf_keras.layers.Conv2D and layer.kernel_size == layer.strides == (1, 1)
+        if pointwise and layer.groups == 1:
             layer.convolution_op = product
 
 
@@ -265,6 +268,9 @@ def _restore(state: State | None, variables: list[Any], model: tf_keras.Model) -
         return [], []
     for i, variable in enumerate(variables):
         variable.assign(state[f"variable_{i:04d}"])
-    history = [Epoch(int(row[0]), *map(float, row[1:])) for row in state["history"]]
+    history = [
+        Epoch(int(epoch), rate, loss, accuracy, val_loss, val_accuracy, int(selectable), seconds)
+        for epoch, rate, loss, accuracy, val_loss, val_accuracy, selectable, seconds in state["history"].tolist()
+    ]
     best = [state[f"best_{i:04d}"] for i in range(len(model.weights)) if f"best_{i:04d}" in state]
     return history, best

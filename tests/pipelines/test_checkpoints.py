@@ -38,7 +38,8 @@ path = saved("three", 3)
 found["three"], found["three names"] = load(path), names(path)
 found["other key"] = load(path, "other")
 path.write_bytes(path.read_bytes()[:50])
-found["damaged"] = load(path)
+found["damaged"], found["damaged names"] = load(path), names(path)
+path.write_bytes(b"")
 path.with_suffix(".previous.npz").write_bytes(b"")
 found["both damaged"] = load(path)
 path = saved("gone", 2)
@@ -92,6 +93,8 @@ def test_a_damaged_newest_falls_back_with_a_line(found: dict[str, Any]) -> None:
     assert state == {"epoch": 2}
     assert said.count("\n") == 1
     assert "m.npz is damaged" in said
+    # Gone, or the next save would move it over the good one.
+    assert found["damaged names"] == ["m.previous.npz"]
 
 
 def test_two_damaged_ones_start_again(found: dict[str, Any]) -> None:
