@@ -9,6 +9,7 @@ from study.report.facts import Facts
 from study.report.findings import findings
 from study.report.inputs import Inputs
 from study.report.latency_section import latency_section
+from study.report.phrases import sentence
 from study.report.provenance import provenance
 from study.report.reference_tables import reference_tables
 from study.report.size_section import size_section
@@ -54,7 +55,7 @@ def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
         TITLE,
         LABELS.get(inputs.preset, f"preset {names.clean(inputs.preset)}"),
         _head(inputs, facts),
-        tuple(str(caveat) for caveat in inputs.card.get("caveats") or []),
+        tuple(sentence(caveat) for caveat in inputs.card.get("caveats") or []),
         tuple(section for section in sections if section.blocks),
     )
 
@@ -86,7 +87,7 @@ def _reference(inputs: Inputs, facts: Facts) -> Section:
     if not inputs.card.get("is_cifar10_classes"):
         return Section("reference", "Beside the 2021 study", ())
     original = bool(inputs.card.get("is_original_cifar10"))
-    caveats = [] if original else [NOT_ORIGINAL, *(str(caveat) for caveat in inputs.card.get("caveats") or [])]
+    caveats = [] if original else [NOT_ORIGINAL, *(sentence(caveat) for caveat in inputs.card.get("caveats") or [])]
     if inputs.preset != "full":
         caveats.append("This is not the full study: few epochs on few images.")
     return Section("reference", "Beside the 2021 study", tuple(reference_tables(facts, " ".join(caveats))))

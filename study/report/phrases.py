@@ -47,3 +47,9 @@ def are(count: int) -> str:
 def network(row: Row, seeds: bool) -> str:
     """The architecture, with its seed where there are several."""
     return names.clean(row["arch"]) + (f" (seed {row['seed']})" if seeds else "")
+
+
+def sentence(note: object) -> str:
+    """A note of the data card with a capital and a full stop."""
+    text = str(note).strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from study.report.answers import Answers
 from study.report.inputs import Inputs, Row, amount_of, baseline_of, facts_of, method_of
+from study.report.phrases import sentence
 from study.statistics import compare
 
 COLUMNS = [
@@ -50,7 +51,7 @@ def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
         "preset": inputs.preset,
         "data_fingerprint": inputs.card.get("fingerprint"),
         "sha256": facts_of(document).get("sha256"),
-        "caveat": " ".join(inputs.card.get("caveats") or []) or None,
+        "caveat": " ".join(sentence(caveat) for caveat in inputs.card.get("caveats") or []) or None,
     }
     codecs = [key for key in document if key.endswith("_bytes") and key not in NO_CODEC]
     row |= {key: document.get(key) for key in [*MEASURED, *codecs]}
