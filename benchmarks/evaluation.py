@@ -46,12 +46,14 @@ def _processor_seconds() -> float:
 
 def write_model(path: Path) -> None:
     """Convert an untrained network: its speed is that of a trained one."""
+    from study.examples import Examples
     from study.models.mobilenet_v2 import build
     from study.quantize.float32 import convert
     from study.tensorflow_setup import prepare
 
     prepare(seed=0, threads=1)
-    path.write_bytes(convert(build(10, (32, 32, 3)), np.zeros((0, 32, 32, 3), np.uint8)))
+    none = np.zeros((0, 32, 32, 3), np.uint8)
+    path.write_bytes(convert(build(10, (32, 32, 3)), none, Examples(none, np.zeros(0, np.int64))))
 
 
 if __name__ == "__main__":

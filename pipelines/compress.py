@@ -4,11 +4,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipelines import checkpoints, cli, modeling
+from pipelines.histories import write_history
 from pipelines.params import section
 from study.compress import METHODS
 from study.registry import load
 from study.specs.pruning import PruningSpec
 from study.specs.training import TrainingSpec
+from study.training import Trainer
 
 
 def main() -> None:
@@ -34,11 +36,11 @@ def main() -> None:
                                checkpoints.file_digest(options.base),
                                modeling.digest(train), modeling.digest(validation))  # fmt: skip
     resume = checkpoints.resume(options.resume, key)
-    trainer = modeling.Trainer(train, validation, training, options.seed, resume, label=options.out.stem)
+    trainer = Trainer(train, validation, training, options.seed, resume, label=options.out.stem)
     compressed, history = load(METHODS, options.method, "compress")(model, options.amount, spec, trainer)
 
     modeling.write_model(options.out, compressed)
-    modeling.write_history(options.history, history, trainer.images_per_epoch)
+    write_history(options.history, history, trainer.images_per_epoch)
     checkpoints.discard(options.resume)
 
 

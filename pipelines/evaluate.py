@@ -21,8 +21,10 @@ from study.accuracy import summary
 from study.codecs import CODECS
 from study.compatibility import unsupported
 from study.errors import StudyError
-from study.flatbuffer import Facts, read
+from study.flatbuffer import Facts, facts_of
+from study.graph import parse
 from study.runtime import RUNTIMES, log_probabilities
+from study.sparse_inference import failed_rules
 from study.specs.evaluation import EvaluationSpec
 
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "ai-edge-litert", "tflite-runtime", "numpy")
@@ -37,7 +39,8 @@ def main() -> None:
     tflite = files.read_bytes(args.tflite)
     zipped = files.read_bytes(args.gzip) if args.gzip else CODECS["gzip"][0](tflite)
     with _naming(args.tflite):
-        facts = read(tflite)
+        graph = parse(tflite)
+        facts = facts_of(graph)
         if refused := unsupported(facts, spec.runtime):
             raise StudyError(f"{spec.runtime} cannot execute {', '.join(refused)}: choose another runtime or scheme")
     with tempfile.TemporaryDirectory(prefix="evaluate-") as folder:
@@ -56,6 +59,7 @@ def main() -> None:
         "runtime_version": str(found["runtime_version"]), "resolver": str(found["resolver"]),
         "threads": spec.threads, "batch_size": int(found["batch_size"]), "input_range": args.input_range,
         "min_runtime": facts.min_runtime, "ops": facts.ops, "sparsity_by_op": facts.sparsity_by_op,
+        "sparse_inference": failed_rules(graph),
         "packages": provenance.packages(PACKAGES), "machine": provenance.machine(),
         "code_version": provenance.code_version(),
     }

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipelines import cli, modeling
-from pipelines.files import read_npz, write_bytes
+from pipelines.files import write_bytes
 from study.codecs import CODECS
 from study.quantize import SCHEMES
 from study.registry import load
@@ -15,13 +15,16 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--scheme", required=True, choices=sorted(SCHEMES))
     parser.add_argument("--calibration", type=Path, required=True)
+    parser.add_argument("--calibration-images", type=int, default=0, help="the first so many; 0: all")
+    parser.add_argument("--validation", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     modeling.start_tensorflow(seed=0, threads=1)
 
     model = modeling.read_model(options, options.weights)
-    calibration = read_npz(options.calibration)["images"]
-    tflite = load(SCHEMES, options.scheme, "convert")(model, calibration)
+    calibration = modeling.calibration(options.calibration, options.calibration_images)
+    validation = modeling.examples(options.validation)
+    tflite = load(SCHEMES, options.scheme, "convert")(model, calibration, validation)
 
     encode, _ = CODECS["gzip"]
     write_bytes(options.out, tflite)

@@ -3,31 +3,20 @@
 import argparse
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from pipelines.files import Array, read_npz, write_json, write_npz, write_text
+from pipelines.files import Array, read_npz, write_npz
+from study.errors import StudyError
+from study.examples import Examples
 from study.models import ARCHITECTURES
 from study.registry import load
 from study.tensorflow_setup import prepare as start_tensorflow
-from study.training import Epoch, Examples, Trainer
 from study.weights import set_arrays, to_arrays
 
-__all__ = [
-    "Trainer",
-    "arguments",
-    "build",
-    "digest",
-    "examples",
-    "read_model",
-    "start_tensorflow",
-    "write_history",
-    "write_model",
-]
+__all__ = ["arguments", "build", "calibration", "digest", "examples", "read_model", "start_tensorflow", "write_model"]
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -36,19 +25,36 @@ def arguments(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--family", required=True, choices=sorted(ARCHITECTURES))
     parser.add_argument("--stem-stride", type=int, choices=(1, 2), default=2)
     parser.add_argument("--alpha", type=float, default=1.0)
+    parser.add_argument("--sparse-ready", choices=("true", "false"), default="false")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"))
     return parser
 
 
 def build(options: argparse.Namespace, classes: int, input_shape: Sequence[int]) -> Any:
     """Build the network that the options name, with fresh weights."""
-    return load(ARCHITECTURES, options.family, "build")(classes, tuple(input_shape), options.stem_stride, options.alpha)
+    network = {"stem_stride": options.stem_stride, "alpha": options.alpha}
+    if options.sparse_ready == "true":
+        network["sparse_ready"] = True
+    return load(ARCHITECTURES, options.family, "build")(classes, tuple(input_shape), **network)
 
 
 def examples(path: Path) -> Examples:
     """Read a split of the data set."""
     arrays = read_npz(path)
     return Examples(arrays["images"], arrays["labels"])
+
+
+def calibration(path: Path, images: int) -> Array:
+    """Read the first `images` calibration images (0: all), uint8 [N, H, W, 3].
+
+    Raises:
+        StudyError: there are fewer.
+    """
+    found = read_npz(path)["images"]
+    if images > len(found):
+        raise StudyError(f"a scheme asks for {images} calibration images and {path} holds {len(found)}: raise "
+                         "data.calibration_images in params.yaml")  # fmt: skip
+    return found[: images or None]
 
 
 def digest(split: Examples) -> str:
@@ -71,12 +77,3 @@ def write_model(path: Path, model: Any) -> None:
         "input_shape": np.array(model.input_shape[1:], dtype=np.int64),
     }
     write_npz(path, **shape, **to_arrays(model))
-
-
-def write_history(path: Path, history: Sequence[Epoch], images_per_epoch: int) -> None:
-    """Write one line an epoch, and beside it the times: they are the only part that a second run would change."""
-    table = pd.DataFrame([asdict(row) for row in history])
-    seconds = float(table.pop("seconds").sum())
-    write_text(path, table.to_csv(index=False))
-    speed = len(table) * images_per_epoch / seconds
-    write_json(path.with_suffix(".timing.json"), {"seconds": seconds, "images_per_second": speed})

@@ -12,6 +12,7 @@ from pipelines.params import section
 from study.errors import StudyError
 from study.plan import make_plan
 from study.specs.data import DataSpec
+from study.specs.encoding import EncodingSpec
 from study.specs.evaluation import EvaluationSpec
 from study.specs.grid import GridSpec
 from study.specs.latency import LatencySpec
@@ -24,6 +25,7 @@ SECTIONS = {
     "training": TrainingSpec,
     "pruning": PruningSpec,
     "evaluation": EvaluationSpec,
+    "encoding": EncodingSpec,
     "latency": LatencySpec,
 }
 HEADER = "# Generated from params.yaml by `make plan`; dvc.yaml reads it. Edit params.yaml instead.\n"

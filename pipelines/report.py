@@ -19,6 +19,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pipelines.report", description=__doc__)
     for name in ("plan", "params", "card", "accuracy", "predictions", "latency", "history", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in ("encoded", "diagnosis"):
+        parser.add_argument(f"--{name}", type=Path)
     paths = parser.parse_args()
     plan, params = files.read_yaml(paths.plan), files.read_yaml(paths.params)
     if not isinstance(plan, dict) or not plan.get("exported"):
@@ -34,14 +36,17 @@ def main() -> None:
         latency=_slots(plan, section(paths.params, "latency", LatencySpec), paths.latency),
         history={name: _history(path) for name, path in _there(paths.history, models, "csv")},
         timing={name: files.read_json(path) for name, path in _there(paths.history, models, "timing.json")},
+        encoded={name: files.read_json(path) for name, path in _there(paths.encoded, exported, "json")},
+        diagnosis={name: files.read_json(path) for name, path in _there(paths.diagnosis, models, "diagnosis.json")},
+        refused=plan.get("excluded") or {},
     )
     for name, content in build(inputs).items():
         files.write_bytes(paths.out / name, content)
     print(f"report: {(paths.out / 'index.html').resolve()}")
 
 
-def _there(folder: Path, names: Any, suffix: str) -> list[tuple[str, Path]]:
-    paths = [(name, folder / f"{name}.{suffix}") for name in names]
+def _there(folder: Path | None, names: Any, suffix: str) -> list[tuple[str, Path]]:
+    paths = [(name, folder / f"{name}.{suffix}") for name in names if folder]
     return [(name, path) for name, path in paths if path.exists()]
 
 

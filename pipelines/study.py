@@ -2,7 +2,8 @@
 
 DVC runs one stage at a time, but several of its processes may run stages of one project as long as no two
 touch the same file. So the graph is walked in waves: all trainings, then all compressions, and so on. Each
-wave asks DVC what is out of date and hands that to `jobs` processes. Latency is always measured alone.
+wave asks DVC what is out of date and hands that to `jobs` processes. What follows measures times, so it runs one
+by one: encoding (which spreads over the processors by itself), latency, report.
 """
 
 import argparse
@@ -30,12 +31,13 @@ WAVES = (
     ("train", "trained", 1),
     ("compress", "compressed", 1),
     ("export", "exported", 4),
+    ("diagnose", "diagnosed", 1),
     ("evaluate", "exported", 4),
 )
 
 
 def main() -> None:
-    """Run the waves, then latency and report."""
+    """Run the waves, then what measures times, then the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=1, help="cells side by side (default %(default)s)")
     parser.add_argument("--preset", help="first make params.yaml that of this preset")
@@ -74,7 +76,8 @@ def run(jobs: int) -> None:
             _repro(stale, kind, jobs, "--keep-going")
         else:
             _wave(kind, stale, min(most, math.ceil(len(stale) / jobs)), jobs)
-    _repro([f"latency@{key}" for key in plan["devices"]] + ["report"], "latency and report", jobs)
+    last = ["encode", *(f"latency@{key}" for key in plan["devices"]), "report"]
+    _repro(last, "encoding, latency or report", jobs)
 
 
 def _stale(stages: Sequence[str]) -> list[str]:

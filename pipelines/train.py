@@ -4,8 +4,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipelines import checkpoints, cli, modeling
+from pipelines.histories import write_history
 from pipelines.params import section
 from study.specs.training import TrainingSpec
+from study.training import Trainer
 
 
 def main() -> None:
@@ -26,11 +28,11 @@ def main() -> None:
     key = checkpoints.identity(options.family, options.stem_stride, options.alpha, options.seed, asdict(spec),
                                modeling.digest(train), modeling.digest(validation))  # fmt: skip
     resume = checkpoints.resume(options.resume, key)
-    trainer = modeling.Trainer(train, validation, spec, options.seed, resume, label=options.out.stem)
+    trainer = Trainer(train, validation, spec, options.seed, resume, label=options.out.stem)
     history = trainer.fit(model)
 
     modeling.write_model(options.out, model)
-    modeling.write_history(options.history, history, trainer.images_per_epoch)
+    write_history(options.history, history, trainer.images_per_epoch)
     checkpoints.discard(options.resume)
 
 

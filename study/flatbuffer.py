@@ -28,7 +28,12 @@ class Port:
 
 @dataclass(frozen=True)
 class Weight:
-    """A constant that an operator multiplies by or adds. `zeros`: elements that stand for 0.0, after quantization."""
+    """A constant that an operator multiplies by or adds.
+
+    `zeros` are elements that stand for 0.0, after quantization; in a quantized tensor those equal to their zero point.
+    `stored_bytes` are the bytes in the file, for a `sparse` one (TFLite's sparse encoding) segments and indices
+    included; `dense_bytes` are those of all elements. `scales`: how many; more than one run along `axis`.
+    """
 
     name: str
     op: str
@@ -39,6 +44,9 @@ class Weight:
     zeros: int
     stored_bytes: int
     scales: int
+    axis: int
+    dense_bytes: int
+    sparse: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Facts:
 
     @property
     def weight_bytes(self) -> int:
-        """Bytes that kernels and biases take in the file."""
+        """Bytes that kernels and biases take in the file, indices of the sparse encoding included."""
         return sum(weight.stored_bytes for weight in self.weights)
 
     @property
@@ -89,7 +97,15 @@ def read(tflite: bytes) -> Facts:
     Raises:
         StudyError: the bytes are not a complete, consistent TFLite file.
     """
-    graph = parse(tflite)
+    return facts_of(parse(tflite))
+
+
+def facts_of(graph: Graph) -> Facts:
+    """Read the facts of a parsed file.
+
+    Raises:
+        StudyError: the tables contradict one another.
+    """
     producer = {index: operator for operator in graph.operators for index in operator.outputs}
     with untrusted():
         return Facts(inputs=tuple(_port(graph.tensors[i]) for i in graph.inputs),
@@ -151,7 +167,8 @@ def _weights(graph: Graph, producer: dict[int, Operator]) -> Iterable[Weight]:
 def _weight(tensor: Tensor, op: str, kernel: bool) -> Weight:
     assert tensor.stored is not None
     return Weight(tensor.name, op, kernel, tensor.dtype.lower(), tensor.shape, tensor.elements, _zeros(tensor),
-                  len(tensor.stored), len(tensor.scales))
+                  len(tensor.stored) + tensor.index_bytes, len(tensor.scales), tensor.axis, tensor.dense_bytes,
+                  tensor.sparse)
 
 
 def _zeros(tensor: Tensor) -> int:

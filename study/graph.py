@@ -20,6 +20,9 @@ from study.errors import StudyError
 LIMIT = 100_000
 """Tensors or operators of one file: more than any real network has, and quick to walk through."""
 
+RANK = 16
+"""Dimensions of a tensor; kernels take at most 8."""
+
 DTYPES = {"FLOAT32": "<f4", "FLOAT16": "<f2", "INT32": "<i4", "UINT8": "u1", "INT64": "<i8", "BOOL": "?",
           "INT16": "<i2", "INT8": "i1", "FLOAT64": "<f8", "UINT64": "<u8", "UINT32": "<u4", "UINT16": "<u2"}
 """NumPy's name of each tensor type that has one. INT4 is unpacked to int8; the rest stays opaque bytes."""
@@ -35,7 +38,10 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """One tensor. `stored` holds the bytes of a constant and is None for an activation; no `scales`, not quantized."""
+    """One tensor. `stored` holds the bytes of a constant and is None for an activation; no `scales`, not quantized.
+
+    `sparse`: stored in TFLite's sparse encoding, whose segments and indices take `index_bytes`.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -46,6 +52,7 @@ class Tensor:
     stored: npt.NDArray[np.uint8] | None
     sparse: bool
     variable: bool
+    index_bytes: int = 0
 
     @property
     def elements(self) -> int:
@@ -71,13 +78,28 @@ class Tensor:
 
 
 @dataclass(frozen=True)
+class Window:
+    """How a convolution moves over an image: (height, width) each. `same`: padded as TensorFlow's SAME, else VALID."""
+
+    same: bool
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class Operator:
-    """One node of the main subgraph; input -1 is one left out. `adjoint`: which BATCH_MATMUL operand is transposed."""
+    """One node of the main subgraph; input -1 is one left out.
+
+    `adjoint`: which BATCH_MATMUL operand is transposed. `window`: of a CONV_2D or DEPTHWISE_CONV_2D. `keeps_dims`: a
+    reduction leaves dimensions of size 1.
+    """
 
     name: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     adjoint: tuple[bool, bool] = (False, False)
+    window: Window | None = None
+    keeps_dims: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +150,7 @@ def _graph(model: Any, data: bytes) -> Graph:
     def operator(node: Any) -> Operator:
         name = codes[_within(node.OpcodeIndex(), len(codes))][0]
         return Operator(name, _references(node.InputsAsNumpy(), len(tensors)),
-                        _references(node.OutputsAsNumpy(), len(tensors)), _adjoint(name, node))
+                        _references(node.OutputsAsNumpy(), len(tensors)), **_options(name, node))
 
     operators = tuple(_rows(subgraph.OperatorsLength(), subgraph.Operators, operator))
     return Graph(tensors, operators, _references(subgraph.InputsAsNumpy(), len(tensors)),
@@ -156,30 +178,80 @@ def _content(buffer: Any, data: bytes) -> npt.NDArray[np.uint8] | None:
 
 def _tensor(table: Any, buffers: list[npt.NDArray[np.uint8] | None]) -> Tensor:
     shape = _integers(table.ShapeAsNumpy())
+    _require(len(shape) <= RANK, f"a tensor has {len(shape)} dimensions")
     _require(all(size >= 0 for size in shape) and prod(shape) < 2**40, f"a tensor has the shape {shape}")
     quantization = table.Quantization()
     scales = np.asarray(quantization.ScaleAsNumpy() if quantization and quantization.ScaleLength() else [], np.float32)
     points = np.asarray(quantization.ZeroPointAsNumpy() if quantization and quantization.ZeroPointLength()
                         else np.zeros(len(scales)), np.int64)
     axis = quantization.QuantizedDimension() if quantization else 0
+    sparsity = table.Sparsity()
+    stored_values, index_bytes = _sparse_sizes(sparsity) if sparsity else (0, 0)
     tensor = Tensor(name=_text(table.Name()), shape=shape, dtype=_TYPE_NAMES.get(table.Type(), "UNKNOWN"),
                     scales=scales, zero_points=points, axis=axis,
                     stored=buffers[_within(table.Buffer(), len(buffers))] if buffers else None,
-                    sparse=table.Sparsity() is not None, variable=bool(table.IsVariable()))
+                    sparse=sparsity is not None, variable=bool(table.IsVariable()), index_bytes=index_bytes)
     _require(len(points) == len(scales), f"tensor '{tensor.name}' has scales and zero points that do not match")
     if len(scales) > 1:
         _require(0 <= axis < len(shape) and shape[axis] == len(scales), f"tensor '{tensor.name}' has a wrong axis")
-    if tensor.stored is not None and tensor.dtype in (*DTYPES, "INT4") and not tensor.sparse:
-        _require(len(tensor.stored) == tensor.dense_bytes, f"tensor '{tensor.name}' and its buffer differ in size")
+    if tensor.stored is not None and tensor.dtype in (*DTYPES, "INT4"):
+        needed = np.dtype(DTYPES.get(tensor.dtype, "i1")).itemsize * stored_values if sparsity else tensor.dense_bytes
+        _require(len(tensor.stored) == needed, f"tensor '{tensor.name}' and its buffer differ in size")
+        _require(stored_values <= tensor.elements, f"tensor '{tensor.name}' stores more values than it has elements")
     return tensor
 
 
-def _adjoint(name: str, node: Any) -> tuple[bool, bool]:
-    if name != "BATCH_MATMUL" or node.BuiltinOptions() is None:
-        return False, False
+def _sparse_sizes(table: Any) -> tuple[int, int]:
+    """Values that a tensor in sparse encoding stores, and bytes of its segments and indices.
+
+    Each dimension (blocks count as further, inner ones) is dense, or compressed as in CSR: one segment boundary more
+    than positions so far, and an index for each position that is stored. Source: `SparsityParameters` in schema.fbs.
+    """
+    stored, bytes_ = 1, 0
+    for dimension in _rows(table.DimMetadataLength(), table.DimMetadata, lambda entry: entry):
+        if dimension.Format() == schema.DimensionType.DENSE:
+            stored *= dimension.DenseSize()
+        else:
+            segments = _vector(dimension.ArraySegmentsType(), dimension.ArraySegments())
+            indices = _vector(dimension.ArrayIndicesType(), dimension.ArrayIndices())
+            _require(len(segments) == stored + 1 and int(segments[-1]) == len(indices), "a sparse tensor is incomplete")
+            stored, bytes_ = len(indices), bytes_ + segments.nbytes + indices.nbytes
+        _require(0 <= stored < 2**40, f"a sparse tensor stores {stored} values")
+    return stored, bytes_
+
+
+def _vector(kind: int, table: Any) -> npt.NDArray[Any]:
+    vectors: dict[int, Any] = {1: schema.Int32Vector, 2: schema.Uint16Vector, 3: schema.Uint8Vector}
+    _require(kind in vectors and table is not None, "a sparse tensor lacks its indices")
+    vector = vectors[kind]()
+    vector.Init(table.Bytes, table.Pos)
+    return np.asarray(vector.ValuesAsNumpy() if vector.ValuesLength() else np.zeros(0, np.uint8))
+
+
+def _options(name: str, node: Any) -> dict[str, Any]:
+    """The fields of `Operator` that come from the node's options table."""
+    read = {"BATCH_MATMUL": _adjoint, "CONV_2D": _window, "DEPTHWISE_CONV_2D": _window, "MEAN": _reduction}.get(name)
+    table = node.BuiltinOptions()
+    return {} if read is None or table is None else read(name, table.Bytes, table.Pos)
+
+
+def _adjoint(name: str, data: Any, position: int) -> dict[str, Any]:
     options = schema.BatchMatMulOptions()
-    options.Init(node.BuiltinOptions().Bytes, node.BuiltinOptions().Pos)
-    return bool(options.AdjX()), bool(options.AdjY())
+    options.Init(data, position)
+    return {"adjoint": (bool(options.AdjX()), bool(options.AdjY()))}
+
+
+def _window(name: str, data: Any, position: int) -> dict[str, Any]:
+    options = schema.Conv2DOptions() if name == "CONV_2D" else schema.DepthwiseConv2DOptions()
+    options.Init(data, position)
+    return {"window": Window(options.Padding() == schema.Padding.SAME, (options.StrideH(), options.StrideW()),
+                             (options.DilationHFactor(), options.DilationWFactor()))}
+
+
+def _reduction(name: str, data: Any, position: int) -> dict[str, Any]:
+    options = schema.ReducerOptions()
+    options.Init(data, position)
+    return {"keeps_dims": bool(options.KeepDims())}
 
 
 def _min_runtime(model: Any, buffers: list[npt.NDArray[np.uint8] | None]) -> str | None:

@@ -9,10 +9,12 @@ from study.devices import DEVICES
 from study.errors import StudyError
 from study.models import ARCHITECTURES
 from study.quantize import SCHEMES
+from study.refusals import SCHEMES as IMPOSSIBLE
+from study.refusals import refusal
 from study.specs.data import DataSpec
-from study.specs.grid import ArchitectureSpec, GridSpec
+from study.specs.grid import ArchitectureSpec, BlockSpec, GridSpec, SchemeSpec
 from study.specs.parse import parse
-from study.variant import Architecture, Recipe, Variant
+from study.variant import DENSE, Architecture, Quantization, Recipe, Variant
 
 Table = dict[str, Any]
 T = TypeVar("T")
@@ -21,10 +23,15 @@ T = TypeVar("T")
 # list that pins the package. When it changes, the data stage runs again.
 PINNED_BY = {"cifar10": "study/sources/cifar10.py", "digits": "constraints.txt"}
 WITHOUT_ALPHA = {"efficientnet_b0"}  # EfficientNet scales width and depth by B0..B7
+SPARSE_READY = ("mobilenet", "mobilenet_v2")
+DIAGNOSED_BY = "int8_selective"
+"""The scheme that looks layer by layer: where it is asked for, the network's diagnosis is made too."""
 
 
 def make_plan(grid: GridSpec, data: DataSpec) -> dict[str, Table]:
-    """Return the tables that dvc.yaml iterates over: dataset, trained, compressed, exported, devices.
+    """Return the tables that dvc.yaml iterates over: trained, compressed, exported, diagnosed, devices.
+
+    Beside them `dataset`, and `excluded`: variant -> why it cannot be.
 
     Raises:
         StudyError: a name is not registered, or stands twice.
@@ -38,47 +45,100 @@ def make_plan(grid: GridSpec, data: DataSpec) -> dict[str, Table]:
         "trained": {},
         "compressed": {},
         "exported": {},
-        "devices": {name: {"device": name} for name in _known(grid.devices, DEVICES, "devices")},
+        "diagnosed": {},
+        "devices": {name: {"device": name} for name in _known(grid.devices, DEVICES, "grid.devices")},
+        "excluded": {},
     }
     for variant in variants:
+        if reason := refusal(variant):
+            plan["excluded"][variant.name] = reason
+            continue
         network = _network(variant.architecture)
         plan["trained"][variant.base] = network | {"seed": variant.seed}
         recipe = {"method": variant.recipe.method, "amount": variant.recipe.amount, "seed": variant.seed}
         if variant.model != variant.base:
             plan["compressed"][variant.model] = {"base": variant.base} | network | recipe
-        plan["exported"][variant.name] = {"model": variant.model} | network | recipe | {"scheme": variant.scheme}
+        quantization = {"scheme": variant.quantization.name, "converter": variant.quantization.scheme,
+                        "calibration_images": variant.quantization.calibration_images or 0,
+                        "code": _code(SCHEMES[variant.quantization.scheme])}  # fmt: skip
+        plan["exported"][variant.name] = {"model": variant.model} | network | recipe | quantization
+        if variant.quantization.scheme == DIAGNOSED_BY:
+            plan["diagnosed"][variant.base] = network | {"seed": variant.seed}
+    for name, cell in plan["exported"].items():
+        if f"{cell['architecture']}_{DENSE}_s{cell['seed']}_float32" not in plan["exported"]:
+            raise StudyError(f"params.yaml, grid: {name} has no float32 variant of its uncompressed network to be "
+                             "measured against: add float32 to the schemes of its architecture and seed")  # fmt: skip
     return plan
 
 
+def _code(module: str) -> str:
+    """File of a scheme's module, or its folder, where it has one of its own."""
+    path = module.split(".")
+    return "/".join(path) + ".py" if len(path) == 3 else "/".join(path[:-1])
+
+
 def cells(grid: GridSpec) -> list[Variant]:
-    """All variants of a study: architecture by seed by recipe by scheme."""
+    """All variants of a study, each once: architecture by seed by recipe by scheme, of the grid and its blocks."""
+    blocks = [_block(grid, BlockSpec(), "grid")]
+    for number, values in enumerate(grid.also):
+        key = f"grid.also.{number}"
+        blocks.append(_block(grid, parse(BlockSpec, values, key), key))
+    found = list(dict.fromkeys(variant for block in blocks for variant in block))
+    order: list[dict[Any, int]] = [
+        {value: number for number, value in enumerate(dict.fromkeys(axis))}
+        for axis in (
+            (variant.architecture for variant in found),
+            (variant.recipe.method for variant in found),
+            (variant.quantization for variant in found),
+        )
+    ]
+
+    def place(variant: Variant) -> tuple[int, ...]:
+        architecture, method = order[0][variant.architecture], order[1][variant.recipe.method]
+        return architecture, variant.seed, method, variant.recipe.amount, order[2][variant.quantization]
+
+    return sorted(found, key=place)
+
+
+def _block(grid: GridSpec, block: BlockSpec, key: str) -> list[Variant]:
+    """The variants of one block, in which `grid` fills what is left out."""
+    chosen = grid.recipes if block.recipes is None else block.recipes
     recipes = [Recipe()] + [
         Recipe(method, amount)
-        for method in _known(list(grid.recipes), METHODS, "recipes")
-        for amount in _distinct(grid.recipes[method], f"recipes.{method}")
+        for method in _known(list(chosen), METHODS, f"{key}.recipes")
+        for amount in _distinct(chosen[method], f"{key}.recipes.{method}")
     ]
-    architectures = _distinct([_architecture(entry) for entry in grid.architectures], "architectures")
-    schemes = _known(grid.schemes, SCHEMES, "schemes")
-    if "float32" not in schemes:
-        raise StudyError("params.yaml, grid.schemes: float32 is missing: it is what every drop is measured against")
+    architectures = [_architecture(entry, key) for entry in block.architectures or grid.architectures]
+    schemes = [_quantization(entry, key) for entry in block.schemes or grid.schemes]
     return [
         Variant(architecture, recipe, scheme, seed)
-        for architecture in architectures
-        for seed in _distinct(grid.seeds, "seeds")
+        for architecture in _distinct(architectures, f"{key}.architectures")
+        for seed in _distinct(block.seeds or grid.seeds, f"{key}.seeds")
         for recipe in recipes
-        for scheme in schemes
+        for scheme in _distinct(schemes, f"{key}.schemes")
     ]
 
 
-def _architecture(entry: str | dict[str, Any]) -> Architecture:
+def _quantization(entry: str | dict[str, Any], key: str) -> Quantization:
+    spec = parse(SchemeSpec, {"scheme": entry} if isinstance(entry, str) else entry, f"{key}.schemes")
+    if spec.scheme in IMPOSSIBLE:
+        raise StudyError(f"params.yaml, {key}.schemes: {spec.scheme} is not possible: {IMPOSSIBLE[spec.scheme]}")
+    _known([spec.scheme], SCHEMES, f"{key}.schemes")
+    return Quantization(spec.scheme, spec.calibration_images)
+
+
+def _architecture(entry: str | dict[str, Any], key: str) -> Architecture:
     values = {"family": entry} if isinstance(entry, str) else entry
-    spec = parse(ArchitectureSpec, values, "grid.architectures")
-    _known([spec.family], ARCHITECTURES, "architectures")
+    key = f"{key}.architectures"
+    spec = parse(ArchitectureSpec, values, key)
+    _known([spec.family], ARCHITECTURES, key)
     if spec.alpha != 1.0 and spec.family in WITHOUT_ALPHA:
-        raise StudyError(f"params.yaml, grid.architectures: {spec.family} has no alpha: leave it out")
+        raise StudyError(f"params.yaml, {key}: {spec.family} has no alpha: leave it out")
     if not math.isclose(spec.alpha * 100, round(spec.alpha * 100)):  # names carry whole per cents
-        raise StudyError(f"params.yaml, grid.architectures: alpha {spec.alpha} is no whole per cent: round it to 0.01")
-    return Architecture(spec.family, spec.stem_stride, spec.alpha)
+        raise StudyError(f"params.yaml, {key}: alpha {spec.alpha} is no whole per cent: round it to 0.01")
+    if spec.sparse_ready and spec.family not in SPARSE_READY:
+        raise StudyError(f"params.yaml, {key}: {spec.family} cannot be sparse_ready: only {' and '.join(SPARSE_READY)}")
+    return Architecture(spec.family, spec.stem_stride, spec.alpha, spec.sparse_ready)
 
 
 def _network(architecture: Architecture) -> dict[str, Any]:
@@ -87,18 +147,19 @@ def _network(architecture: Architecture) -> dict[str, Any]:
         "family": architecture.family,
         "stem_stride": architecture.stem_stride,
         "alpha": architecture.alpha,
+        "sparse_ready": architecture.sparse_ready,
     }
 
 
 def _known(names: list[str], table: Mapping[str, str], key: str) -> list[str]:
     for name in names:
         if name not in table:
-            raise StudyError(f"params.yaml, grid.{key}: unknown name '{name}': choose from {', '.join(sorted(table))}")
+            raise StudyError(f"params.yaml, {key}: unknown name '{name}': choose from {', '.join(sorted(table))}")
     return _distinct(names, key)
 
 
 def _distinct(values: list[T], key: str) -> list[T]:
     for value in values:
         if values.count(value) > 1:
-            raise StudyError(f"params.yaml, grid.{key}: {getattr(value, 'name', value)} stands twice")
+            raise StudyError(f"params.yaml, {key}: {getattr(value, 'name', value)} stands twice")
     return values

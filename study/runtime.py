@@ -128,6 +128,10 @@ def _open(tflite: bytes, runtime: str, threads: int) -> Any:
     try:
         interpreter = module.Interpreter(model_content=tflite, num_threads=threads)
         interpreter.allocate_tensors()
+        for names in (interpreter.get_input_details, interpreter.get_output_details, interpreter._get_ops_details):
+            names()  # whatever is asked for later, so that a name that cannot be read is found here
+    except UnicodeDecodeError as error:  # names are decoded without a fallback
+        raise StudyError("the model holds a name that is not UTF-8: it is damaged") from error
     except (ValueError, RuntimeError, SystemError, TypeError) as error:
         raise StudyError(f"{runtime} {runtime_version(runtime)} refuses the model: {error}") from error
     return interpreter

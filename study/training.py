@@ -19,22 +19,12 @@ import tf_keras
 from tqdm import tqdm
 
 from study.errors import StudyError
+from study.examples import Examples
 from study.images import augment, epoch_order, normalise
 from study.specs.training import TrainingSpec
 
 Array = npt.NDArray[Any]
 State = dict[str, Array]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Images uint8 [N, H, W, 3] and labels int [N]."""
-
-    images: Array
-    labels: Array
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,23 @@ DENSE = "dense"
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network family with its options: stem stride 2 (as published) or 1, width multiplier alpha."""
+    """A network family with its options.
+
+    `stem_stride` is 2 (as published) or 1; `alpha` is the width multiplier; `sparse_ready` asks for paddings and
+    an output stride with which XNNPACK can compute on sparse weights.
+    """
 
     family: str
     stem_stride: int = 2
     alpha: float = 1.0
+    sparse_ready: bool = False
 
     @property
     def name(self) -> str:
-        """`mobilenet_v2`, `mobilenet_v2_stem1`, `mobilenet_v2_alpha50`."""
+        """`mobilenet_v2`, `mobilenet_v2_stem1`, `mobilenet_v2_alpha50`, `mobilenet_v2_sparse_ready`."""
         stem = "" if self.stem_stride == 2 else f"_stem{self.stem_stride}"
         alpha = "" if self.alpha == 1.0 else f"_alpha{round(self.alpha * 100)}"
-        return f"{self.family}{stem}{alpha}"
+        return f"{self.family}{stem}{alpha}{'_sparse_ready' if self.sparse_ready else ''}"
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,25 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Quantization:
+    """A quantization scheme, and how many of the calibration images it is given (None: all)."""
+
+    scheme: str = "float32"
+    calibration_images: int | None = None
+
+    @property
+    def name(self) -> str:
+        """`int8`, `int8_cal100`."""
+        return self.scheme if self.calibration_images is None else f"{self.scheme}_cal{self.calibration_images}"
+
+
+@dataclass(frozen=True)
 class Variant:
     """One cell of the study."""
 
     architecture: Architecture
     recipe: Recipe
-    scheme: str
+    quantization: Quantization
     seed: int
 
     @property
@@ -57,7 +75,7 @@ class Variant:
     @property
     def name(self) -> str:
         """`mobilenet_v2_magnitude60_s0_int8`: the exported file and every result of it."""
-        return f"{self.model}_{self.scheme}"
+        return f"{self.model}_{self.quantization.name}"
 
 
 def is_part_of_a_name(text: str) -> bool:

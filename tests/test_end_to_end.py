@@ -14,9 +14,10 @@ import yaml
 
 from pipelines.workspace import create, preset
 
-STAGES = ("data", "train", "compress", "export", "evaluate", "latency", "report")
+STAGES = ("data", "train", "compress", "export", "evaluate", "encode", "latency", "report")
 # Wall times, and what is drawn or written from them, differ between any two runs.
-TIMED = (".timing.json", "latency.csv", "report.md", "index.html", "reports/figures", "artifacts/latency/")
+TIMED = (".timing.json", "latency.csv", "codecs.csv", "report.md", "index.html", "reports/figures",
+         "artifacts/encoded", "artifacts/latency/")  # fmt: skip
 LIMIT = 900
 
 
@@ -66,8 +67,8 @@ def _under_way(folder: Path, stage: str) -> bool:
     """Whether the stage has something to lose: a checkpoint, or a finished measurement."""
     if stage in ("train", "compress"):
         return any((folder / ".resume").glob("*.npz"))
-    if stage == "latency":
-        return any((folder / "artifacts" / "latency").rglob("*.json"))
+    if stage in ("encode", "latency"):
+        return any((folder / "artifacts" / ("encoded" if stage == "encode" else stage)).rglob("*.json"))
     return True
 
 

@@ -20,6 +20,9 @@ import tf_keras as keras
 from tf_keras import layers
 
 ZEROS = {"stem": 40, "depthwise": 7, "pointwise": 64, "dense": 33}
+SPARSE_ZEROS = {"stem": 302, "depthwise": 100, "pointwise": 820, "dense": 202}
+"""Of the `sparse_*` models: enough for the converter to store all four kernels sparsely, the last in blocks of 1x4."""
+
 SIZE, CLASSES = 16, 4
 
 
@@ -54,11 +57,41 @@ def network(reshape: bool = False, softmax: bool = False) -> keras.Model:
     return model
 
 
-def convert(model: keras.Model, scheme: str, low: float = -1.0, high: float = 1.0) -> bytes:
-    """The converter's bytes; int8 schemes are calibrated on random images in [low, high]."""
+def sparse_network() -> keras.Model:
+    """The same four kernels in a network that XNNPACK can run sparsely: explicit padding, and a mean that keeps its
+    dimensions. Zeros of the dense kernel come in blocks of four inputs, but for two inside of stored blocks.
+    """
+    keras.backend.clear_session()
+    image = layers.Input((SIZE, SIZE, 3), batch_size=1)
+    x = layers.Conv2D(16, 3, 2, activation="relu", name="stem")(layers.ZeroPadding2D(1)(image))
+    x = layers.DepthwiseConv2D(3, padding="same", activation="relu", name="depthwise")(x)
+    x = layers.Conv2D(64, 1, activation="relu", name="pointwise")(x)
+    x = layers.Flatten()(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    model = keras.Model(image, layers.Dense(CLASSES, name="dense")(x))
+    rng = np.random.default_rng(2)
+    for layer in model.layers:
+        values = [(rng.uniform(0.5, 1, weight.shape) * rng.choice([-1, 1], weight.shape)).astype(np.float32)
+                  for weight in layer.get_weights()]
+        if layer.name == "dense":
+            kernel = np.ascontiguousarray(values[0].T)
+            blocks = rng.permutation(kernel.reshape(-1, 4).shape[0])
+            kernel.reshape(-1, 4)[blocks[:SPARSE_ZEROS["dense"] // 4]] = 0
+            kernel.reshape(-1, 4)[blocks[-2:], 1] = 0
+            values[0] = np.ascontiguousarray(kernel.T)
+        elif values:
+            values[0].flat[rng.choice(values[0].size, SPARSE_ZEROS[layer.name], replace=False)] = 0
+        layer.set_weights(values)
+    return model
+
+
+def convert(model: keras.Model, scheme: str, low: float = -1.0, high: float = 1.0, sparse: bool = False) -> bytes:
+    """The converter's bytes; int8 schemes are calibrated on random images in [low, high]. `sparse`: kernels in TFLite's
+    sparse encoding."""
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     if scheme != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if sparse:
+        converter.optimizations = {*converter.optimizations, tf.lite.Optimize.EXPERIMENTAL_SPARSITY}
     if scheme == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if scheme in ("int8", "int8_full", "uint8_full"):
@@ -77,6 +110,9 @@ def main(folder: Path) -> None:
         (folder / f"{scheme}.tflite").write_bytes(convert(model, scheme))
     (folder / "reshape.tflite").write_bytes(convert(network(reshape=True), "float32"))
     (folder / "softmax_uint8.tflite").write_bytes(convert(network(softmax=True), "uint8_full", 0.0, 1.0))
+    for scheme in ("float32", "int8"):
+        (folder / f"sparse_{scheme}.tflite").write_bytes(convert(sparse_network(), scheme, sparse=True))
+    (folder / "sparse_zeros.json").write_text(json.dumps(SPARSE_ZEROS))
     (folder / "zeros.json").write_text(json.dumps(ZEROS))
 
 

@@ -2,4 +2,5 @@
 
 METHODS = {
     "magnitude": "study.compress.magnitude",
+    "magnitude_bn": "study.compress.magnitude_bn",
 }

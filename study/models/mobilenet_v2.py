@@ -2,10 +2,12 @@
 
 import tf_keras
 
-from study.models.rewrite import Shape, with_stem
+from study.models.rewrite import Shape, with_stem, with_symmetric_padding
 
 
-def build(classes: int, input_shape: Shape, stem_stride: int = 2, alpha: float = 1.0) -> tf_keras.Model:
+def build(
+    classes: int, input_shape: Shape, stem_stride: int = 2, alpha: float = 1.0, sparse_ready: bool = False
+) -> tf_keras.Model:
     """Images [N, H, W, 3] in [-1, 1] -> logits [N, classes]."""
 
     def published(shape: Shape) -> tf_keras.Model:
@@ -13,4 +15,5 @@ def build(classes: int, input_shape: Shape, stem_stride: int = 2, alpha: float =
             shape, alpha=alpha, weights=None, classes=classes, classifier_activation=None
         )
 
-    return with_stem(published, "Conv1", input_shape, stem_stride)
+    model = with_stem(published, "Conv1", input_shape, stem_stride)
+    return with_symmetric_padding(model, "Conv1") if sparse_ready else model

@@ -1,4 +1,4 @@
-"""Rebuild a functional Keras model with changed layers: a stem that keeps resolution, layers left out.
+"""Rebuild a functional Keras model with changed layers: a stem that keeps resolution, layers left out or added.
 
 The published networks are taken as they are from keras.applications; what the study needs otherwise is
 written as a change to the model's configuration, so that weights and layer names stay theirs.
@@ -33,8 +33,31 @@ def with_stem(build: Callable[[Shape], tf_keras.Model], stem: str, input_shape: 
     return rewrite(published, changes)
 
 
+def with_symmetric_padding(model: tf_keras.Model, stem: str) -> tf_keras.Model:
+    """Rebuild a MobileNet or MobileNetV2 so that XNNPACK can compute on its sparse weights: other paddings.
+
+    XNNPACK's sparse inference (Elsen et al. 2019, arXiv 1911.09723) works on channel-major images, and has kernels
+    for a 3x3 stem of stride 2 and for depthwise convolutions with one pixel of zeros on every side; the published
+    networks pad one side alone. The last stride of 2 becomes 1, since at 32x32 it would leave single pixels (output
+    stride 16), and the pooling keeps its two dimensions of size one. Shapes of weights and layer names stay.
+    """
+    strided = [layer for layer in model.layers if isinstance(layer, tf_keras.layers.DepthwiseConv2D)
+               and layer.strides == (2, 2)]  # fmt: skip
+    (pooling,) = (layer for layer in model.layers if isinstance(layer, tf_keras.layers.GlobalAveragePooling2D))
+    changes: dict[str, dict[str, Any]] = {layer.name: {"padding": ((1, 1), (1, 1))} for layer in model.layers
+               if isinstance(layer, tf_keras.layers.ZeroPadding2D)}  # fmt: skip
+    changes |= {stem: {"padding": "valid"}, strided[-1].name: {"strides": (1, 1)}, pooling.name: {"keepdims": True}}
+    before = {stem: tf_keras.layers.ZeroPadding2D(1, name=f"{stem}_pad")}
+    if not pooling.keepdims:
+        before["predictions"] = tf_keras.layers.Flatten(name="flatten")
+    return rewrite(model, changes, before=before)
+
+
 def rewrite(
-    model: tf_keras.Model, changes: Mapping[str, Mapping[str, Any]], without: Collection[str] = ()
+    model: tf_keras.Model,
+    changes: Mapping[str, Mapping[str, Any]],
+    without: Collection[str] = (),
+    before: Mapping[str, tf_keras.layers.Layer] | None = None,
 ) -> tf_keras.Model:
     """Rebuild `model` with fresh weights.
 
@@ -42,6 +65,7 @@ def rewrite(
         model: a functional model.
         changes: layer name -> configuration entries to replace.
         without: names of layers with one input to leave out; their input takes their place.
+        before: layer name -> new layer to put in front of it.
     """
     config = model.get_config()
     inputs = {entry["name"]: entry["inbound_nodes"] for entry in config["layers"] if entry["name"] in without}
@@ -49,6 +73,11 @@ def rewrite(
     for entry in config["layers"]:
         entry["config"].update(changes.get(entry["name"], {}))
         entry["inbound_nodes"] = _bypass(entry["inbound_nodes"], inputs)
+    for name, layer in (before or {}).items():
+        (entry,) = (entry for entry in config["layers"] if entry["name"] == name)
+        added = {"class_name": type(layer).__name__, "config": layer.get_config(), "name": layer.name}
+        config["layers"].insert(config["layers"].index(entry), added | {"inbound_nodes": entry["inbound_nodes"]})
+        entry["inbound_nodes"] = [[[layer.name, 0, 0, {}]]]
     return tf_keras.Model.from_config(config)
 
 

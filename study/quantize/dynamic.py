@@ -6,11 +6,12 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from study.examples import Examples
 from study.quantize.converter import convert_with
 
 
-def convert(model: tf_keras.Model, calibration: npt.NDArray[Any]) -> bytes:
-    """Convert `model`; calibration images are not needed."""
+def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+    """Convert `model`; images are not needed."""
 
     def configure(converter: tf.lite.TFLiteConverter) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -5,9 +5,10 @@ from typing import Any
 import numpy.typing as npt
 import tf_keras
 
+from study.examples import Examples
 from study.quantize.converter import convert_with
 
 
-def convert(model: tf_keras.Model, calibration: npt.NDArray[Any]) -> bytes:
-    """Convert `model`; calibration images are not needed."""
+def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+    """Convert `model`; images are not needed."""
     return convert_with(model, lambda converter: None)

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from study.examples import Examples
 from study.quantize.converter import convert_with, representative
 
 
-def convert(model: tf_keras.Model, calibration: npt.NDArray[Any]) -> bytes:
+def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
     """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
 
     def configure(converter: tf.lite.TFLiteConverter) -> None:

@@ -6,6 +6,7 @@ from study.report.facts import Facts
 from study.report.inputs import Row
 from study.report.phrases import change, network, percent, points
 
+MOST = 12  # variants that are named one by one
 FEW = 2  # treatments that are told one by one, with intervals
 CHANCE = 1.5  # times the accuracy of guessing
 
@@ -34,7 +35,9 @@ def near_chance(facts: Facts, done: list[Row]) -> list[Point]:
         return []
     seeds = names.several_seeds(facts.results)
     text = f"Guessing gives {percent(chance)}. These hardly beat it, so their changes say little:"
-    return [Point("Near chance", text, tuple(f"{names.full(row, seeds)}: {percent(row['top1'])}" for row in low))]
+    parts = [f"{names.full(row, seeds)}: {percent(row['top1'])}" for row in low[:MOST]]
+    more = [f"and {len(low) - MOST} more, see the table of all variants"] if len(low) > MOST else []
+    return [Point("Near chance", text, (*parts, *more))]
 
 
 def _told(rows: list[Row], topic: str, treatment: names.Label) -> list[Point]:

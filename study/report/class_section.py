@@ -5,9 +5,12 @@ from collections.abc import Collection
 from study.report import names, tables
 from study.report.blocks import Block, Fold, Paragraph, Section, picture
 from study.report.facts import Facts
-from study.report.figures.drawings import intervals_name
+from study.report.figures.class_intervals import chosen
+from study.report.figures.drawings import heatmap_name, intervals_name
 
 DETAILS = 400
+OPEN = 60  # variants up to which every architecture is shown unfolded
+HEATMAP = "Change of top-1 per class in percentage points. Framed: significant after correction."
 METHOD = (
     "Each class of each variant is compared with the same class in the dense float32 model of the same "
     "architecture and seed, on the same images: exact McNemar test on the images that only one of the two "
@@ -22,20 +25,25 @@ def class_section(facts: Facts, drawn: Collection[str]) -> Section:
         return Section("classes", "Which classes pay", ())
     blocks: list[Block] = [
         Paragraph(METHOD),
-        *picture(
-            drawn,
-            "class_change",
-            "Heat map of the change of top-1 per class and variant",
-            "Change of top-1 per class in percentage points. Framed: significant after correction.",
-        ),
+        *picture(drawn, "class_change", "Heat map of the change of top-1 per class and variant", HEATMAP),
     ]
     for arch in names.distinct(facts.results, "arch"):
-        intervals = picture(
-            drawn,
-            intervals_name(arch),
-            f"Change of each class with its interval, {names.clean(arch)}",
-            "Change of top-1 per class with 95 % intervals. Filled points are significant after correction.",
+        name = names.clean(arch)
+        figures = (
+            *picture(drawn, heatmap_name(arch), f"Heat map of the change of top-1 per class, {name}", HEATMAP),
+            *picture(
+                drawn,
+                intervals_name(arch),
+                f"Change of each class with its interval, {name}",
+                "Change of top-1 per class with 95 % intervals. Filled points are significant after correction."
+                + _left_out(facts, arch),
+            ),
         )
-        blocks.append(Fold(names.clean(arch), (*intervals, tables.class_matrix(facts, arch))))
+        blocks.append(Fold(name, (*figures, tables.class_matrix(facts, arch)), len(facts.results) <= OPEN))
     blocks.append(Fold("Tests and intervals", (tables.class_details(facts, DETAILS),), False))
     return Section("classes", "Which classes pay", tuple(blocks))
+
+
+def _left_out(facts: Facts, arch: str) -> str:
+    shown, total = chosen(facts, arch)
+    return "" if len(shown) == total else f" Shown are the {len(shown)} of {total} variants with the clearest losses."

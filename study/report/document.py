@@ -5,6 +5,7 @@ from collections.abc import Collection
 from study.report import names, tables
 from study.report.blocks import Bullets, Fold, Report, Section, picture
 from study.report.class_section import class_section
+from study.report.diagnosis_section import diagnosis_section
 from study.report.facts import Facts
 from study.report.findings import findings
 from study.report.inputs import Inputs
@@ -12,7 +13,9 @@ from study.report.latency_section import latency_section
 from study.report.phrases import sentence
 from study.report.provenance import provenance
 from study.report.reference_tables import reference_tables
+from study.report.refused_section import refused_section
 from study.report.size_section import size_section
+from study.report.sparse_table import sparse_table
 
 LABELS = {
     "smoke": "smoke run: small subset and few epochs \u2013 not the study\u2019s final figures",
@@ -43,12 +46,15 @@ def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
                     "Top-1 on the test images over target sparsity. 0 % is the unpruned model. With several seeds: "
                     "their mean, and their range shaded.",
                 ),
+                *sparse_table(facts),
             ),
         ),
+        diagnosis_section(facts, drawn),
         class_section(facts, drawn),
         size_section(facts, drawn),
         latency_section(facts, drawn),
         _training(inputs, facts, drawn),
+        refused_section(inputs),
         provenance(inputs),
     ]
     return Report(

@@ -1,22 +1,27 @@
 """The tables that every later part reads: computed once from the inputs, written as the CSV files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from study.report import histories, latencies, per_class, results
+from study.report import histories, latencies, per_class, results, shipping
 from study.report.answers import answers
 from study.report.fields import csv_text
-from study.report.inputs import Inputs, Row, check
+from study.report.inputs import Document, Inputs, Row, check
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Rows of `results.csv`, `per_class.csv`, `latency.csv` and `history.csv`, in the order of the plan."""
+    """Rows of the CSV files, in the order of the plan.
+
+    `diagnosis` maps a model to its int8 error layer by layer, as the stage wrote it.
+    """
 
     results: list[Row]
     per_class: list[Row]
     latency: list[Row]
     history: list[Row]
+    diagnosis: Mapping[str, Document] = field(default_factory=dict)
+    codecs: list[Row] = field(default_factory=list)
 
 
 def gather(inputs: Inputs) -> Facts:
@@ -27,19 +32,23 @@ def gather(inputs: Inputs) -> Facts:
     """
     check(inputs)
     given = answers(inputs)
+    classes = per_class.per_class(inputs, given)
     return Facts(
-        results.results(inputs, given),
-        per_class.per_class(inputs, given),
+        results.results(inputs, given, classes),
+        classes,
         latencies.latencies(inputs),
         histories.histories(inputs),
+        inputs.diagnosis,
+        shipping.codec_rows(inputs.exported, inputs.encoded),
     )
 
 
 def csv_files(facts: Facts) -> Mapping[str, str]:
-    """File name -> text of the four CSV files."""
+    """File name -> text of the CSV files."""
     return {
         "results.csv": csv_text(facts.results, results.columns(facts.results)),
         "per_class.csv": csv_text(facts.per_class, per_class.COLUMNS),
+        "codecs.csv": csv_text(facts.codecs, shipping.CODEC_COLUMNS),
         "latency.csv": csv_text(facts.latency, latencies.COLUMNS),
         "history.csv": csv_text(facts.history, histories.COLUMNS),
     }

@@ -1,6 +1,6 @@
 """What the study found, in sentences. Every figure in them is computed from the rows, none by hand."""
 
-from study.report import accuracy_findings, class_findings, cost_findings, names
+from study.report import accuracy_findings, class_findings, names, shipping_findings, speed_findings
 from study.report.blocks import Point
 from study.report.facts import Facts
 from study.report.inputs import Row
@@ -14,12 +14,13 @@ def findings(facts: Facts) -> list[Point]:
         return [Point("Nothing yet", "No variant of the plan has been evaluated.")]
     return [
         _extent(facts, done),
-        *cost_findings.smallest(done),
+        *shipping_findings.smallest(done),
+        *shipping_findings.worst_class(done),
         *accuracy_findings.quantization(done),
         *accuracy_findings.sparsity(done),
         *class_findings.classes(facts.per_class),
-        *cost_findings.gzip(done),
-        *cost_findings.speed(facts),
+        *shipping_findings.codecs(done),
+        *speed_findings.speed(facts),
         *accuracy_findings.near_chance(facts, done),
         *class_findings.unseen(facts.per_class),
     ]

@@ -35,6 +35,9 @@ class Inputs:
     latency: Sequence[Slot] = ()
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)  # model -> one row an epoch
     timing: Mapping[str, Document] = field(default_factory=dict)  # model -> seconds and images_per_second
+    encoded: Mapping[str, Document] = field(default_factory=dict)  # variant -> its sizes under every codec
+    diagnosis: Mapping[str, Document] = field(default_factory=dict)  # model -> its int8 error layer by layer
+    refused: Mapping[str, str] = field(default_factory=dict)  # variant that the plan leaves out -> why
 
 
 def method_of(cell: Document) -> str:

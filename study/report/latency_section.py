@@ -65,12 +65,12 @@ def _notes(rows: list[Row], shown: list[Row], never: list[str]) -> list[str]:
 
 def _against_accuracy(facts: Facts, kind: str, drawn: Collection[str]) -> list[Block]:
     fronts = tuple(
-        tables.front_table(
+        tables.numbered(
             f"front-{index}-{kind}",
+            f"{pareto_latency.title(key)}, {kind}. The Pareto front: no other variant is at once faster and more "
+            "accurate.",
             front_rows(rows, "median_us"),
-            "median_us",
-            "faster",
-            f"{pareto_latency.title(key)}, {kind}. ",
+            ["variant", "top1", "median_us"],
         )
         for index, (key, rows) in enumerate(pareto_latency.panels(facts, kind).items(), start=1)
     )

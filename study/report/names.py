@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from study.report.inputs import Row
 
 Label = Callable[[Row], str]
+NBSP = "\u00a0"  # keeps a number and its unit on one line
 
 
 def clean(text: str) -> str:
     """Put a visible mark for what cannot be printed (control characters, line breaks, broken encodings)."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in str(text))
+    return "".join(char if char.isprintable() or char == NBSP else "\ufffd" for char in str(text))
 
 
 def shorten(text: str, limit: int) -> str:

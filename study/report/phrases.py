@@ -3,8 +3,7 @@
 from study.report import names
 from study.report.fields import minus, p_text
 from study.report.inputs import Row
-
-NBSP = "\u00a0"  # keeps a number and its unit on one line
+from study.report.names import NBSP
 
 
 def percent(share: float) -> str:

@@ -1,10 +1,12 @@
 """`results.csv`: one row a variant, in the order of the plan. One without a result keeps its row, empty."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from study.report.answers import Answers
-from study.report.inputs import Inputs, Row, amount_of, baseline_of, facts_of, method_of
+from study.report.inputs import Document, Inputs, Row, amount_of, baseline_of, facts_of, method_of
 from study.report.phrases import sentence
+from study.report.shipping import NO_CODEC, codec_columns, shipping
+from study.report.worst import worst
 from study.statistics import compare
 
 COLUMNS = [
@@ -14,24 +16,27 @@ COLUMNS = [
 AFTER_CODECS = ["arena_bytes", "macs", "agreement_with_float", "flips"]
 ADDED = [
     "family", "baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "nll", "brier", "weight_bytes",
-    "ties", "test_images", "preset", "data_fingerprint", "sha256", "caveat",
+    "ties", "test_images", "preset", "data_fingerprint", "sha256", "caveat", "shipped_bytes", "shipped_codec",
+    "worst_class", "worst_class_accuracy", "worst_drop_class", "worst_drop_pp", "sparse_inference",
 ]  # fmt: skip
 MEASURED = [
     "parameters", "sparsity_effective", "top1", "top3", "ece", "file_bytes", "gzip_bytes", "arena_bytes",
     "macs", "nll", "brier", "weight_bytes",
 ]  # fmt: skip
-NO_CODEC = {"file_bytes", "gzip_bytes", "arena_bytes", "weight_bytes"}
+ELIGIBLE = "eligible"
 
 
-def results(inputs: Inputs, answers: Mapping[str, Answers]) -> list[Row]:
-    """One row a planned variant; further `<codec>_bytes` of the evaluations become columns of their own."""
-    return [_row(inputs, answers, variant) for variant in inputs.exported]
+def results(inputs: Inputs, answers: Mapping[str, Answers], per_class: Sequence[Row]) -> list[Row]:
+    """One row a planned variant; `per_class` are the rows of `per_class.csv`. Each codec has a column of its own."""
+    classes: dict[str, list[Row]] = {}
+    for row in per_class:
+        classes.setdefault(row["variant"], []).append(row)
+    return [_row(inputs, answers, variant) | worst(classes.get(variant, [])) for variant in inputs.exported]
 
 
 def columns(rows: list[Row]) -> list[str]:
     """Column names in their fixed order, further codecs after gzip."""
-    codecs = sorted({key for row in rows for key in row if key.endswith("_bytes")} - NO_CODEC)
-    return COLUMNS + codecs + AFTER_CODECS + ADDED
+    return COLUMNS + codec_columns(rows) + AFTER_CODECS + ADDED
 
 
 def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
@@ -55,6 +60,7 @@ def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
     }
     codecs = [key for key in document if key.endswith("_bytes") and key not in NO_CODEC]
     row |= {key: document.get(key) for key in [*MEASURED, *codecs]}
+    row |= shipping(inputs.encoded.get(variant), row["sha256"]) | {"sparse_inference": _sparse_inference(document)}
     own, against = answers.get(variant), answers.get(base or "")
     if own:
         row |= {"ties": own.ties, "test_images": len(own.labels)}
@@ -70,3 +76,9 @@ def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
                 "p_value": whole.p_value,
             }
     return row
+
+
+def _sparse_inference(document: Document) -> str | None:
+    """Whether XNNPACK can compute on sparse weights in this file, or the rules that forbid it; None is unknown."""
+    failed = facts_of(document).get("sparse_inference")
+    return None if failed is None else "; ".join(str(rule) for rule in failed) or ELIGIBLE

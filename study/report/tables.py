@@ -7,10 +7,12 @@ from study.report.blocks import Cell, Column, Table
 from study.report.facts import Facts
 from study.report.fields import MISSING, csv_value, field, shown_value
 from study.report.inputs import Document, Row
+from study.report.shipping import codec_columns, size_column
 
 MAIN = [
-    "variant", "top1", "delta_pp", "top3", "parameters", "sparsity_effective", "file_bytes", "gzip_bytes",
-    "arena_bytes", "macs", "agreement_with_float", "flips",
+    "variant", "top1", "delta_pp", "worst_class_accuracy", "worst_drop_pp", "top3", "parameters",
+    "sparsity_effective", "file_bytes", "gzip_bytes", "shipped_bytes", "arena_bytes", "macs",
+    "agreement_with_float", "flips",
 ]  # fmt: skip
 CALIBRATION = ["variant", "top1", "ece", "nll", "brier", "ties", "test_images"]
 LATENCY = [
@@ -19,6 +21,13 @@ LATENCY = [
 ]  # fmt: skip
 PER_CLASS = ["class", "n", "accuracy", "delta_pp", "base_only", "variant_only", "p_value", "p_adjusted"]
 INTERVALS = {"delta_pp": ("ci_low_pp", "ci_high_pp"), "median_us": ("ci_low_us", "ci_high_us")}
+BESIDE = {
+    "shipped_bytes": "shipped_codec",
+    "worst_class_accuracy": "worst_class",
+    "worst_drop_pp": "worst_drop_class",
+}
+"""Numbers that are shown with a word: which codec, which class."""
+NAME = 24  # characters of that word
 TRAINING = ["model", "epochs", "best_epoch", "val_accuracy", "seconds", "images_per_second"]
 NOT_RECORDED = "not recorded"
 HASHES = ["variant", "sha256"]
@@ -45,7 +54,7 @@ def column(key: str) -> Column:
 def cell(row: Row, key: str) -> Cell:
     """One value of a row; a change and a median carry their interval, doubtful states are marked."""
     value, text = csv_value(key, row.get(key)), names.clean(shown_value(key, row.get(key)))
-    if key == "delta_pp" and row.get("baseline") == row["variant"]:
+    if key in ("delta_pp", "worst_drop_pp") and row.get("baseline") == row.get("variant"):
         return Cell("baseline", value)
     if text == MISSING:
         return Cell(MISSING, value, "missing")
@@ -54,6 +63,8 @@ def cell(row: Row, key: str) -> Cell:
     if key in INTERVALS:
         low, high = (shown_value(end, row.get(end)) for end in INTERVALS[key])
         text += f" ({low} to {high})"
+    if key in BESIDE:
+        text += f" ({names.shorten(row[BESIDE[key]], NAME)})"
     if key == "delta_pp" and row.get("significant"):
         return Cell(f"{text} *", value, "loss" if row["delta_pp"] < 0 else "gain")
     return Cell(text, value)
@@ -66,14 +77,13 @@ def _status(row: Row, value: str, text: str) -> Cell:
 
 
 def main_table(facts: Facts) -> Table:
-    """One row a variant, with every codec's size."""
-    codecs = [key for key in (facts.results[0] if facts.results else {}) if key.endswith("_bytes")]
-    further = sorted(set(codecs) - {"file_bytes", "gzip_bytes", "arena_bytes", "weight_bytes"})
-    keys = [*MAIN[:8], *further, *MAIN[8:]]
+    """One row a variant; the smallest form has a column where any file has been encoded."""
+    keys = [key for key in MAIN if key != "shipped_bytes" or size_column(facts.results) == key]
     return plain(
         "results",
         "All variants of the plan. Change: top-1 in percentage points against the dense float32 model "
-        "of the same architecture and seed.",
+        "of the same architecture and seed. Worst class: the one with the lowest accuracy. Worst drop: the largest "
+        "loss of a single class; being the largest of several, it overstates.",
         facts.results,
         keys,
     )
@@ -142,14 +152,22 @@ def class_details(facts: Facts, limit: int) -> Table:
     )
 
 
-def front_table(name: str, rows: Sequence[Row], key: str, what: str, where: str = "") -> Table:
-    """The numbered points of a Pareto front."""
-    heads = (Column("No.", "", True), *(column(k) for k in ("variant", "top1", key)))
-    lines = tuple(
-        (Cell(str(index), str(index)), *(cell(row, k) for k in ("variant", "top1", key)))
-        for index, row in enumerate(rows, start=1)
+def shipping_table(facts: Facts) -> Table:
+    """One row a variant: its smallest form, the file itself, and every codec."""
+    return plain(
+        "shipping",
+        "Smallest shippable form of each variant: the codec that makes the smallest file, and the time that it takes "
+        "to restore the .tflite file from it on the machine that encoded it. Sizes in MB of 1,000,000 bytes.",
+        facts.results,
+        ["variant", "shipped_bytes", "decode_ms", "file_bytes", "gzip_bytes", *codec_columns(facts.results)],
     )
-    return Table(name, f"{where}The Pareto front: no other variant is at once {what} and more accurate.", heads, lines)
+
+
+def numbered(name: str, caption: str, rows: Sequence[Row], keys: Sequence[str]) -> Table:
+    """A table whose rows carry the numbers of a figure's points, from 1 on."""
+    shown = plain(name, caption, rows, keys)
+    lines = tuple((Cell(str(number), str(number)), *line) for number, line in enumerate(shown.rows, start=1))
+    return Table(name, caption, (Column("No.", "", True), *shown.columns), lines)
 
 
 def latency_table(rows: Sequence[Row], device: str, kind: str) -> Table:

@@ -1,5 +1,6 @@
 """The axes of a study."""
 
+from dataclasses import field
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -10,18 +11,38 @@ from study.specs.parse import STRICT
 Percent = Annotated[int, Field(ge=1, le=99)]
 
 
+Architectures = Annotated[list[str | dict[str, Any]], Field(min_length=1)]
+Recipes = dict[str, list[Percent]]
+Schemes = Annotated[list[str | dict[str, Any]], Field(min_length=1)]
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class BlockSpec:
+    """One entry of `grid.also`: more cells. What it leaves out is as in `grid` itself."""
+
+    architectures: Architectures | None = None
+    recipes: Recipes | None = None
+    schemes: Schemes | None = None
+    seeds: Seeds | None = None
+
+
 @dataclass(frozen=True, config=STRICT)
 class GridSpec:
-    """Section `grid` of params.yaml. An architecture is a family name or {family, stem_stride, alpha}.
+    """Section `grid` of params.yaml: architectures x seeds x recipes x schemes, and the blocks of `also`
+    (each a BlockSpec).
 
-    `recipes` maps a compression method to its amounts in per cent; the uncompressed network is always in.
+    An architecture is a family name or {family, stem_stride, alpha, sparse_ready}; a scheme its name or {scheme,
+    calibration_images}. `recipes` maps a compression method to its amounts in per cent; the uncompressed network
+    is always in.
     """
 
-    architectures: Annotated[list[str | dict[str, Any]], Field(min_length=1)]
-    recipes: dict[str, list[Percent]]
-    schemes: Annotated[list[str], Field(min_length=1)]
-    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+    architectures: Architectures
+    recipes: Recipes
+    schemes: Schemes
+    seeds: Seeds
     devices: Annotated[list[str], Field(min_length=1)]
+    also: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -31,3 +52,12 @@ class ArchitectureSpec:
     family: str
     stem_stride: Annotated[int, Field(ge=1, le=2)] = 2
     alpha: Annotated[float, Field(gt=0, le=2)] = 1.0
+    sparse_ready: bool = False
+
+
+@dataclass(frozen=True, config=STRICT)
+class SchemeSpec:
+    """One entry of `grid.schemes`."""
+
+    scheme: str
+    calibration_images: Annotated[int, Field(ge=1)] | None = None

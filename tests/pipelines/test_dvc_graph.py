@@ -26,9 +26,7 @@ PLUMBING = {
     "pipelines/checkpoints.py", "pipelines/cli.py", "pipelines/files.py", "pipelines/params.py",
     "study/errors.py", "study/registry.py", "study/specs/parse.py",
 }  # fmt: skip
-TENSORFLOW = {"train", "compress", "export"}
-# pipelines/modeling.py imports the trainer for the stages that train; an export reads finished weights.
-NOT_USED = {"export": {"study/training.py", "study/specs/training.py"}}
+TENSORFLOW = {"train", "compress", "export", "diagnose"}
 
 
 # Its imports inside functions serve data of one's own, which is no part of the study.
@@ -80,7 +78,7 @@ def closure(start: set[str]) -> set[str]:
 
 def expected(kind: str, entries: set[str]) -> set[str]:
     code = closure({f"pipelines/{kind}.py"} | entries)
-    code = {path for path in code if not path.endswith("__init__.py")} - PLUMBING - NOT_USED.get(kind, set())
+    code = {path for path in code if not path.endswith("__init__.py")} - PLUMBING
     return code | ({"pipelines/__init__.py"} if kind in TENSORFLOW else set())
 
 
@@ -130,26 +128,31 @@ def entries(kind: str, item: dict[str, Any]) -> set[str]:
         "data": [(SOURCES, "source")],
         "train": [(ARCHITECTURES, "family")],
         "compress": [(ARCHITECTURES, "family"), (METHODS, "method")],
-        "export": [(ARCHITECTURES, "family"), (SCHEMES, "scheme")],
+        "export": [(ARCHITECTURES, "family"), (SCHEMES, "converter")],
+        "diagnose": [(ARCHITECTURES, "family")],
         "latency": [(DEVICES, "device")],
     }
     chosen = [table[item[field]] for table, field in axes.get(kind, [])]
     return {module.replace(".", "/") + ".py" for module in chosen}
 
 
-@pytest.mark.parametrize("kind", ["data", "train", "compress", "export", "evaluate", "latency", "report"])
+@pytest.mark.parametrize("kind", ["data", "train", "compress", "export", "diagnose", "evaluate", "encode", "latency", "report"])
 def test_sections_of_params_are_those_that_the_script_reads(kind: str) -> None:
     text = (ROOT / f"pipelines/{kind}.py").read_text()
     wanted = set(re.findall(r'section\([\w.]+, "(\w+)", \w+\)', text)) | set(re.findall(r'\.get\("(preset)"\)', text))
     assert set(STAGES[kind].get("do", STAGES[kind]).get("params", [])) == wanted
 
 
-SOURCE_HELPERS = {
-    f"study/sources/{path.name}" for path in (ROOT / "study/sources").glob("*.py") if path.stem not in SOURCES
-} - {"study/sources/__init__.py"}
+def helpers(axis: str, table: dict[str, str]) -> set[str]:
+    """Files of an axis that entries share: DVC has no deps for some of a stage's cells alone."""
+    paths = {str(path.relative_to(ROOT)) for path in (ROOT / "study" / axis).glob("*.py") if path.stem != "__init__"}
+    return paths - {module.replace(".", "/") + ".py" for module in table.values()}
 
 
-@pytest.mark.parametrize("kind", ["data", "train", "compress", "export", "evaluate", "latency", "report"])
+HELPERS = {"data": helpers("sources", SOURCES), "compress": helpers("compress", METHODS)}
+
+
+@pytest.mark.parametrize("kind", ["data", "train", "compress", "export", "diagnose", "evaluate", "encode", "latency", "report"])
 def test_code_deps_are_the_imports(kind: str) -> None:
     seen = 0
     for found, key, item in stages():
@@ -159,7 +162,7 @@ def test_code_deps_are_the_imports(kind: str) -> None:
         if kind == "report":
             declared = {path for path in declared if not path.endswith("__init__.py")}
             wanted |= {path for path in declared if path.startswith("study/report/")}
-        spare = SOURCE_HELPERS if kind == "data" else set()
+        spare = HELPERS.get(kind, set()) | code({path for path in deps(kind, key, item) if (ROOT / path).is_dir()})
         assert wanted - declared == set(), f"{kind}@{key} would keep stale results"
         assert declared - wanted - spare == set(), f"{kind}@{key} would run without need"
         seen += 1
@@ -193,13 +196,26 @@ def test_a_change_of_the_method_concerns_its_own_cells_alone() -> None:
     assert concerned
 
 
-@pytest.mark.parametrize(("table", "field", "kinds"), [(ARCHITECTURES, "family", {"train", "compress", "export"}),
-                                                       (SCHEMES, "scheme", {"export"})])  # fmt: skip
-def test_an_entry_of_an_axis_concerns_its_own_cells_alone(table: dict[str, str], field: str, kinds: set[str]) -> None:
-    for name, module in table.items():
-        path = module.replace(".", "/") + ".py"
-        for kind, key, item in stages():
-            assert (path in deps(kind, key, item)) == (kind in kinds and item.get(field) == name), (kind, key)
+@pytest.mark.parametrize("family", sorted(ARCHITECTURES))
+def test_an_architecture_concerns_its_own_cells_alone(family: str) -> None:
+    path = ARCHITECTURES[family].replace(".", "/") + ".py"
+    for kind, key, item in stages():
+        uses = kind in {"train", "compress", "export", "diagnose"} and item["family"] == family
+        assert (path in deps(kind, key, item)) == uses, (kind, key)
+
+
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
+def test_a_scheme_concerns_its_own_cells_alone(scheme: str) -> None:
+    """One with a folder of its own shares it with those that stand there too; the diagnosis uses what stands there."""
+    path = SCHEMES[scheme].replace(".", "/") + ".py"
+    unit = path if path.count("/") == 2 else path.rpartition("/")[0]
+    seen = 0
+    for kind, key, item in stages():
+        uses = kind == "export" and SCHEMES[item["converter"]].replace(".", "/").startswith(unit.removesuffix(".py"))
+        if kind != "diagnose":
+            assert (unit in deps(kind, key, item)) == (uses and item["code"] == unit), (kind, key)
+            seen += uses and item["converter"] == scheme
+    assert seen
 
 
 def test_a_new_method_leaves_every_other_cell_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -212,7 +228,7 @@ def test_a_new_method_leaves_every_other_cell_as_it_is(monkeypatch: pytest.Monke
     wider = yaml.safe_load(plan_text(tmp_path / "params.yaml"))
     for table, cells in PLAN.items():
         assert cells.items() <= wider[table].items()
-    assert len(wider["compressed"]) == len(PLAN["compressed"]) + len(PLAN["trained"])
+    assert len(wider["compressed"]) == len(PLAN["compressed"]) + len(params["grid"]["architectures"])
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +254,7 @@ def test_dvc_sees_the_stages_that_these_tests_see(scratch: Path) -> None:
 
 def test_a_study_without_recipes_is_one_that_dvc_reads(scratch: Path) -> None:
     params = read("params.yaml")
-    params["grid"]["recipes"] = {}
+    params["grid"] |= {"recipes": {}, "also": []}
     (scratch / "params.yaml").write_text(yaml.safe_dump(params))
     (scratch / "plan.yaml").write_text(plan_text(scratch / "params.yaml"))
     listed = dvc(scratch, "stage", "list", "--name-only").split()

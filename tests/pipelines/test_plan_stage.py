@@ -29,7 +29,8 @@ def test_writes_the_plan_and_says_what_is_in_it(
     text = (folder / "plan.yaml").read_text()
     assert text.startswith("# Generated from params.yaml")
     assert text == plan.expected(PRESET)
-    assert list(yaml.safe_load(text)) == ["dataset", "trained", "compressed", "exported", "devices"]
+    assert list(yaml.safe_load(text)) == ["dataset", "trained", "compressed", "exported", "diagnosed", "devices",
+                                          "excluded"]  # fmt: skip
     assert capsys.readouterr().out == "plan.yaml: 2 trained, 2 compressed, 8 exported, devices: 1\n"
     run(monkeypatch)
     assert (folder / "plan.yaml").read_text() == text

@@ -7,23 +7,26 @@ from pathlib import Path
 
 import pytest
 import synthetic_study as synthetic
+import yaml
 
-from pipelines import report
+from pipelines import files, report
 from study.report.build import build
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_files_are_those_of_the_library_byte_for_byte(tmp_path: Path) -> None:
-    whole = synthetic.study(["mobilenet_v2"], images=20)
+    whole = synthetic.complete(synthetic.study(["mobilenet_v2"], images=20))
     gone = "mobilenet_v2_magnitude60_s0_int8"
     inputs = replace(
         whole,
         accuracy={name: document for name, document in whole.accuracy.items() if name != gone},
         predictions={name: arrays for name, arrays in whole.predictions.items() if name != gone},
+        encoded={name: entry for name, entry in whole.encoded.items() if name != gone},
         latency=[replace(slot, document=None) if slot.variant == gone else slot for slot in whole.latency],
     )
     arguments = synthetic.write(inputs, tmp_path)
+    (tmp_path / "encoded/left_the_plan_dense_s0_int8.json").write_text("not read")
     (tmp_path / "accuracy/left_the_plan_dense_s0_int8.json").write_text("not read")
     command = [sys.executable, "-m", "pipelines.report", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
@@ -35,9 +38,24 @@ def test_the_files_are_those_of_the_library_byte_for_byte(tmp_path: Path) -> Non
         if path.is_file()
     }
     assert files == build(inputs)
-    assert {"results.csv", "per_class.csv", "latency.csv", "history.csv", "report.md"} <= set(files)
+    assert {"codecs.csv", "results.csv", "per_class.csv", "latency.csv", "history.csv", "report.md"} <= set(files)
     assert "3 of 4" in files["index.html"].decode()
     assert "1 planned is missing" in files["report.md"].decode()
+
+
+def test_what_is_optional_may_be_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = synthetic.write(synthetic.study(["mobilenet_v2"], images=5), tmp_path)
+    for option in ("--encoded", "--diagnosis"):
+        place = arguments.index(option)
+        del arguments[place : place + 2]
+    plan = files.read_yaml(tmp_path / "plan.yaml")
+    del plan["excluded"]  # an older plan
+    files.write_text(tmp_path / "plan.yaml", yaml.safe_dump(plan))
+    given = {}
+    monkeypatch.setattr(report, "build", lambda inputs: given.update(vars(inputs)) or {})
+    monkeypatch.setattr(sys, "argv", ["report", *arguments])
+    report.main()
+    assert (given["encoded"], given["diagnosis"], given["refused"]) == ({}, {}, {})
 
 
 def test_tensorflow_is_not_imported() -> None:
@@ -51,12 +69,14 @@ def test_tensorflow_is_not_imported() -> None:
         ("card.json", "{", "card.json is not readable as JSON"),
         ("plan.yaml", "exported: {}", "exports no variant"),
         ("params.yaml", "preset: quick", "no section 'latency'"),
+        ("encoded/mobilenet_dense_s0_int8.json", "{", "int8.json is not readable as JSON"),
         ("predictions/mobilenet_dense_s0_int8.npz", "PK", "truncated"),
     ],
 )
 def test_a_broken_file_is_named_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str,
                                             content: str, said: str) -> None:  # fmt: skip
     arguments = synthetic.write(synthetic.study(["mobilenet"], images=5), tmp_path)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(content)
     monkeypatch.setattr(sys, "argv", ["report", *arguments])
     with pytest.raises(report.StudyError, match=said) as error:

@@ -18,6 +18,7 @@ PLAN: dict[str, dict[str, dict[str, str]]] = {
     "trained": {"a": {}, "b": {}},
     "compressed": {"c": {}},
     "exported": {"v": {}, "w": {}},
+    "diagnosed": {"a": {}},
     "devices": {"host": {}},
 }
 ENVIRONMENT = os.environ | {
@@ -40,7 +41,10 @@ def stages() -> str:
             "train": cell("train", "trained", "out/data", fails),
             "compress": cell("compress", "compressed", "out/train.a"),
             "export": cell("export", "exported", "out/compress.c"),
+            "diagnose": cell("diagnose", "diagnosed", "out/train.${key}"),
             "evaluate": cell("evaluate", "exported", "out/export.${key}"),
+            "encode": {"cmd": "cat out/export.* > out/encode && echo encode >> ran.encode",
+                       "deps": ["out/export.v", "out/export.w"], "outs": ["out/encode"]},
             "latency": cell("latency", "devices", "out/export.v"),
             "report": {"cmd": "cat out/evaluate.v out/latency.host > out/report",
                        "deps": ["out/evaluate.v", "out/latency.host"], "outs": ["out/report"]},
@@ -107,10 +111,10 @@ def test_two_jobs_make_everything_and_nothing_twice(story: Story) -> None:
     assert story.mended.returncode == 0, story.mended.stderr
     assert story.mended.stdout.splitlines()[-1].endswith("reports/index.html")
     assert story.after[1] == {"a.train": 1, "b.train": 1, "c.compress": 1, "v.export": 1, "w.export": 1,
-                              "v.evaluate": 1, "w.evaluate": 1, "host.latency": 1}  # fmt: skip
+                              "v.evaluate": 1, "w.evaluate": 1, "encode": 1, "host.latency": 1}  # fmt: skip
     assert (story.folder / "out" / "report").read_text() == "v\nhost\n"
     lock = yaml.safe_load((story.folder / "dvc.lock").read_text())["stages"]
-    assert {"plan", "data", "train@a", "train@b", "compress@c", "evaluate@w", "latency@host", "report"} <= set(lock)
+    assert {"plan", "data", "train@a", "train@b", "compress@c", "diagnose@a", "evaluate@w", "latency@host", "report"} <= set(lock)
 
 
 def test_a_second_run_does_nothing(story: Story) -> None:

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -78,7 +81,7 @@ def test_zero_is_the_zero_point_of_each_channel(monkeypatch: pytest.MonkeyPatch)
     facts = facts_of(
         monkeypatch, [tensor((1, 2)), weight, tensor((1, 3))], Operator("FULLY_CONNECTED", (0, 1, -1), (2,))
     )
-    assert facts.weights == (Weight("t", "FULLY_CONNECTED", True, "uint8", (3, 2), 6, 2, 6, 3),)
+    assert facts.weights == (Weight("t", "FULLY_CONNECTED", True, "uint8", (3, 2), 6, 2, 6, 3, 0, 6, False),)
 
 
 def test_left_out_elements_of_a_sparse_tensor_are_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +92,38 @@ def test_left_out_elements_of_a_sparse_tensor_are_zeros(monkeypatch: pytest.Monk
         Operator("DENSIFY", (1,), (2,)),
         Operator("FULLY_CONNECTED", (0, 2, -1), (3,)),
     )
-    assert (facts.weights[0].elements, facts.weights[0].zeros, facts.weights[0].stored_bytes) == (20, 18, 12)
+    (weight,) = facts.weights
+    assert (weight.elements, weight.zeros, weight.stored_bytes, weight.dense_bytes) == (20, 18, 12, 80)
+    assert weight.sparse
+
+
+@pytest.mark.parametrize("scheme", ["float32", "int8"])
+def test_sparse_encoding_gives_back_planted_zeros(tiny: dict[str, bytes], tiny_folder: Path, scheme: str) -> None:
+    planted = json.loads((tiny_folder / "sparse_zeros.json").read_text())
+    facts = read(tiny[f"sparse_{scheme}"])
+    kernels = [weight for weight in facts.weights if weight.kernel]
+    assert all(kernel.sparse for kernel in kernels)
+    assert [kernel.elements for kernel in kernels] == list(KERNELS.values())
+    assert [kernel.zeros for kernel in kernels] == list(planted.values())
+    assert facts.macs == MACS and facts.parameters == sum(KERNELS.values()) + 16 + 16 + 64 + 4
+    assert facts.sparsity_effective == sum(planted.values()) / sum(KERNELS.values())
+
+
+def test_bytes_of_sparse_encoding_hold_values_segments_and_indices(
+    tiny: dict[str, bytes], tiny_folder: Path
+) -> None:
+    planted = json.loads((tiny_folder / "sparse_zeros.json").read_text())
+    kernels = {scheme: [weight for weight in read(tiny[f"sparse_{scheme}"]).weights if weight.kernel]
+               for scheme in ("float32", "int8")}  # fmt: skip
+    for scheme, size in (("float32", 4), ("int8", 1)):
+        for kernel, name, rows in zip(kernels[scheme], planted, (144, 9, 64, 4), strict=True):
+            assert kernel.dense_bytes == size * kernel.elements
+            if (scheme, name) != ("float32", "dense"):  # one byte an index, rows + 1 segments of one or two bytes
+                stored = kernel.elements - kernel.zeros
+                wide = 2 if stored > 255 else 1
+                assert kernel.stored_bytes == stored * (size + 1) + (rows + 1) * wide
+    # Blocks of 1x4: 14 of 64 are stored, two of them with a zero inside; 5 segments, one index a block.
+    assert kernels["float32"][3].stored_bytes == 14 * 4 * 4 + 5 + 14
 
 
 def test_macs_of_transposed_convolution_and_matrix_product(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ def refusal(**changed: Any) -> str:
 def test_full_grid_has_a_hundred_cells() -> None:
     found = plan()
     assert {name: len(table) for name, table in found.items() if name != "dataset"} == {
-        "trained": 5, "compressed": 15, "exported": 5 * 4 * 5, "devices": 1}  # fmt: skip
+        "trained": 5, "compressed": 15, "exported": 5 * 4 * 5, "diagnosed": 0, "devices": 1, "excluded": 0}  # fmt: skip
 
 
 def test_the_trained_network_is_not_compressed_but_exported() -> None:
@@ -54,8 +54,9 @@ def test_a_cell_carries_all_that_its_stages_need() -> None:
     found = plan(architectures=[{"family": "mobilenet_v2", "stem_stride": 1, "alpha": 0.5}])
     assert found["exported"]["mobilenet_v2_stem1_alpha50_magnitude60_s0_int8"] == {
         "model": "mobilenet_v2_stem1_alpha50_magnitude60_s0", "architecture": "mobilenet_v2_stem1_alpha50",
-        "family": "mobilenet_v2", "stem_stride": 1, "alpha": 0.5, "method": "magnitude", "amount": 60, "seed": 0,
-        "scheme": "int8"}  # fmt: skip
+        "family": "mobilenet_v2", "stem_stride": 1, "alpha": 0.5, "sparse_ready": False, "method": "magnitude",
+        "amount": 60, "seed": 0, "scheme": "int8", "converter": "int8", "calibration_images": 0,
+        "code": "study/quantize/int8.py"}  # fmt: skip
     assert found["compressed"]["mobilenet_v2_stem1_alpha50_magnitude60_s0"]["base"] == (
         "mobilenet_v2_stem1_alpha50_dense_s0"
     )
@@ -68,6 +69,42 @@ def test_seeds_multiply_and_the_order_is_fixed() -> None:
     assert names[:6] == ["mobilenet_dense_s0_float32", "mobilenet_dense_s0_float16", "mobilenet_dense_s0_dynamic",
                          "mobilenet_dense_s0_int8", "mobilenet_dense_s0_int8_full",
                          "mobilenet_magnitude30_s0_float32"]  # fmt: skip
+
+
+def test_blocks_add_cells_in_the_order_of_the_axes() -> None:
+    small = {"architectures": ["mobilenet", "mobilenet_v2"], "recipes": {"magnitude": [60]}, "schemes": ["float32"]}
+    also = [{"architectures": ["mobilenet"], "seeds": [1]}, {"recipes": {"magnitude": [30]}, "schemes": ["int8"]}]
+    assert list(plan(**small, also=also)["exported"]) == [
+        "mobilenet_dense_s0_float32", "mobilenet_dense_s0_int8",
+        "mobilenet_magnitude30_s0_int8", "mobilenet_magnitude60_s0_float32",
+        "mobilenet_dense_s1_float32", "mobilenet_magnitude60_s1_float32",
+        "mobilenet_v2_dense_s0_float32", "mobilenet_v2_dense_s0_int8",
+        "mobilenet_v2_magnitude30_s0_int8", "mobilenet_v2_magnitude60_s0_float32"]  # fmt: skip
+    assert plan(**small, also=[{}]) == plan(**small), "a block that says nothing new adds nothing"
+
+
+def test_a_scheme_with_fewer_calibration_images_is_a_variant_of_its_own() -> None:
+    found = plan(schemes=["float32", "int8", {"scheme": "int8", "calibration_images": 20}])["exported"]
+    cell = found["mobilenet_dense_s0_int8_cal20"]
+    assert (cell["scheme"], cell["converter"], cell["calibration_images"]) == ("int8_cal20", "int8", 20)
+    assert found["mobilenet_dense_s0_int8"]["calibration_images"] == 0
+
+
+def test_cells_that_cannot_be_are_listed_with_the_reason() -> None:
+    found = plan(recipes={"magnitude": [30, 90]}, schemes=["float32", "int16x8", "float32_sparse"])
+    excluded = found["excluded"]
+    assert not set(excluded) & set(found["exported"])
+    for name, reason in excluded.items():
+        assert "HARD_SWISH" in reason if name.endswith("int16x8") else "60 %" in reason
+    assert sum(name.endswith("int16x8") for name in excluded) == 2 * 3
+    assert sum(name.endswith("float32_sparse") for name in excluded) == 5 * 2
+    assert "mobilenet_magnitude90_s0_float32_sparse" in found["exported"]
+
+
+def test_selective_quantization_asks_for_a_diagnosis_of_the_network_itself() -> None:
+    found = plan(schemes=["float32", "int8_selective"])
+    assert set(found["diagnosed"]) == set(found["trained"])
+    assert found["exported"]["mobilenet_dense_s0_int8_selective"]["code"] == "study/quantize/tuned"
 
 
 def test_no_recipe_leaves_the_dense_networks() -> None:
@@ -90,7 +127,14 @@ def test_no_recipe_leaves_the_dense_networks() -> None:
     ({"recipes": {"magnitude": [100]}}, ["grid.recipes.magnitude.0", "100"]),
     ({"schemes": ["float32", "int4"]}, ["grid.schemes", "int4", "int8_full"]),
     ({"schemes": ["float32", "int8", "int8"]}, ["grid.schemes", "int8"]),
-    ({"schemes": ["int8"]}, ["grid.schemes", "float32 is missing"]),
+    ({"schemes": ["int8"]}, ["grid", "mobilenet_dense_s0_int8", "add float32 to the schemes"]),
+    ({"schemes": ["float32", "dynamic_sparse"]}, ["grid.schemes", "dynamic_sparse is not possible", "float32_sparse"]),
+    ({"schemes": ["float32", {"scheme": "int8", "images": 3}]}, ["grid.schemes.images"]),
+    ({"schemes": ["float32", {"scheme": "int8", "calibration_images": 0}]}, ["grid.schemes.calibration_images"]),
+    ({"architectures": [{"family": "efficientnet_b0", "sparse_ready": True}]}, ["efficientnet_b0 cannot", "mobilenet"]),
+    ({"also": [{"scheme": ["int8"]}]}, ["grid.also.0.scheme"]),
+    ({"also": [{}, {"schemes": ["int4"]}]}, ["grid.also.1.schemes", "int4"]),
+    ({"also": [{"seeds": [7], "schemes": ["int8"]}]}, ["grid", "s7_int8", "add float32"]),
     ({"seeds": [0, 0]}, ["grid.seeds", "0"]),
     ({"seeds": []}, ["grid.seeds"]),
     ({"seeds": [True]}, ["grid.seeds.0"]),
@@ -121,7 +165,8 @@ def test_presets_parse_in_every_section(preset: Path) -> None:
         spec: Any = section(preset, name, cls)
         assert spec
     assert yaml.safe_load(preset.read_text())["preset"] == preset.stem
-    assert set(yaml.safe_load(expected(preset))) == {"dataset", "trained", "compressed", "exported", "devices"}
+    assert set(yaml.safe_load(expected(preset))) == {
+        "dataset", "trained", "compressed", "exported", "diagnosed", "devices", "excluded"}  # fmt: skip
 
 
 def test_the_committed_study_is_the_full_preset() -> None:

@@ -24,8 +24,9 @@ if CHILD:
     from tf_keras import layers
 
     from study import training
+    from study.examples import Examples
     from study.tensorflow_setup import prepare
-    from study.training import Examples, Hooks, Resume, Trainer
+    from study.training import Hooks, Resume, Trainer
 
     prepare(seed=0, threads=1)
 

@@ -9,17 +9,17 @@ from study.devices import DEVICES
 from study.models import ARCHITECTURES
 from study.quantize import SCHEMES
 from study.sources import SOURCES
-from study.variant import Architecture, Recipe, Variant, is_part_of_a_name
+from study.variant import Architecture, Quantization, Recipe, Variant, is_part_of_a_name
 
 
 @pytest.mark.parametrize(("variant", "base", "model", "name"), [
-    (Variant(Architecture("mobilenet_v2"), Recipe(), "float32", 0),
+    (Variant(Architecture("mobilenet_v2"), Recipe(), Quantization("float32"), 0),
      "mobilenet_v2_dense_s0", "mobilenet_v2_dense_s0", "mobilenet_v2_dense_s0_float32"),
-    (Variant(Architecture("mobilenet_v2"), Recipe("magnitude", 60), "int8", 0),
+    (Variant(Architecture("mobilenet_v2"), Recipe("magnitude", 60), Quantization("int8"), 0),
      "mobilenet_v2_dense_s0", "mobilenet_v2_magnitude60_s0", "mobilenet_v2_magnitude60_s0_int8"),
-    (Variant(Architecture("mobilenet", 1, 0.5), Recipe("magnitude", 5), "int8_full", 12),
+    (Variant(Architecture("mobilenet", 1, 0.5), Recipe("magnitude", 5), Quantization("int8_full", 100), 12),
      "mobilenet_stem1_alpha50_dense_s12", "mobilenet_stem1_alpha50_magnitude5_s12",
-     "mobilenet_stem1_alpha50_magnitude5_s12_int8_full"),
+     "mobilenet_stem1_alpha50_magnitude5_s12_int8_full_cal100"),
 ])  # fmt: skip
 def test_names_are_frozen(variant: Variant, base: str, model: str, name: str) -> None:
     # Committed results carry these names: another spelling would orphan them.
@@ -31,25 +31,28 @@ def test_names_are_frozen(variant: Variant, base: str, model: str, name: str) ->
     (Architecture("mobilenet_v2", alpha=0.5), "mobilenet_v2_alpha50"),
     (Architecture("mobilenet_v2", alpha=0.29), "mobilenet_v2_alpha29"),  # 0.29 * 100 is 28.999...
     (Architecture("mobilenet_v2", alpha=2.0), "mobilenet_v2_alpha200"),
+    (Architecture("mobilenet_v2", sparse_ready=True), "mobilenet_v2_sparse_ready"),
 ])  # fmt: skip
 def test_options_are_appended(architecture: Architecture, name: str) -> None:
     assert architecture.name == name
 
 
 def test_no_two_cells_share_a_name() -> None:
-    architectures = [Architecture(*options) for options in product(ARCHITECTURES, (1, 2), (0.05, 0.5, 1.0, 1.5))]
+    architectures = [Architecture(*options) for options in product(ARCHITECTURES, (1, 2), (0.05, 1.0, 1.5), (False, True))]
     recipes = [Recipe(), *(Recipe(method, amount) for method in METHODS for amount in range(1, 100))]
-    variants = [Variant(*cell) for cell in product(architectures, recipes, SCHEMES, (0, 1, 10))]
+    quantizations = [Quantization(scheme, images) for scheme in SCHEMES for images in (None, 10)]
+    variants = [Variant(*cell) for cell in product(architectures, recipes, quantizations, (0, 10))]
     assert len({variant.name for variant in variants}) == len(variants)
-    assert len({variant.model for variant in variants}) == len(variants) // len(SCHEMES)
+    assert len({variant.model for variant in variants}) == len(variants) // len(quantizations)
 
 
 cells = st.builds(
     Variant,
     st.builds(Architecture, st.sampled_from(sorted(ARCHITECTURES)), st.sampled_from([1, 2]),
-              st.integers(1, 200).map(lambda percent: percent / 100)),
+              st.integers(1, 200).map(lambda percent: percent / 100), st.booleans()),
     st.just(Recipe()) | st.builds(Recipe, st.sampled_from(sorted(METHODS)), st.integers(1, 99)),
-    st.sampled_from(sorted(SCHEMES)), st.integers(0, 10**6),
+    st.builds(Quantization, st.sampled_from(sorted(SCHEMES)), st.none() | st.integers(1, 10**4)),
+    st.integers(0, 10**6),
 )  # fmt: skip
 
 

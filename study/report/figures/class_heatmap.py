@@ -1,6 +1,6 @@
 """Change of top-1 per class, variants x classes; a frame marks what is significant after correction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,30 @@ from study.report.figures.style import WIDTH, Theme
 from study.report.inputs import Row
 
 MANY_CLASSES = 24
+MANY_VARIANTS = 40  # in one figure; with more, each architecture has its own
 ANNOTATED = 14  # classes at most whose cells have room for a number
 ROW, TITLE, SCALE, LABELS = 0.27, 0.36, 0.5, 0.9  # inches: a row, a title, the colour scale, the class names
 
 
+def architecture(arch: str) -> Callable[[Facts, Theme], Figure | None]:
+    """The drawing function of one architecture, which has a figure of its own where one for all is too long."""
+    return lambda facts, theme: _figure(_rows(facts, arch), facts, theme) if _crowded(facts) else None
+
+
 def draw(facts: Facts, theme: Theme) -> Figure | None:
     """All compressed variants, one panel an architecture; of very many classes the most changed ones."""
-    rows = [row for row in facts.per_class if row.get("delta_pp") is not None]
+    return None if _crowded(facts) else _figure(_rows(facts), facts, theme)
+
+
+def _rows(facts: Facts, arch: str | None = None) -> list[Row]:
+    return [row for row in facts.per_class if row.get("delta_pp") is not None and arch in (None, row["arch"])]
+
+
+def _crowded(facts: Facts) -> bool:
+    return len({row["variant"] for row in _rows(facts)}) > MANY_VARIANTS
+
+
+def _figure(rows: list[Row], facts: Facts, theme: Theme) -> Figure | None:
     if not rows:
         return None
     classes, archs = largest(rows, MANY_CLASSES), names.distinct(rows, "arch")

@@ -11,6 +11,7 @@ from study.report.figures.style import WIDTH, Theme
 from study.report.inputs import Row
 
 MANY_CLASSES = 24
+MANY_VARIANTS = 12
 
 
 def architecture(arch: str) -> Callable[[Facts, Theme], Figure | None]:
@@ -18,12 +19,27 @@ def architecture(arch: str) -> Callable[[Facts, Theme], Figure | None]:
     return lambda facts, theme: draw(facts, theme, arch)
 
 
+def chosen(facts: Facts, arch: str) -> tuple[list[str], int]:
+    """The variants that are shown, in the order of the plan, and how many there are.
+
+    Of more than `MANY_VARIANTS`, those with the clearest losses of a class: by significance, then by size.
+    """
+    found: dict[str, tuple[float, float]] = {}
+    for row in facts.per_class:
+        if row["arch"] == arch and row.get("delta_pp") is not None:
+            loss = (row["p_adjusted"], row["delta_pp"]) if row["delta_pp"] < 0 else (1.0, row["delta_pp"])
+            found[row["variant"]] = min(found.get(row["variant"], loss), loss)
+    clearest = set(sorted(found, key=lambda variant: found[variant])[:MANY_VARIANTS])
+    return [variant for variant in found if variant in clearest], len(found)
+
+
 def draw(facts: Facts, theme: Theme, arch: str) -> Figure | None:
     """Points are changes, lines 95 % intervals; filled and coloured where significant after correction."""
-    rows = [row for row in facts.per_class if row["arch"] == arch and row.get("delta_pp") is not None]
+    variants, _ = chosen(facts, arch)
+    rows = [row for row in facts.per_class if row["variant"] in variants and row.get("delta_pp") is not None]
     if not rows:
         return None
-    classes, variants = largest(rows, MANY_CLASSES), names.distinct(rows, "variant")
+    classes = largest(rows, MANY_CLASSES)
     seeds = names.several_seeds(facts.results)
     across = min(len(variants), 3) if len(variants) <= 6 else 4
     down = -(-len(variants) // across)

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from study.report import names
 from study.report.facts import Facts
-from study.report.figures.pareto_panel import legend, panel
-from study.report.figures.style import WIDTH, Theme
+from study.report.figures.pareto_panel import Key, View, legend, panel
+from study.report.figures.style import WIDTH, Theme, colours, markers
 from study.report.inputs import Row
 from study.report.latencies import groups
 
@@ -43,18 +43,20 @@ def draw(facts: Facts, theme: Theme, kind: str) -> Figure | None:
     rows = [row for own in shown.values() for row in own]
     order = [row for row in facts.results if row["variant"] in {row["variant"] for row in rows}]
     archs, schemes = names.distinct(order, "arch"), names.distinct(order, "quantization")
+    key = Key(lambda row: str(row["arch"]), colours(theme, archs),
+              lambda row: str(row["quantization"]), markers(schemes))  # fmt: skip
     across = min(len(shown), 2)
     down = -(-len(shown) // across)
     figure = Figure(figsize=(WIDTH, 3.7 * down + 0.3), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
-    for axes, (key, own) in zip(grid.flat, shown.items(), strict=False):
-        panel(axes, own, "median_us", 1e-3, archs, schemes, theme)
-        axes.set_title(title(key), fontsize=10)
+    for axes, (place, own) in zip(grid.flat, shown.items(), strict=False):
+        panel(axes, own, View("median_us", 1e-3), key, theme)
+        axes.set_title(title(place), fontsize=10)
         axes.set_xlabel("")
         axes.set_ylabel("Top-1 [%]")
         axes.tick_params(labelbottom=True)
     for axes in grid.flat[len(shown) :]:
         axes.set_visible(False)
     figure.supxlabel(f"Median time of one inference [ms], {kind}, logarithmic", fontsize=10, color=theme.text)
-    legend(figure, archs, schemes, theme)
+    legend(figure, key, theme)
     return figure

@@ -14,6 +14,7 @@ from study.report.figures.style import WIDTH, Theme, colours, dashes, markers
 from study.report.inputs import Row
 
 MANY_LINES = 12
+FEW_PANELS = 6
 
 
 def draw(facts: Facts, theme: Theme) -> Figure | None:
@@ -25,9 +26,9 @@ def draw(facts: Facts, theme: Theme) -> Figure | None:
         return None
     apart = len(archs) * len(schemes) > MANY_LINES
     panels = [(method, group) for method in methods for group in ([[s] for s in schemes] if apart else [schemes])]
-    across = min(len(panels), 3)
+    across = min(len(panels), 3 if len(panels) <= FEW_PANELS else 4)
     down = -(-len(panels) // across)
-    figure = Figure(figsize=(WIDTH, (3.6 if down > 1 else 4.6) * down), layout="constrained")
+    figure = Figure(figsize=(WIDTH, (4.6 if down == 1 else 3.6 if across < 4 else 3.0) * down), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False, sharey=True)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
@@ -35,7 +36,8 @@ def draw(facts: Facts, theme: Theme) -> Figure | None:
         shown = [row for row in rows if row["method"] in ("dense", method) and row["quantization"] in group]
         if shown:
             _panel(axes, shown, archs, [""] if apart else group, theme)
-        axes.set_title(" \u00b7 ".join(names.clean(part) for part in [method, *(group if apart else [])]))
+        parts = [names.shorten(part, 26) for part in [method, *(group if apart else [])]]
+        axes.set_title((" \u00b7 " if across < 4 else "\n").join(parts))
     _legend(figure, archs, [] if apart else schemes, theme)
     return figure
 

@@ -7,7 +7,7 @@ from typing import Any
 import seaborn as sns
 
 WIDTH = 12.6  # inches: 1210 px on a screen
-MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "p", "<", ">", "h"]
 DASHES: list[Any] = ["", (4, 2), (1, 1.5), (6, 2, 1, 2), (3, 1, 1, 1, 1, 1), (8, 3)]
 
 
@@ -108,7 +108,7 @@ def colours(theme: Theme, names: Sequence[str]) -> dict[str, Any]:
 
 
 def markers(names: Sequence[str]) -> dict[str, str]:
-    """One marker a name, repeating after eight."""
+    """One marker a name, repeating after twelve."""
     return {name: MARKERS[index % len(MARKERS)] for index, name in enumerate(names)}
 
 

@@ -20,8 +20,9 @@ if CHILD:
     from tf_keras import layers
 
     from study.compress.magnitude import ramp
+    from study.examples import Examples
     from study.tensorflow_setup import prepare
-    from study.training import Examples, Resume, Trainer
+    from study.training import Resume, Trainer
 
     prepare(seed=0, threads=1)
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,14 +13,27 @@ sys.path.insert(0, str(ROOT))
 
 from pipelines import predict  # noqa: E402  sets TensorFlow's environment
 from study.compatibility import unsupported  # noqa: E402
+from study.examples import Examples  # noqa: E402
 from study.flatbuffer import Facts, read  # noqa: E402
+from study.graph import parse  # noqa: E402
+from study.images import normalise  # noqa: E402
 from study.quantize import SCHEMES  # noqa: E402
 from study.registry import load  # noqa: E402
 
-ZEROS = {"CONV_2D": 300 + 20_000, "FULLY_CONNECTED": 1_500, "DEPTHWISE_CONV_2D": 50}
 PLANTED = {"stem": 300, "depthwise": 50, "pointwise": 20_000, "logits": 1_500}
-SIZE_BOUND = {"float32": 1.0, "float16": 0.55, "dynamic": 0.35, "int8": 0.35, "int8_full": 0.35}
-ERROR_BOUND = {"float32": 1e-4, "float16": 0.01, "dynamic": 0.1, "int8": 0.1, "int8_full": 0.1}
+MANY = {"stem": 3_110, "depthwise": 1_037, "pointwise": 88_474, "logits": 6_912}
+"""90 % of each kernel, for the schemes that store zeros sparsely: files `many_SCHEME.tflite`."""
+
+KINDS = {"stem": "CONV_2D", "depthwise": "DEPTHWISE_CONV_2D", "pointwise": "CONV_2D", "logits": "FULLY_CONNECTED"}
+SPARSE = {"float32": "float32_sparse", "int8": "int8_sparse"}
+SIZE_BOUND = {
+    "float32": 1.0, "float16": 0.55, "dynamic": 0.35, "int8": 0.35, "int8_full": 0.35, "int8_tuned": 0.35,
+    "int8_selective": 0.4, "int8_per_tensor": 0.3, "int16x8": 0.35, "float32_sparse": 1.0, "int8_sparse": 0.35,
+}  # fmt: skip
+ERROR_BOUND = {
+    "float32": 1e-4, "float16": 0.01, "dynamic": 0.1, "int8": 0.1, "int8_full": 0.1, "int8_tuned": 0.1,
+    "int8_selective": 0.1, "int8_per_tensor": 0.2, "int16x8": 0.03, "float32_sparse": 1e-4, "int8_sparse": 0.1,
+}  # fmt: skip
 """Root mean square error of the logits, over their standard deviation."""
 EACH = pytest.mark.parametrize("scheme", sorted(SCHEMES))
 
@@ -30,15 +44,11 @@ def images() -> np.ndarray:
     return np.kron(coarse, np.ones((1, 4, 4, 1))).astype(np.uint8)
 
 
-def main(folder: Path) -> None:
-    """Write SCHEME.tflite for every scheme, and the logits that Keras computes."""
+def network(planted: dict[str, int]) -> Any:
+    """A network with so many zeros planted in its kernels, and statistics of the images themselves."""
     import tf_keras
     from tf_keras import layers
 
-    from study.images import normalise
-    from study.tensorflow_setup import prepare
-
-    prepare(seed=0, threads=1)
     image = layers.Input((16, 16, 3))
     x = layers.Conv2D(128, 3, 2, "same", use_bias=False, name="stem")(image)
     x = layers.ReLU(6.0)(layers.BatchNormalization()(x))
@@ -49,7 +59,7 @@ def main(folder: Path) -> None:
     model = tf_keras.Model(image, layers.Dense(10, name="logits")(x))
 
     rng = np.random.default_rng(0)
-    for name, zeros in PLANTED.items():  # other weights are too large to be rounded to zero
+    for name, zeros in planted.items():  # other weights are too large to be rounded to zero
         kernel, *rest = model.get_layer(name).get_weights()
         values = rng.uniform(0.5, 1.0, kernel.shape) * rng.choice([-0.1, 0.1], kernel.shape)
         values.flat[rng.choice(kernel.size, zeros, replace=False)] = 0.0
@@ -57,12 +67,23 @@ def main(folder: Path) -> None:
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = 0.0
-    model(normalise(images()), training=True)  # statistics of the images themselves
+    model(normalise(images()), training=True)
+    return model
 
-    np.savez(folder / "logits.npz", logits=model(normalise(images()), training=False).numpy())
-    for scheme in SCHEMES:
-        tflite = load(SCHEMES, scheme, "convert")(model, images()[:40])
-        (folder / f"{scheme}.tflite").write_bytes(tflite)
+
+def main(folder: Path) -> None:
+    """Write SCHEME.tflite for every scheme, and the logits that Keras computes; both again for many zeros."""
+    from study.tensorflow_setup import prepare
+
+    prepare(seed=0, threads=1)
+    for prefix, planted, schemes in (("", PLANTED, SCHEMES), ("many_", MANY, [*SPARSE, *SPARSE.values()])):
+        model = network(planted)
+        logits = model(normalise(images()), training=False).numpy()
+        np.savez(folder / f"{prefix}logits.npz", logits=logits)
+        validation = Examples(images()[40:], logits[40:].argmax(1))
+        for scheme in schemes:
+            tflite = load(SCHEMES, scheme, "convert")(model, images()[:40], validation)
+            (folder / f"{prefix}{scheme}.tflite").write_bytes(tflite)
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +97,37 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return made
 
 
-def facts(folders: list[Path], scheme: str) -> Facts:
-    return read((folders[0] / f"{scheme}.tflite").read_bytes())
+def content(folders: list[Path], name: str) -> bytes:
+    return (folders[0] / f"{name}.tflite").read_bytes()
+
+
+def facts(folders: list[Path], name: str) -> Facts:
+    return read(content(folders, name))
+
+
+def predicted(folders: list[Path], name: str) -> np.ndarray:
+    path, data_path = str(folders[0] / f"{name}.tflite"), str(folders[0] / "images.npz")
+    found: np.ndarray = predict.run(path, data_path, "ai_edge_litert", 1, 64, "-1,1")["logits"]
+    return found
+
+
+def error(folders: list[Path], prefix: str, scheme: str) -> float:
+    with np.load(folders[0] / f"{prefix}logits.npz") as data:
+        wanted = data["logits"]
+    found = predicted(folders, prefix + scheme)
+    return float(np.sqrt(np.square(found - wanted).mean()) / wanted.std())
+
+
+def zeros(facts: Facts) -> dict[str, int]:
+    found = dict.fromkeys(KINDS.values(), 0)
+    for weight in facts.weights:
+        if weight.kernel:
+            found[weight.op] += weight.zeros
+    return found
+
+
+def expected(planted: dict[str, int]) -> dict[str, int]:
+    return {kind: sum(planted[layer] for layer in KINDS if KINDS[layer] == kind) for kind in KINDS.values()}
 
 
 @EACH
@@ -94,12 +144,7 @@ def test_size(folders: list[Path], scheme: str) -> None:
 
 @EACH
 def test_logits_are_near_those_of_keras(folders: list[Path], scheme: str) -> None:
-    with np.load(folders[0] / "logits.npz") as data:
-        wanted = data["logits"]
-    path, data_path = str(folders[0] / f"{scheme}.tflite"), str(folders[0] / "images.npz")
-    found = predict.run(path, data_path, "ai_edge_litert", 1, 64, "-1,1")["logits"]
-    error = np.sqrt(np.square(found - wanted).mean()) / wanted.std()
-    assert error <= ERROR_BOUND[scheme]
+    assert error(folders, "", scheme) <= ERROR_BOUND[scheme]
 
 
 @EACH
@@ -113,11 +158,7 @@ def test_input_and_output(folders: list[Path], scheme: str) -> None:
 
 @EACH
 def test_planted_zeros_survive(folders: list[Path], scheme: str) -> None:
-    found = dict.fromkeys(ZEROS, 0)
-    for weight in facts(folders, scheme).weights:
-        if weight.kernel:
-            found[weight.op] += weight.zeros
-    assert found == ZEROS
+    assert zeros(facts(folders, scheme)) == expected(PLANTED)
 
 
 @EACH
@@ -126,11 +167,55 @@ def test_the_older_runtime_knows_every_operator(folders: list[Path], scheme: str
     assert "FULLY_CONNECTED" in facts(folders, scheme).ops
 
 
-@pytest.mark.parametrize("scheme, dtype", [("float32", "float32"), ("float16", "float16"), ("dynamic", "int8"),
-                                           ("int8", "int8"), ("int8_full", "int8")])  # fmt: skip
+@pytest.mark.parametrize("scheme, dtype", [
+    ("float32", "float32"), ("float16", "float16"), ("dynamic", "int8"), ("int8", "int8"), ("int8_full", "int8"),
+    ("int8_tuned", "int8"), ("int8_per_tensor", "int8"), ("int16x8", "int8"), ("float32_sparse", "float32"),
+    ("int8_sparse", "int8"),
+])  # fmt: skip
 def test_kernels_are_stored_as_the_scheme_says(folders: list[Path], scheme: str, dtype: str) -> None:
     large = [weight for weight in facts(folders, scheme).weights if weight.kernel and weight.elements >= 1024]
     assert len(large) == 4 and {weight.dtype for weight in large} == {dtype}
+
+
+@pytest.mark.parametrize("scheme", ["int8", "int8_tuned", "int8_per_tensor", "int16x8"])
+def test_scales_of_kernels(folders: list[Path], scheme: str) -> None:
+    for weight in facts(folders, scheme).weights:
+        if weight.kernel and weight.op != "FULLY_CONNECTED":
+            assert weight.scales == (1 if scheme == "int8_per_tensor" else weight.shape[weight.axis])
+
+
+@pytest.mark.parametrize("scheme, dtype", [("int16x8", "INT16"), ("int8", "INT8"), ("int8_tuned", "INT8"),
+                                           ("int8_per_tensor", "INT8"), ("float32", "FLOAT32")])  # fmt: skip
+def test_activations_are_computed_as_the_scheme_says(folders: list[Path], scheme: str, dtype: str) -> None:
+    graph = parse(content(folders, scheme))
+    made = {graph.tensors[operator.outputs[0]].dtype for operator in graph.operators if operator.name != "DEQUANTIZE"}
+    assert made == {dtype}
+
+
+@pytest.mark.parametrize("dense, sparse", SPARSE.items())
+def test_few_zeros_are_not_worth_their_positions(folders: list[Path], dense: str, sparse: str) -> None:
+    assert not any(weight.sparse for weight in facts(folders, sparse).weights)
+    assert abs(len(content(folders, sparse)) - len(content(folders, dense))) < 1000
+
+
+@pytest.mark.parametrize("dense, sparse", SPARSE.items())
+def test_many_zeros_are_stored_as_positions(folders: list[Path], dense: str, sparse: str) -> None:
+    kernels = [weight for weight in facts(folders, f"many_{sparse}").weights if weight.kernel]
+    assert all(weight.sparse for weight in kernels)
+    assert not any(weight.sparse for weight in facts(folders, f"many_{dense}").weights)
+    assert zeros(facts(folders, f"many_{sparse}")) == zeros(facts(folders, f"many_{dense}")) == expected(MANY)
+    assert unsupported(facts(folders, f"many_{sparse}"), "tflite_runtime") == []
+
+
+@pytest.mark.parametrize("dense, sparse, share", [("float32", "float32_sparse", 0.25), ("int8", "int8_sparse", 0.5)])
+def test_many_zeros_shrink_the_file(folders: list[Path], dense: str, sparse: str, share: float) -> None:
+    assert len(content(folders, f"many_{sparse}")) <= share * len(content(folders, f"many_{dense}"))
+
+
+@pytest.mark.parametrize("dense, sparse", SPARSE.items())
+def test_positions_change_no_answer(folders: list[Path], dense: str, sparse: str) -> None:
+    found, wanted = predicted(folders, f"many_{sparse}"), predicted(folders, f"many_{dense}")
+    np.testing.assert_allclose(found, wanted, atol=1e-5 * wanted.std())
 
 
 if __name__ == "__main__":

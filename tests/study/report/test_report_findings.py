@@ -5,10 +5,13 @@ from dataclasses import replace
 import pytest
 import synthetic_study as synthetic
 
+from study import metrics
 from study.report.blocks import Point
 from study.report.facts import gather
 from study.report.findings import findings
 from study.report.inputs import Inputs
+from study.report.phrases import points
+from study.report.shipping_findings import worst_class
 
 
 def said(inputs: Inputs) -> dict[str, Point]:
@@ -45,9 +48,43 @@ def test_the_smallest_file_keeps_within_a_point() -> None:
     inputs.predictions["mobilenet_dense_s0_int8"]["logits"][:] = inputs.predictions[same]["logits"]
     inputs.accuracy["mobilenet_dense_s0_int8"]["per_class"][:] = inputs.accuracy[same]["per_class"]
     point = said(inputs)["Smallest without loss"]
-    assert "mobilenet \u00b7 dense \u00b7 int8: 3.545\u00a0MB, 3.3 times smaller" in point.text
+    assert "mobilenet \u00b7 dense \u00b7 int8: 3.545\u00a0MB as gzip, 3.6 times smaller" in point.text
+    assert "(3.3 times smaller than that file in its gzip size); top-1" in point.text
+    assert point.parts[0].startswith("mobilenet: dense \u00b7 int8, 3.545\u00a0MB as gzip")
 
 
+def test_the_smallest_form_counts_where_files_are_encoded() -> None:
+    inputs = synthetic.complete(synthetic.study())
+    same = "mobilenet_dense_s0_float32"
+    inputs.predictions["mobilenet_dense_s0_int8"]["logits"][:] = inputs.predictions[same]["logits"]
+    inputs.accuracy["mobilenet_dense_s0_int8"]["per_class"][:] = inputs.accuracy[same]["per_class"]
+    told = said(inputs)
+    size = inputs.encoded["mobilenet_dense_s0_int8"]["codecs"]["xz"]["bytes"]
+    assert f"{size / 1e6:.3f}\u00a0MB as xz, {12_845_000 / size:.1f} times" in told["Smallest without loss"].text
+    assert told["Smallest without loss"].parts[1] == "mobilenet_v2: none"
+    assert "magnitude 60\u00a0% \u00b7 int8: 1.164\u00a0MB as brotli" in told["Smallest of all"].text
+    codecs = told["Size after the best codec"].text
+    assert codecs.startswith("The smallest form is made by xz (5), brotli (3); it saves 7.0\u00a0%")
+
+
+def test_the_worst_class_of_a_good_variant_is_named() -> None:
+    inputs = synthetic.study(["mobilenet"], images=300)
+    own, base = (inputs.predictions[f"mobilenet_dense_s0_{scheme}"] for scheme in ("int8", "float32"))
+    own["logits"][:] = base["logits"]
+    cats = own["labels"] == 3
+    own["logits"][cats] = own["logits"][cats][:, ::-1]
+    for scheme, arrays in (("int8", own), ("float32", base)):
+        document = inputs.accuracy[f"mobilenet_dense_s0_{scheme}"]
+        counts = metrics.per_class(arrays["logits"], arrays["labels"])
+        for entry, right, share in zip(document["per_class"], counts.correct, counts.accuracy, strict=True):
+            entry.update(correct=int(right), accuracy=float(share))
+    facts = gather(inputs)
+    row = next(row for row in facts.results if row["variant"] == "mobilenet_dense_s0_int8")
+    assert row["worst_drop_class"] == row["worst_class"] == "cat"
+    assert "Worst class" not in said(inputs)  # too much is lost over all classes to be within a point
+    row["delta_pp"] = -0.9
+    (point,) = worst_class(facts.results)
+    assert f"\u201ccat\u201d {points(row['worst_drop_pp'])}, with a top-1 of \u22120.90" in point.text
 def test_nothing_within_a_point_is_said(told: dict[str, Point]) -> None:
     assert told["Smallest without loss"].text.startswith("No compressed variant stays within 1 point")
 
@@ -62,6 +99,13 @@ def test_many_treatments_are_told_in_short() -> None:
     told = said(synthetic.study(["mobilenet"], {"magnitude": [30, 60, 90]}, ["float32", "float16", "dynamic", "int8"]))
     assert [part.split(":")[0] for part in told["Quantization"].parts] == ["float16", "dynamic", "int8"]
     assert len(told["Compression before quantization"].parts) == 3
+
+
+def test_of_many_near_chance_the_first_are_named() -> None:
+    inputs = synthetic.study(["mobilenet"], {"magnitude": [30, 60, 90]}, ["float32", "float16", "dynamic", "int8"])
+    for document in inputs.accuracy.values():
+        document["top1"] = 0.11  # type: ignore[index]
+    assert said(inputs)["Near chance"].parts[12:] == ("and 4 more, see the table of all variants",)
 
 
 def test_near_chance_is_named() -> None:

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
@@ -13,10 +14,12 @@ import synthetic_study as synthetic
 from synthetic_study import HOSTILE, Built
 
 from study.report.blocks import Table
-from study.report.document import NOT_ORIGINAL, document
+from study.report.document import NOT_ORIGINAL
+from study.report.document import document as document_of
 from study.report.facts import gather
 from study.report.fields import shown_value
 from study.report.html import html
+from study.report.markdown import markdown
 
 VOID = {"meta", "img", "source", "wbr", "br"}
 
@@ -97,7 +100,7 @@ def _number(value: str) -> bool:
 
 
 def test_the_main_table_shows_the_csv(page: Page, built: Built) -> None:
-    assert agree(page, "results", rows_of(built, "results.csv")) == 12 * 8
+    assert agree(page, "results", rows_of(built, "results.csv")) == 15 * 8
     assert agree(page, "calibration", rows_of(built, "results.csv")) == 7 * 8
 
 
@@ -135,6 +138,61 @@ def test_class_tests_show_the_csv(page: Page, built: Built) -> None:
     assert [float(row["p_adjusted"]) for row in ordered] == sorted(float(row["p_adjusted"]) for row in ordered)
 
 
+def test_the_codecs_show_the_csv(page: Page, built: Built) -> None:
+    rows = rows_of(built, "results.csv")
+    assert agree(page, "shipping", rows) == 9 * 8
+    keys, lines = page.tables["shipping"]
+    smallest = keys.index("shipped_bytes")
+    assert [line[smallest][1].split("(")[1] for line in lines] == [f"{row['shipped_codec']})" for row in rows]
+
+
+@pytest.mark.parametrize("gain", ["top1", "worst_class_accuracy"])
+def test_no_variant_dominates_a_front(page: Page, built: Built, gain: str) -> None:
+    rows = rows_of(built, "results.csv")
+    keys, lines = page.tables[f"front-{gain}"]
+    shown = {line[keys.index("variant")][0] for line in lines}
+    for row in rows:
+        cost, value = int(row["shipped_bytes"]), float(row[gain])
+        better = [other for other in rows if int(other["shipped_bytes"]) <= cost and float(other[gain]) >= value
+                  and (int(other["shipped_bytes"]), float(other[gain])) != (cost, value)]  # fmt: skip
+        assert (row["variant"] in shown) == (not better)
+
+
+def test_optional_sections_stand_only_where_there_is_something(page: Page, hostile: Built) -> None:
+    mine, other = page.tables, Page(hostile.text("index.html")).tables
+    for name in ("shipping", "refused", "sparse-inference", "layers-mobilenet_dense_s0"):
+        assert name in mine and name not in other
+    for heading in ("Not in this study", "Quantization, layer by layer"):
+        assert heading in page.text and heading not in hostile.text("index.html")
+
+
+def test_reasons_are_counted(page: Page) -> None:
+    counted = [[cell[1] for cell in line] for line in page.tables["refused"][1]]
+    assert counted == [["no zeros", "2"], ["too few zeros", "1"]]
+    assert len(page.tables["refused-variants"][1]) == 3
+
+
+def test_sparse_inference_names_the_rule_that_fails(page: Page) -> None:
+    assert [[cell[1] for cell in line] for line in page.tables["sparse-inference"][1]] == [
+        ["mobilenet", "float32", "magnitude 60\u00a0%", "padding of the first convolution"],
+        ["mobilenet_v2", "float32", "magnitude 60\u00a0%", "eligible"],
+    ]
+
+
+def test_hostile_layers_and_reasons_stay_text() -> None:
+    inputs = synthetic.complete(synthetic.study(["mobilenet"], images=5))
+    document = dict(inputs.diagnosis["mobilenet_dense_s0"])
+    document["layers"] = [{**layer, "name": HOSTILE[0], "op": HOSTILE[2]} for layer in document["layers"]]
+    inputs = replace(inputs, diagnosis={"mobilenet_dense_s0": document}, refused={"a": HOSTILE[0], "b": HOSTILE[1]})
+    facts = gather(inputs)
+    report = document_of(inputs, facts, [])
+    page = Page(html(report, {}))
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert page.tables["refused"][1][0][0][1] == HOSTILE[0]
+    assert page.tables["layers-mobilenet_dense_s0"][1][0][1][1] == HOSTILE[0]
+    assert "<script" not in markdown(report)
+
+
 def test_the_2021_figures_stand_beside_ours(page: Page, built: Built) -> None:
     rows = {row["variant"]: row for row in rows_of(built, "results.csv")}
     keys, lines = page.tables["reference-int8"]
@@ -157,7 +215,7 @@ def test_the_page_needs_nothing_from_outside(page: Page) -> None:
 def test_figures_come_in_light_and_dark(page: Page, built: Built) -> None:
     shown = [attributes for tag, attributes in page.tags if tag == "img"]
     dark = [attributes for tag, attributes in page.tags if tag == "source"]
-    assert len(shown) == len(dark) == 8
+    assert len(shown) == len(dark) == 12
     inlined = {base64.b64decode(image["src"].split(",")[1]) for image in shown}
     inlined |= {base64.b64decode(source["srcset"].split(",")[1]) for source in dark}
     assert inlined == {content for name, content in built.files.items() if name.endswith(".svg")}
@@ -176,7 +234,7 @@ def test_a_copy_of_cifar10_is_named_right_at_the_tables() -> None:
     inputs.card["is_original_cifar10"] = False  # type: ignore[index]
     inputs.card["caveats"].append("A JPEG copy.")
     facts = gather(inputs)
-    report = document(inputs, facts, [])
+    report = document_of(inputs, facts, [])
     reference = next(section for section in report.sections if section.id == "reference")
     notes = [block.note for block in reference.blocks if isinstance(block, Table)]
     assert len(notes) == 2

@@ -1,6 +1,7 @@
 """The rows of the CSV files: what they say, what they refuse, how they show what is missing."""
 
 import copy
+import csv
 import io
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from scipy.stats import binomtest
 from study.errors import StudyError
 from study.report.facts import Facts, csv_files, gather
 from study.report.inputs import Inputs
+from study.report.worst import worst
 
 RESULTS = (
     "variant arch method amount quantization seed dataset parameters sparsity_target sparsity_effective "
@@ -104,6 +106,61 @@ def test_further_codecs_become_columns(inputs: Inputs) -> None:
     accuracy = {name: {**document, "brotli_bytes": 7} for name, document in inputs.accuracy.items()}
     head = csv_files(gather(replace(inputs, accuracy=accuracy)))["results.csv"].splitlines()[0].split(",")
     assert head[head.index("gzip_bytes") + 1] == "brotli_bytes"
+
+
+def test_codecs_become_columns_and_the_smallest_is_shipped(inputs: Inputs) -> None:
+    whole = synthetic.complete(inputs)
+    files = csv_files(gather(whole))
+    table = pd.read_csv(io.StringIO(files["results.csv"])).set_index("variant")
+    head = list(table.columns)
+    assert head[head.index("gzip_bytes") + 1 :][:4] == ["brotli_bytes", "xz_bytes", "zopfli_bytes", "zstd_bytes"]
+    for variant, entry in whole.encoded.items():
+        assert table.loc[variant, "shipped_codec"] == entry["smallest"]
+        sizes = [table.loc[variant, f"{name}_bytes"] for name in synthetic.CODECS]
+        assert table.loc[variant, "shipped_bytes"] == min(sizes)
+    codecs = pd.read_csv(io.StringIO(files["codecs.csv"])).set_index(["variant", "codec"])
+    assert len(codecs) == len(whole.encoded) * len(synthetic.CODECS)
+    for (variant, name), row in codecs.iterrows():
+        one = whole.encoded[variant]["codecs"][name]
+        assert row["bytes"] == one["bytes"]
+        assert row["decode_ms"] == pytest.approx(1000 * one["decode_seconds"])
+
+
+def test_an_entry_of_another_file_and_a_missing_one_are_missing(inputs: Inputs) -> None:
+    whole = synthetic.complete(inputs)
+    encoded = {**whole.encoded, PRUNED: {**whole.encoded[PRUNED], "sha256": "0" * 64}}
+    del encoded[BASE]
+    table = pd.read_csv(io.StringIO(csv_files(gather(replace(whole, encoded=encoded)))["results.csv"]))
+    missing = table.set_index("variant")[["shipped_bytes", "shipped_codec", "xz_bytes"]].isna().all(axis=1)
+    assert set(missing[missing].index) == {BASE, PRUNED}
+    assert table["gzip_bytes"].notna().all()
+
+
+def test_the_worst_class_is_that_of_the_class_rows(facts: Facts) -> None:
+    for row in facts.results:
+        own = [each for each in facts.per_class if each["variant"] == row["variant"]]
+        assert row["worst_class_accuracy"] == min(each["accuracy"] for each in own)
+        worst = next(each for each in own if each["class"] == row["worst_class"])
+        assert worst["accuracy"] == row["worst_class_accuracy"]
+        if row["variant"] == row["baseline"]:
+            assert row.get("worst_drop_pp") is None
+        else:
+            assert row["worst_drop_pp"] == min(each["delta_pp"] for each in own)
+
+
+def test_a_class_without_images_is_not_the_worst() -> None:
+    rows = [{"class": "a", "accuracy": float("nan")}, {"class": "b", "accuracy": None},
+            {"class": "c", "accuracy": 0.5}, {"class": "d", "accuracy": 0.5}]  # fmt: skip
+    assert worst(rows) == {"worst_class": "c", "worst_class_accuracy": 0.5}
+    assert worst([]) == {}
+
+
+@pytest.mark.parametrize(("failed", "said"), [([], "eligible"), (["stem", "padding"], "stem; padding"), (None, "")])
+def test_sparse_inference_is_eligible_or_has_its_reasons(failed: list[str] | None, said: str) -> None:
+    inputs = synthetic.study(["mobilenet"], images=5)
+    inputs.accuracy[PRUNED]["facts"][0]["sparse_inference"] = failed
+    rows = csv.DictReader(io.StringIO(csv_files(gather(inputs))["results.csv"]))
+    assert {row["variant"]: row["sparse_inference"] for row in rows}[PRUNED] == said
 
 
 def test_two_data_sets_are_refused(inputs: Inputs) -> None:

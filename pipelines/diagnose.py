@@ -1,0 +1,56 @@
+"""Stage `diagnose`: what int8 costs one trained network, layer by layer, and what brings it back."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from pipelines import cli, modeling
+from pipelines.files import write_json
+from study.quantize.tuned.diagnosis import BUDGET, Diagnosis, diagnose
+from study.quantize.tuned.sensitivity import Step
+
+
+def main() -> None:
+    """Diagnose, write one JSON document."""
+    parser = modeling.arguments(__doc__ or "")
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--calibration", type=Path, required=True)
+    parser.add_argument("--validation", type=Path, required=True)
+    parser.add_argument("--architecture", required=True, help="its name in the study")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    modeling.start_tensorflow(seed=0, threads=1)
+
+    calibration = modeling.calibration(options.calibration, 0)
+    model = modeling.read_model(options, options.weights)
+    found, _ = diagnose(model, calibration, modeling.examples(options.validation),
+                        lambda steps, total, label: tqdm(steps, label, total))  # fmt: skip
+    write_json(options.out, {"model": options.weights.stem, "architecture": options.architecture, "scheme": "int8",
+                             "calibration_images": len(calibration)} | document(found))  # fmt: skip
+
+
+def document(found: Diagnosis) -> dict[str, Any]:
+    """The diagnosis as plain values: fractions, dB (null where a layer adds no noise), bytes."""
+    power = [10 ** (-layer.sqnr_db / 10) for layer in found.layers]
+    return {
+        "layers": [
+            {"name": layer.name, "op": layer.kind, "share": noise / (sum(power) or 1.0),
+             "sqnr_db": layer.sqnr_db if math.isfinite(layer.sqnr_db) else None}
+            for layer, noise in zip(found.layers, power, strict=True)
+        ],
+        "recovery": [_step(step) for step in found.steps],
+        "widest_ranges": _step(found.widest),
+        "float32": {"top1": found.top1, "file_bytes": found.file_bytes},
+        "images": found.images, "budget_pp": 100 * BUDGET, "chosen": found.chosen,
+    }  # fmt: skip
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {"float_layers": len(step.in_float), "layers": list(step.in_float), "top1": step.top1,
+            "agreement": step.agreement, "file_bytes": step.file_bytes}  # fmt: skip
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,14 @@
+"""The scheme `int8` with activation ranges of least error, not the smallest and largest value seen (see ranges.py)."""
+
+from typing import Any
+
+import numpy.typing as npt
+import tf_keras
+
+from study.examples import Examples
+from study.quantize.tuned.calibrated import calibrate, quantize, with_least_error
+
+
+def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+    """Convert `model`, activation ranges searched on `calibration` (uint8 [N, H, W, 3])."""
+    return quantize(with_least_error(calibrate(model, calibration), calibration))

@@ -1,0 +1,47 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def inspect(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, "-m", "pipelines.inspect", *map(str, arguments)], cwd=ROOT,
+                          capture_output=True, text=True)
+
+
+def planted(tiny_folder: Path, prefix: str) -> dict[str, int]:
+    """Zeros planted per operator type."""
+    zeros = json.loads((tiny_folder / f"{prefix}zeros.json").read_text())
+    return {"CONV_2D": zeros["stem"] + zeros["pointwise"], "DEPTHWISE_CONV_2D": zeros["depthwise"],
+            "FULLY_CONNECTED": zeros["dense"]}
+
+
+@pytest.mark.parametrize("name", ["float32", "float16", "dynamic", "int8", "sparse_float32", "sparse_int8"])
+def test_planted_zeros_by_operator_type(tiny_folder: Path, name: str) -> None:
+    done = inspect(tiny_folder / f"{name}.tflite", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    expected = planted(tiny_folder, "sparse_" if name.startswith("sparse_") else "")
+    assert {op: sums["zeros"] for op, sums in found["sparsity_by_op"].items()} == expected
+    assert found["sparse_encoding"]["tensors"] == (4 if name.startswith("sparse_") else 0)
+
+
+def test_text(tiny_folder: Path) -> None:
+    done = inspect(tiny_folder / "sparse_float32.tflite")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "XNNPACK's sparse inference is possible" in done.stdout and "2.14 executes it" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 120
+
+
+def test_mistakes_are_one_line(tiny_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut.tflite").write_bytes((tiny_folder / "int8.tflite").read_bytes()[:2000])
+    for path, said in ((tmp_path / "cut.tflite", "not a readable TFLite file"),
+                       (tmp_path / "none.tflite", "is missing"), (tmp_path, "is missing"),
+                       (Path(__file__), "not a TFLite file")):
+        done = inspect(path)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+        assert done.stderr.startswith(f"error: {path}") and said in done.stderr

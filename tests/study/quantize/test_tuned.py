@@ -1,0 +1,266 @@
+"""int8 with searched ranges and with layers in float, on a network with one layer that plain int8 ruins.
+
+The layer `wide` is a 1x1 convolution without batch normalisation before a hard-swish; some of its channels reach far
+below -3, where the hard-swish is flat. TensorFlow would stay loaded for the other tests: the checks have their own
+process.
+"""
+
+import os
+import subprocess
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pipelines  # noqa: F401  sets TensorFlow's environment
+from study.examples import Examples
+from study.graph import parse
+
+CHILD = "TENSORFLOW_CHECKS" in os.environ
+if CHILD:
+    import tf_keras
+    from tf_keras import layers
+
+    from study.images import normalise
+    from study.quantize import float32, int8
+    from study.quantize.tuned import calibrated, diagnosis, int8_selective, int8_tuned, sensitivity
+    from study.tensorflow_setup import prepare
+
+    prepare(seed=0, threads=1)
+
+CALIBRATION = 40
+DEEP = -400.0
+
+
+def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
+    assert checks.returncode == 0, checks.stdout + checks.stderr
+
+
+@cache
+def images() -> np.ndarray:
+    """Smooth random images, so that 40 of them tell the ranges of others."""
+    coarse = np.random.default_rng(7).integers(0, 256, (140, 4, 4, 3))
+    return np.kron(coarse, np.ones((1, 4, 4, 1))).astype(np.uint8)
+
+
+@cache
+def network() -> Any:
+    """Hard-swish as in MobileNetV3 of keras.applications, x sigmoid(x) as in EfficientNet."""
+    tf_keras.utils.set_random_seed(0)
+    image = layers.Input((16, 16, 3))
+    x = layers.Conv2D(32, 3, 2, "same", use_bias=False, name="stem")(image)
+    x = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.0)(x))
+    x = layers.Conv2D(48, 1, name="wide")(x)
+    x = layers.Multiply()([x, layers.ReLU(6.0)(x + 3.0) * (1.0 / 6.0)])
+    x = layers.Activation("swish", name="swish")(layers.Conv2D(64, 1, name="middle")(x))
+    x = layers.ReLU()(layers.Conv2D(256, 1, name="pointwise")(x))
+    model = tf_keras.Model(image, layers.Dense(10, name="logits")(layers.GlobalAveragePooling2D()(x)))
+    kernel, bias = model.get_layer("wide").get_weights()
+    bias[1:6] = DEEP
+    model.get_layer("wide").set_weights([kernel, bias])
+    model(normalise(images()), training=True)  # statistics of the images themselves
+    return model
+
+
+def calibration() -> np.ndarray:
+    return images()[:CALIBRATION]
+
+
+@cache
+def exact() -> np.ndarray:
+    logits: np.ndarray = network()(normalise(images()), training=False).numpy()
+    return logits
+
+
+@cache
+def validation() -> Examples:
+    """Labelled by the network itself: its accuracy is 1."""
+    return Examples(images()[CALIBRATION:], exact()[CALIBRATION:].argmax(1))
+
+
+@cache
+def seen() -> bytes:
+    return calibrated.calibrate(network(), calibration())
+
+
+@cache
+def searched() -> bytes:
+    return calibrated.with_least_error(seen(), calibration())
+
+
+@cache
+def whole() -> bytes:
+    return float32.convert(network(), calibration(), validation())
+
+
+@cache
+def diagnosed() -> Any:
+    return diagnosis.diagnose(network(), calibration(), validation())
+
+
+def ratio(tflite: bytes) -> float:
+    """Signal over noise at the logits of images that calibration has not seen, in dB."""
+    return sensitivity.sqnr_db(exact()[CALIBRATION:], calibrated.logits(tflite, images()[CALIBRATION:]))
+
+
+def ranges(tflite: bytes) -> dict[str, tuple[float, float]]:
+    """Ranges that the calibrated file holds, by name of the activation."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    graph = schema.ModelT.InitFromObj(schema.Model.GetRootAs(tflite, 0)).subgraphs[0]
+    return {
+        tensor.name.decode(): (tensor.quantization.min[0], tensor.quantization.max[0])
+        for tensor in graph.tensors
+        if tensor.quantization is not None and tensor.quantization.min is not None and len(tensor.quantization.min) == 1
+    }
+
+
+def output_of(kind: str) -> list[str]:
+    return [operator.name for operator in calibrated.operators(seen()) if operator.kind == kind]
+
+
+def before(kind: str) -> str:
+    """Name of the activation that the only operator of a kind reads."""
+    graph = parse(seen())
+    (operator,) = (operator for operator in graph.operators if operator.name == kind)
+    return graph.tensors[operator.inputs[0]].name
+
+
+def check_logits_of_the_float_file_are_those_of_keras() -> None:
+    np.testing.assert_allclose(calibrated.logits(whole(), images()), exact(), atol=1e-4)
+
+
+def check_plain_int8_is_poor_and_searched_ranges_are_not() -> None:
+    plain = ratio(int8.convert(network(), calibration(), validation()))
+    tuned = ratio(int8_tuned.convert(network(), calibration(), validation()))
+    assert plain < 15 and tuned > plain + 12, (plain, tuned)
+
+
+def check_two_steps_give_what_the_converter_gives_in_one() -> None:
+    one = int8.convert(network(), calibration(), validation())
+    np.testing.assert_array_equal(
+        calibrated.logits(calibrated.quantize(seen()), images()), calibrated.logits(one, images())
+    )
+
+
+def check_the_conversion_is_repeatable() -> None:
+    first, second = (int8_tuned.convert(network(), calibration(), validation()) for _ in range(2))
+    assert first == second
+
+
+def check_ranges_are_searched_behind_the_activation_function() -> None:
+    wide, narrow = ranges(seen()), ranges(searched())
+    assert wide[before("HARD_SWISH")][0] < DEEP + 50
+    assert -8 < narrow[before("HARD_SWISH")][0] < -2
+    assert narrow[before("HARD_SWISH")][1] > 0.5 * wide[before("HARD_SWISH")][1]
+
+
+def check_ranges_lie_within_those_seen_and_the_logits_keep_theirs() -> None:
+    wide, narrow = ranges(seen()), ranges(searched())
+    assert wide.keys() == narrow.keys()
+    for name, (low, high) in narrow.items():
+        assert min(wide[name][0], 0) - 1e-4 <= low <= 0 <= high <= max(wide[name][1], 0) + 1e-4, name
+    graph = parse(seen())
+    logits = graph.tensors[graph.outputs[0]].name
+    assert narrow[logits] == wide[logits]
+
+
+def check_operators_are_named_in_order() -> None:
+    found = calibrated.operators(seen())
+    kinds = [operator.kind for operator in found]
+    assert kinds == ["CONV_2D", "CONV_2D", "HARD_SWISH", "CONV_2D", "LOGISTIC", "MUL", "CONV_2D", "MEAN",
+                     "FULLY_CONNECTED"]  # fmt: skip
+    weights = {operator.name: operator.weights for operator in found}
+    assert len(weights) == len(found)
+    assert weights[output_of("FULLY_CONNECTED")[0]] == 256 * 10  # a bias of zeros is left out
+    assert weights[output_of("CONV_2D")[1]] == 32 * 48 + 48
+    assert weights[output_of("HARD_SWISH")[0]] == weights[output_of("LOGISTIC")[0]] == 0
+
+
+def check_everything_in_float_is_the_float_file() -> None:
+    everything = {operator.name for operator in calibrated.operators(searched())}
+    tflite = calibrated.quantize(searched(), everything)
+    np.testing.assert_allclose(
+        calibrated.logits(tflite, images()), calibrated.logits(whole(), images()), rtol=1e-6, atol=1e-6
+    )
+    assert abs(len(tflite) - len(whole())) < 0.1 * len(whole())
+
+
+def check_one_layer_in_float() -> None:
+    dense = output_of("FULLY_CONNECTED")[0]
+    graph = parse(calibrated.quantize(seen(), {dense}))
+    kinds = {graph.tensors[operator.inputs[1]].dtype for operator in graph.operators
+             if operator.name == "FULLY_CONNECTED"}  # fmt: skip
+    convolutions = {graph.tensors[operator.inputs[1]].dtype for operator in graph.operators
+                    if operator.name == "CONV_2D"}  # fmt: skip
+    assert (kinds, convolutions) == ({"FLOAT32"}, {"INT8"})
+
+
+def check_every_channel_is_sampled() -> None:
+    """A range is judged by some positions of an activation: none of the channels may be passed over."""
+    tensors = parse(seen()).tensors
+    (index,) = (number for number, tensor in enumerate(tensors) if tensor.name == before("HARD_SWISH"))
+    found = calibrated._activations(seen(), calibration())[index]
+    assert found.shape == (CALIBRATION, calibrated.SAMPLE)
+    deep = (found < DEEP / 2).mean()
+    assert deep == pytest.approx(5 / 48, rel=0.1)
+
+
+def check_the_diagnosis_names_the_planted_layer_under_ranges_as_seen() -> None:
+    names = [(operator.name, operator.kind) for operator in calibrated.operators(seen())]
+    found = list(sensitivity.sensitivities(
+        names, lambda kept: calibrated.quantize(seen(), kept),
+        lambda tflite: calibrated.logits(tflite, calibration()),
+    ))  # fmt: skip
+    worst = min(found, key=lambda layer: layer.sqnr_db)
+    assert worst.name in (before("HARD_SWISH"), output_of("HARD_SWISH")[0]), found
+
+
+def check_the_diagnosis() -> None:
+    found, tflite = diagnosed()
+    assert [(layer.name, layer.kind) for layer in found.layers] == [
+        (operator.name, operator.kind) for operator in calibrated.operators(seen())
+    ]
+    assert found.top1 == 1 and found.file_bytes == len(whole()) and found.images == len(validation())
+    assert found.widest.in_float == found.steps[0].in_float == ()
+    assert found.widest.top1 < found.steps[0].top1  # what the search of ranges is worth
+    chosen = found.steps[found.chosen]
+    within = [step.top1 >= found.top1 - diagnosis.BUDGET for step in found.steps]
+    assert found.chosen == within.index(True) if any(within) else chosen.top1 == max(s.top1 for s in found.steps)
+    assert chosen.file_bytes == len(tflite)
+
+
+def check_every_step_counts_what_it_says() -> None:
+    found, _ = diagnosed()
+    for step in found.steps:
+        tflite = calibrated.quantize(searched(), step.in_float)
+        answers = calibrated.logits(tflite, validation().images).argmax(1)
+        assert step.top1 == step.agreement == (answers == validation().labels).mean()
+        assert step.file_bytes == len(tflite)
+
+
+def check_files_stay_within_their_bytes() -> None:
+    found, _ = diagnosed()
+    left = [layer.sqnr_db for layer in found.layers if layer.name not in found.steps[-1].in_float]
+    assert left  # not all fit
+    for step in found.steps:
+        assert step.file_bytes <= diagnosis.LARGEST * len(whole()), step
+
+
+def check_selective_is_the_chosen_file() -> None:
+    _, tflite = diagnosed()
+    assert int8_selective.convert(network(), calibration(), validation()) == tflite
+    assert ratio(tflite) >= ratio(calibrated.quantize(searched())) - 0.5
+
+
+def check_progress_is_announced_in_full() -> None:
+    told: list[tuple[int, int]] = []
+
+    def watch(steps: Any, total: int, what: str) -> Any:
+        done = list(steps)
+        told.append((len(done), total))
+        return done
+
+    diagnosis.diagnose(network(), calibration(), validation(), watch)
+    assert len(told) == 2 and all(done == total for done, total in told), told
