@@ -34,17 +34,22 @@ def main() -> None:
 def document(found: Diagnosis) -> dict[str, Any]:
     """The diagnosis as plain values: fractions, dB (null where a layer adds no noise), bytes."""
     power = [10 ** (-layer.sqnr_db / 10) for layer in found.layers]
+    plain = {layer.name: _finite(layer.sqnr_db) for layer in found.plain_layers}
     return {
         "layers": [
             {"name": layer.name, "op": layer.kind, "share": noise / (sum(power) or 1.0),
-             "sqnr_db": layer.sqnr_db if math.isfinite(layer.sqnr_db) else None}
+             "sqnr_db": _finite(layer.sqnr_db), "plain_sqnr_db": plain.get(layer.name)}
             for layer, noise in zip(found.layers, power, strict=True)
         ],
         "recovery": [_step(step) for step in found.steps],
-        "widest_ranges": _step(found.widest),
+        "plain": _step(found.plain) if found.plain else None,
         "float32": {"top1": found.top1, "file_bytes": found.file_bytes},
         "images": found.images, "budget_pp": 100 * BUDGET, "chosen": found.chosen,
     }  # fmt: skip
+
+
+def _finite(decibels: float) -> float | None:
+    return decibels if math.isfinite(decibels) else None
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def _encode(pool: Executor, models: Mapping[str, bytes], chosen: Mapping[str, Fo
         for (variant, name), task in zip(pairs, tasks, strict=True):
             found[variant][name] = task.result()
     except BrokenProcessPool as error:
+        time.sleep(0.5)  # Ctrl-C reaches the workers too, and may end one before it is heard here
         raise StudyError("an encoder was killed, perhaps for lack of memory: run the same command again, "
                          "with a smaller --jobs if need be; nothing finished is lost") from error
     return found

@@ -1,6 +1,6 @@
 """Accuracy of one .tflite file, from its interpreter: of a variant of the study, or of any classifier one brings.
 
-Stage:   python -m pipelines.evaluate --tflite V.tflite --gzip V.tflite.gz --variant V --data test.npz --card card.json
+Stage:   python -m pipelines.evaluate --tflite V.tflite --variant V --data test.npz --card card.json
              --params params.yaml --predictions V.npz --out V.json
 Foreign: python -m pipelines.evaluate --tflite FILE --data test.npz|FOLDER|ZIP --out FILE.json [--input-range=0,1]
 """
@@ -37,7 +37,7 @@ def main() -> None:
         runtime=args.runtime, threads=args.threads, batch_size=args.batch_size)
     parse_range(args.input_range)
     tflite = files.read_bytes(args.tflite)
-    zipped = files.read_bytes(args.gzip) if args.gzip else CODECS["gzip"][0](tflite)
+    zipped = CODECS["gzip"][0](tflite)
     with _naming(args.tflite):
         graph = parse(tflite)
         facts = facts_of(graph)
@@ -122,7 +122,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tflite", required=True)
     parser.add_argument("--data", required=True, help="npz with images and labels, or an image folder or zip")
     parser.add_argument("--out", required=True)
-    parser.add_argument("--gzip", help="the compressed file, where it is already made")
     parser.add_argument("--variant", help="name in the study; default: the file's")
     parser.add_argument("--card", help="data card; default: card.json beside the npz")
     parser.add_argument("--params", help="params.yaml: its `evaluation` section decides the three options below")

@@ -5,8 +5,9 @@ from study.variant import Variant
 UNSTRUCTURED = ("magnitude", "magnitude_bn")
 """Methods that leave zeros scattered over the kernels."""
 
-SPARSE_FROM = 60
-"""Per cent. Below it the positions of the values take about what the zeros save (see reports of `float32_sparse`)."""
+SPARSE_FROM = {"float32_sparse": 50, "int8_sparse": 70}
+"""Per cent. Below it the positions of the values take what the zeros save: measured on MobileNetV2, a float32 file
+shrinks to 0.99 of its size at 30 % and to 0.58 at 60 %, an int8 file grows to 1.10 at 60 %."""
 
 SCHEMES = {
     "dynamic_sparse": "the runtimes have no dynamic range kernel for sparse weights: use float32_sparse or int8_sparse",
@@ -20,6 +21,7 @@ def refusal(variant: Variant) -> str | None:
     scheme, recipe = variant.quantization.scheme, variant.recipe
     if scheme == "int16x8" and variant.architecture.family.startswith("mobilenet_v3"):
         return "TFLite's HARD_SWISH has no kernel for 16-bit activations"
-    if scheme.endswith("_sparse") and (recipe.method not in UNSTRUCTURED or recipe.amount < SPARSE_FROM):
-        return f"sparse storage needs scattered zeros, {SPARSE_FROM} % of them or more"
+    least = SPARSE_FROM.get(scheme)
+    if least and (recipe.method not in UNSTRUCTURED or recipe.amount < least):
+        return f"{scheme} needs scattered zeros, {least} % of them or more: positions take what fewer zeros save"
     return None

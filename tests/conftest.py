@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # speed belongs in `make bench`: here it would depend on the load
+settings.load_profile("untimed")
 
 TESTS = Path(__file__).parent
 

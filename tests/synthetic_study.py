@@ -109,6 +109,8 @@ def diagnosis(model: str, architecture: str, layers: int = 60) -> dict[str, Any]
          "sqnr_db": 30 + float(random.normal(0, 2)) - (index % 3 == 1) * index / 5 if index else None}
         for index in range(layers)
     ]  # fmt: skip
+    for layer in found:
+        layer["plain_sqnr_db"] = None if layer["sqnr_db"] is None else layer["sqnr_db"] - 4
     worst = sorted(found[1:], key=lambda layer: layer["sqnr_db"])
     return {
         "model": model, "architecture": architecture, "scheme": "int8", "calibration_images": 50, "layers": found,
@@ -117,6 +119,7 @@ def diagnosis(model: str, architecture: str, layers: int = 60) -> dict[str, Any]
              "top1": 0.7 - 0.06 * 0.7**count, "file_bytes": 4_000_000 + 90_000 * count}
             for count in (0, 1, 2, 3, 4, 6, 8, 12, 16)
         ],
+        "plain": {"float_layers": 0, "layers": [], "agreement": 0.8, "top1": 0.58, "file_bytes": 4_000_000},
         "float32": {"top1": 0.7, "file_bytes": 13_000_000}, "images": 5000, "budget_pp": 0.5, "chosen": 6,
     }  # fmt: skip
 

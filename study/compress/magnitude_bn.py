@@ -21,6 +21,8 @@ from study.training import Epoch, Trainer
 
 PRUNABLE = (tf_keras.layers.Conv2D, tf_keras.layers.Dense)
 BATCH = 500
+BATCHES = 20
+"""Batches of training images that statistics are averaged over, at most."""
 
 
 def compress(
@@ -36,10 +38,10 @@ def compress(
 
 
 def reestimate(model: tf_keras.Model, examples: Examples, label: str = "") -> None:
-    """Replace moving means and variances by the averages of those of batches of 500 images.
+    """Replace moving means and variances by the averages of those of 20 batches of 500 images.
 
-    Batch k has weight 1/k in the running average, so all count alike; a short last batch is left out, as long as
-    there is a full one. Dropout is off, as it will be when the statistics are used.
+    Batch k has weight 1/k in the running average, so all count alike; fewer images make fewer batches, of which a
+    short last one is left out, as long as there is a full one. Dropout is off, as it is where they are used.
 
     Raises:
         StudyError: a statistic is not finite.
@@ -50,7 +52,7 @@ def reestimate(model: tf_keras.Model, examples: Examples, label: str = "") -> No
         for layer in dropouts:
             layer.rate = 0.0
         size = min(BATCH, len(examples))
-        for number in tqdm(range(len(examples) // size), desc=label, unit="batch"):
+        for number in tqdm(range(min(BATCHES, len(examples) // size)), label, unit="batch"):
             for layer in norms:
                 layer.momentum = number / (number + 1)
             # Not a tf.function: the momentum would be a constant in it.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from study.report import names
 from study.report.inputs import Document
-from study.report.phrases import NBSP, megabytes, number, percent
+from study.report.phrases import NBSP, megabytes, number, percent, points
 
 WORST = 5
 
@@ -22,6 +22,21 @@ def worst_layers(document: Document) -> list[tuple[int, Document]]:
 def cause(document: Document) -> str:
     """Which layers hurt most, and how much of the loss comes back with how many in float, in sentences."""
     return f"{_blame([layer for _, layer in worst_layers(document)])} {_cure(document)}".strip()
+
+
+def plain(document: Document) -> str:
+    """What int8 as the converter makes it loses, where, and what searched ranges alone bring back."""
+    step, whole, tuned = document.get("plain"), document["float32"]["top1"], document["recovery"][0]
+    known = [layer for layer in document["layers"] if layer.get("plain_sqnr_db") is not None]
+    if not step or not known:
+        return ""
+    worst = min(known, key=lambda layer: layer["plain_sqnr_db"])
+    better = "" if worst["sqnr_db"] is None else f", {worst['sqnr_db']:.1f}{NBSP}dB with searched ranges"
+    return (
+        f"Ranges from the smallest to the largest value change top-1 by {points(100 * (step['top1'] - whole))} points, "
+        f"ranges of least error by {points(100 * (tuned['top1'] - whole))}. The noisiest layer of the former is "
+        f"{names.clean(worst['name'])} ({names.clean(worst['op'])}): {worst['plain_sqnr_db']:.1f}{NBSP}dB{better}."
+    )
 
 
 def _blame(layers: Sequence[Document]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from study.report import names, tables
 from study.report.blocks import Block, Fold, Paragraph, Section, Table, picture
-from study.report.diagnoses import cause, worst_layers
+from study.report.diagnoses import cause, plain, worst_layers
 from study.report.facts import Facts
 from study.report.figures.drawings import diagnosis_name
 from study.report.inputs import Document
@@ -12,9 +12,10 @@ from study.report.inputs import Document
 METHOD = (
     "Each layer of the dense network is quantized to int8 alone, with all others in float32: the lower its "
     "signal-to-quantization-noise ratio (SQNR), the more it harms. Then the worst layers go back to float32, one "
-    "after another. All of it on calibration and validation images; test images play no part."
+    "after another. Ranges are those of least error (int8_tuned); pale dots show the converter's own. All of it on "
+    "calibration and validation images; test images play no part."
 )
-WORST = ["layer", "op", "place", "sqnr_db", "share"]
+WORST = ["layer", "op", "place", "sqnr_db", "plain_sqnr_db", "share"]
 RECOVERY = ["float_layers", "top1", "from_float_pp", "file_bytes", "agreement"]
 
 
@@ -31,7 +32,9 @@ def diagnosis_section(facts: Facts, drawn: Collection[str]) -> Section:
 def _of(model: str, document: Document, drawn: Collection[str]) -> tuple[Block, ...]:
     name = names.clean(document["architecture"])
     recovery = Fold("Every step back to float", (_recovery(model, document),), False)
+    compared = plain(document)
     return (
+        *([Paragraph(compared)] if compared else []),
         Paragraph(cause(document)),
         *picture(
             drawn,

@@ -94,6 +94,7 @@ FIELDS: dict[str, Field] = {
     "op": Field("Operator"),
     "place": _count("Place", "position of the layer in the graph, counted from 1"),
     "sqnr_db": Field("SQNR [dB]", ".3f", ".1f", 1.0, "signal-to-quantization-noise ratio; higher is better"),
+    "plain_sqnr_db": Field("Plain SQNR [dB]", ".3f", ".1f", 1.0, "SQNR with the converter's own ranges"),
     "share": _share("Noise [%]", "share of the noise of all layers together"),
     "float_layers": _count("Float layers"),
     "from_float_pp": _points("Change [points]"),

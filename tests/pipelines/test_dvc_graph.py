@@ -136,7 +136,7 @@ def entries(kind: str, item: dict[str, Any]) -> set[str]:
     return {module.replace(".", "/") + ".py" for module in chosen}
 
 
-@pytest.mark.parametrize("kind", ["data", "train", "compress", "export", "diagnose", "evaluate", "encode", "latency", "report"])
+@pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan"}))
 def test_sections_of_params_are_those_that_the_script_reads(kind: str) -> None:
     text = (ROOT / f"pipelines/{kind}.py").read_text()
     wanted = set(re.findall(r'section\([\w.]+, "(\w+)", \w+\)', text)) | set(re.findall(r'\.get\("(preset)"\)', text))
@@ -152,7 +152,7 @@ def helpers(axis: str, table: dict[str, str]) -> set[str]:
 HELPERS = {"data": helpers("sources", SOURCES), "compress": helpers("compress", METHODS)}
 
 
-@pytest.mark.parametrize("kind", ["data", "train", "compress", "export", "diagnose", "evaluate", "encode", "latency", "report"])
+@pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan"}))
 def test_code_deps_are_the_imports(kind: str) -> None:
     seen = 0
     for found, key, item in stages():
@@ -215,7 +215,7 @@ def test_a_scheme_concerns_its_own_cells_alone(scheme: str) -> None:
         if kind != "diagnose":
             assert (unit in deps(kind, key, item)) == (uses and item["code"] == unit), (kind, key)
             seen += uses and item["converter"] == scheme
-    assert seen
+    assert seen or scheme not in {item["converter"] for item in PLAN["exported"].values()}
 
 
 def test_a_new_method_leaves_every_other_cell_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_a_study_without_recipes_is_one_that_dvc_reads(scratch: Path) -> None:
     (scratch / "params.yaml").write_text(yaml.safe_dump(params))
     (scratch / "plan.yaml").write_text(plan_text(scratch / "params.yaml"))
     listed = dvc(scratch, "stage", "list", "--name-only").split()
-    assert len([name for name in listed if name.startswith("export@")]) == 25
+    assert len([name for name in listed if name.startswith("export@")]) == 5 * len(params["grid"]["schemes"])
     assert not [name for name in listed if name.startswith("compress")]
 
 

@@ -17,7 +17,7 @@ NOISE = random.Random(0).randbytes(3000)
 
 
 @pytest.mark.parametrize("name", CODECS)
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(data=st.binary(max_size=2000))
 def test_round_trip_with_equal_bytes_every_time(name: str, data: bytes) -> None:
     encode, decode = CODECS[name]

@@ -38,7 +38,8 @@ def test_options_are_appended(architecture: Architecture, name: str) -> None:
 
 
 def test_no_two_cells_share_a_name() -> None:
-    architectures = [Architecture(*options) for options in product(ARCHITECTURES, (1, 2), (0.05, 1.0, 1.5), (False, True))]
+    options = product(ARCHITECTURES, (1, 2), (0.05, 1.0, 1.5), (False, True))
+    architectures = [Architecture(*chosen) for chosen in options]
     recipes = [Recipe(), *(Recipe(method, amount) for method in METHODS for amount in range(1, 100))]
     quantizations = [Quantization(scheme, images) for scheme in SCHEMES for images in (None, 10)]
     variants = [Variant(*cell) for cell in product(architectures, recipes, quantizations, (0, 10))]

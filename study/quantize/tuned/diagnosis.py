@@ -1,6 +1,7 @@
 """Look at the int8 quantization of one network layer by layer: what hurts, and what brings the accuracy back."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,9 @@ LARGEST = 0.39
 EXTRA_BYTES = 3
 """By which a weight grows from int8 to float32."""
 
+CONVERSION_BYTES = 400
+"""Of the operators and tensors that convert to float and back, a layer: 340 at most, as measured."""
+
 NOISE_IMAGES = 50
 """Calibration images on which the noise of a layer is measured."""
 
@@ -35,11 +39,13 @@ Watch = Callable[[Iterable[Any], int, str], Iterable[Any]]
 class Diagnosis:
     """Result of `diagnose`. `top1` and `file_bytes` are those of the float32 file; `chosen` indexes `steps`.
 
-    `widest` is plain int8, with the smallest and largest value seen as ranges; all else has ranges of least error.
+    `layers` and `steps` have ranges of least error; `plain` and `plain_layers` are int8 as the converter makes it,
+    None and empty where no kernel takes such ranges (a hard-swish refuses more than 128 times its result's).
     """
 
     layers: tuple[Sensitivity, ...]
-    widest: Step
+    plain: Step | None
+    plain_layers: tuple[Sensitivity, ...]
     steps: tuple[Step, ...]
     chosen: int
     top1: float
@@ -73,15 +79,22 @@ def diagnose(
         return calibrated.logits(tflite, held_out.images)
 
     names = [(operator.name, operator.kind) for operator in operators]
+    def plainly(in_float: set[str]) -> bytes:
+        return calibrated.quantize(seen, in_float)
+
     layers = tuple(watch(sensitivity.sensitivities(names, quantize, noise), len(names), "layers"))
     whole = convert_with(model, lambda converter: None)
     reference = answers(whole)
     top1 = float((reference.argmax(1) == held_out.labels).mean())
-    extra = {operator.name: EXTRA_BYTES * operator.weights for operator in operators}
+    extra = {operator.name: EXTRA_BYTES * operator.weights + CONVERSION_BYTES for operator in operators}
     worst = sensitivity.ranking(layers, extra, LARGEST * len(whole) - len(quantize(set())))
     steps = tuple(watch(sensitivity.recovery(worst, quantize, answers, reference, held_out.labels),
                         sensitivity.number_of_steps(len(worst)), "back to float"))  # fmt: skip
-    (widest,) = sensitivity.recovery([], lambda none: calibrated.quantize(seen), answers, reference, held_out.labels)
+    plain: Step | None = None
+    plain_layers: tuple[Sensitivity, ...] = ()
+    with suppress(RuntimeError):
+        (plain,) = sensitivity.recovery([], plainly, answers, reference, held_out.labels)
+        plain_layers = tuple(watch(sensitivity.sensitivities(names, plainly, noise), len(names), "plain int8"))
     chosen = sensitivity.choose(steps, top1, BUDGET)
-    found = Diagnosis(layers, widest, steps, chosen, top1, len(whole), len(held_out))
+    found = Diagnosis(layers, plain, plain_layers, steps, chosen, top1, len(whole), len(held_out))
     return found, quantize(set(steps[chosen].in_float))

@@ -39,6 +39,9 @@ def _layers(axes: Axes, document: Document, theme: Theme) -> None:
     axes.vlines([place for place, _ in known], max((ratio for _, ratio in known), default=0),
                 [ratio for _, ratio in known], color=theme.muted, linewidth=0.7, alpha=0.5)  # fmt: skip
     axes.scatter([place for place, _ in known], [ratio for _, ratio in known], color=theme.gain, s=16, zorder=2)
+    plain = [(place, layer["plain_sqnr_db"]) for place, layer in enumerate(document["layers"], 1)
+             if layer.get("plain_sqnr_db") is not None]  # fmt: skip
+    axes.scatter([place for place, _ in plain], [ratio for _, ratio in plain], color=theme.muted, s=12, zorder=1.5)
     for number, (place, layer) in found:
         axes.plot(place, layer["sqnr_db"], color=theme.loss, linestyle="", marker="o", markersize=7.5,
                   label=f"{number}  {names.shorten(layer['name'], NAME)}")  # fmt: skip

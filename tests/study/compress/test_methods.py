@@ -10,6 +10,7 @@ import pytest
 
 import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress import METHODS
+from study.errors import StudyError
 from study.registry import load
 from study.specs.pruning import PruningSpec
 from study.specs.training import TrainingSpec
@@ -19,8 +20,10 @@ if CHILD:
     import tf_keras
     from tf_keras import layers
 
+    from study.compress import magnitude_bn
     from study.compress.magnitude import ramp
     from study.examples import Examples
+    from study.images import normalise
     from study.tensorflow_setup import prepare
     from study.training import Resume, Trainer
 
@@ -72,7 +75,7 @@ def check_the_contract(method: str) -> None:
     compressed, history = load(METHODS, method, "compress")(model, 60, PRUNING, trainer())
     assert [type(layer) for layer in compressed.layers] == kinds  # no wrappers are left
     assert {name: array.shape for name, array in named(compressed).items()} == before
-    assert [row.epoch for row in history] == [1, 2, 3]
+    assert [row.epoch for row in history] == ([] if method == "magnitude_bn" else [1, 2, 3])
     assert all(np.isfinite(row.val_loss) and 0 < row.learning_rate <= PRUNING.learning_rate for row in history)
     assert compressed(np.zeros((2, 8, 8, 3), np.float32)).shape == (2, 10)
 
@@ -132,3 +135,83 @@ def check_a_killed_run_ends_in_the_same_bits() -> None:
 def check_ramp_ends_at_an_update(epochs: int, part: float, frequency: int, steps: int, end: int, every: int) -> None:
     spec = PruningSpec(epochs=epochs, learning_rate=0.001, ramp=part, frequency=frequency)
     assert ramp(spec, steps) == (end, every)
+
+
+@AMOUNTS
+def check_one_shot_cuts_exactly_and_leaves_what_it_keeps(amount: int) -> None:
+    model = network()
+    before = named(model)
+    compressed, history = load(METHODS, "magnitude_bn", "compress")(model, amount, PRUNING, trainer())
+    assert history == [] and compressed is model
+    for name, array in named(compressed).items():
+        if name in PRUNABLE:
+            kept = array != 0
+            assert np.count_nonzero(~kept) == round(amount / 100 * array.size), name
+            assert np.abs(before[name][kept]).min() >= np.abs(before[name][~kept]).max(), name
+            np.testing.assert_array_equal(array[kept], before[name][kept], err_msg=name)
+        elif "moving" in name:
+            assert not np.allclose(array, before[name], atol=1e-3), name
+        else:
+            np.testing.assert_array_equal(array, before[name], err_msg=name)
+
+
+def two_norms() -> Any:
+    """Dropout in front of the second normalisation, so that it would show in its statistics."""
+    tf_keras.utils.set_random_seed(0)
+    image = layers.Input((8, 8, 3))
+    x = layers.Conv2D(8, 3, 2, "same", name="stem")(image)
+    x = layers.ReLU()(layers.BatchNormalization(momentum=0.7, name="first")(x))
+    x = layers.Conv2D(16, 1, name="pointwise")(layers.Dropout(0.5, name="dropout")(x))
+    x = layers.BatchNormalization(momentum=0.999, name="second")(x)
+    return tf_keras.Model(image, layers.Dense(10, name="logits")(layers.GlobalAveragePooling2D()(x)))
+
+
+@pytest.mark.parametrize("batch, batches", [(500, [70]), (35, [35, 35]), (30, [30, 30])])
+def check_statistics_are_averages_over_the_training_images(
+    monkeypatch: pytest.MonkeyPatch, batch: int, batches: list[int]
+) -> None:
+    monkeypatch.setattr(magnitude_bn, "BATCH", batch)
+    model, examples = two_norms(), trainer().train
+    magnitude_bn.reestimate(model, examples)
+    stem = tf_keras.Model(model.input, model.get_layer("stem").output)
+    values, start = [], 0
+    for size in batches:
+        values.append(stem(normalise(examples.images[start : start + size])).numpy())
+        start += size
+    _, _, mean, variance = model.get_layer("first").get_weights()
+    np.testing.assert_allclose(mean, np.mean([v.mean((0, 1, 2)) for v in values], 0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(variance, np.mean([v.var((0, 1, 2), ddof=1) for v in values], 0), rtol=1e-4)
+
+
+def check_a_layer_sees_the_others_normalised_and_nothing_dropped() -> None:
+    model, examples = two_norms(), trainer().train
+    magnitude_bn.reestimate(model, examples)
+    before = tf_keras.Model(model.input, model.get_layer("pointwise").output)
+    values = before(normalise(examples.images), training=False).numpy()
+    _, _, mean, variance = model.get_layer("second").get_weights()
+    np.testing.assert_allclose(mean, values.mean((0, 1, 2)), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(variance, values.var((0, 1, 2), ddof=1), rtol=1e-3)
+
+
+def check_momenta_and_rates_are_restored() -> None:
+    model = two_norms()
+    magnitude_bn.reestimate(model, trainer().train)
+    assert [model.get_layer(name).momentum for name in ("first", "second")] == [0.7, 0.999]
+    assert model.get_layer("dropout").rate == 0.5
+
+
+def check_statistics_are_repeatable() -> None:
+    models = [two_norms(), two_norms()]
+    for model in models:
+        magnitude_bn.reestimate(model, trainer().train)
+    for weight, other in zip(models[0].weights, models[1].weights, strict=True):
+        assert weight.numpy().tobytes() == other.numpy().tobytes(), weight.name
+
+
+def check_statistics_that_are_not_finite_are_named() -> None:
+    model = two_norms()
+    kernel, bias = model.get_layer("stem").get_weights()
+    model.get_layer("stem").set_weights([kernel * 1e38, bias])
+    with pytest.raises(StudyError, match="first: the statistics are not finite"):
+        magnitude_bn.reestimate(model, trainer().train)
+    assert [model.get_layer(name).momentum for name in ("first", "second")] == [0.7, 0.999]

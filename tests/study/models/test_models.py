@@ -9,12 +9,16 @@ import pytest
 
 import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.errors import StudyError
+from study.graph import parse
 from study.models import ARCHITECTURES
 from study.registry import load
+from study.sparse_inference import failed_rules
 
 CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
     import tf_keras
+
+    from study.quantize import float32_sparse
 
 PARAMETERS = {
     "mobilenet": 3_239_114,
@@ -24,6 +28,9 @@ PARAMETERS = {
     "efficientnet_b0": 4_062_381 - 7,  # without the statistics of the input Normalization
 }
 """With 10 classes, as keras.applications counts them."""
+SPARSE_READY = {"mobilenet": "conv1", "mobilenet_v2": "Conv1"}
+"""Family that has the option -> its stem."""
+
 FAMILIES = pytest.mark.parametrize("family", sorted(PARAMETERS))
 
 
@@ -35,10 +42,10 @@ def test_every_family_has_its_line() -> None:
     assert set(ARCHITECTURES) == set(PARAMETERS)
 
 
-def build(family: str, stem_stride: int = 2, alpha: float = 1.0) -> Any:
+def build(family: str, stem_stride: int = 2, alpha: float = 1.0, **options: bool) -> Any:
     tf_keras.backend.clear_session()
     tf_keras.utils.set_random_seed(3)
-    return load(ARCHITECTURES, family, "build")(10, (32, 32, 3), stem_stride, alpha)
+    return load(ARCHITECTURES, family, "build")(10, (32, 32, 3), stem_stride, alpha, **options)
 
 
 def final_resolution(model: Any) -> tuple[int, int]:
@@ -80,3 +87,39 @@ def check_alpha_makes_a_network_narrower() -> None:
 def check_efficientnet_has_no_alpha(stem_stride: int) -> None:
     with pytest.raises(StudyError, match=r"efficientnet_b0 has no alpha \(got 0.5\)"):
         build("efficientnet_b0", stem_stride, alpha=0.5)
+
+
+@pytest.mark.parametrize("family, stem", SPARSE_READY.items())
+@pytest.mark.parametrize("alpha", [0.5, 1.0])
+def check_sparse_ready_keeps_the_weights_and_pads_evenly(family: str, stem: str, alpha: float) -> None:
+    published = {weight.name: weight.shape for weight in build(family, alpha=alpha).weights}
+    model = build(family, alpha=alpha, sparse_ready=True)
+    assert {weight.name: weight.shape for weight in model.weights} == published
+    assert (model.input_shape, model.output_shape) == ((None, 32, 32, 3), (None, 10))
+    assert final_resolution(model) == (2, 2)
+    paddings = [layer for layer in model.layers if isinstance(layer, tf_keras.layers.ZeroPadding2D)]
+    assert {layer.padding for layer in paddings} == {((1, 1), (1, 1))}
+    padded = [layer.outbound_nodes[0].layer for layer in paddings]
+    assert padded[0] is model.get_layer(stem)
+    assert {(layer.padding, layer.kernel_size) for layer in padded} == {("valid", (3, 3))}
+    assert [layer.strides for layer in padded] == [*[(2, 2)] * 4, (1, 1)]
+    others = [layer for layer in model.layers if getattr(layer, "strides", None) == (2, 2) and layer not in padded]
+    assert others == []
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+    assert np.isfinite(model(images, training=False).numpy()).all()
+
+
+@pytest.mark.parametrize("family, alpha", [("mobilenet", 0.25), ("mobilenet_v2", 0.35)])
+def check_sparse_ready_keeps_all_rules_of_sparse_inference(family: str, alpha: float) -> None:
+    rng = np.random.default_rng(0)
+    failed = {}
+    for ready in (True, False):
+        model = build(family, alpha=alpha, sparse_ready=ready)
+        for layer in model.layers:
+            if type(layer) in (tf_keras.layers.Conv2D, tf_keras.layers.Dense):
+                kernel, *rest = layer.get_weights()
+                kernel.flat[rng.choice(kernel.size, round(0.9 * kernel.size), replace=False)] = 0
+                layer.set_weights([kernel, *rest])
+        failed[ready] = failed_rules(parse(float32_sparse.convert(model, None, None)))
+    assert failed[True] == []
+    assert "stem is not a 3x3 stride-2 convolution of 3 channels with padding 1 on each side" in failed[False]

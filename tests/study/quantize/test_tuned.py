@@ -30,7 +30,7 @@ if CHILD:
     prepare(seed=0, threads=1)
 
 CALIBRATION = 40
-DEEP = -400.0
+DEEP = -300.0
 
 
 def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
@@ -53,11 +53,11 @@ def network() -> Any:
     x = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.0)(x))
     x = layers.Conv2D(48, 1, name="wide")(x)
     x = layers.Multiply()([x, layers.ReLU(6.0)(x + 3.0) * (1.0 / 6.0)])
-    x = layers.Activation("swish", name="swish")(layers.Conv2D(64, 1, name="middle")(x))
-    x = layers.ReLU()(layers.Conv2D(256, 1, name="pointwise")(x))
+    x = layers.Activation("swish", name="swish")(layers.Conv2D(128, 1, name="middle")(x))
+    x = layers.ReLU()(layers.Conv2D(512, 1, name="pointwise")(x))
     model = tf_keras.Model(image, layers.Dense(10, name="logits")(layers.GlobalAveragePooling2D()(x)))
     kernel, bias = model.get_layer("wide").get_weights()
-    bias[1:6] = DEEP
+    bias[1:9] = DEEP
     model.get_layer("wide").set_weights([kernel, bias])
     model(normalise(images()), training=True)  # statistics of the images themselves
     return model
@@ -134,7 +134,7 @@ def check_logits_of_the_float_file_are_those_of_keras() -> None:
 def check_plain_int8_is_poor_and_searched_ranges_are_not() -> None:
     plain = ratio(int8.convert(network(), calibration(), validation()))
     tuned = ratio(int8_tuned.convert(network(), calibration(), validation()))
-    assert plain < 15 and tuned > plain + 12, (plain, tuned)
+    assert plain < 20 and tuned > plain + 12, (plain, tuned)
 
 
 def check_two_steps_give_what_the_converter_gives_in_one() -> None:
@@ -173,7 +173,7 @@ def check_operators_are_named_in_order() -> None:
                      "FULLY_CONNECTED"]  # fmt: skip
     weights = {operator.name: operator.weights for operator in found}
     assert len(weights) == len(found)
-    assert weights[output_of("FULLY_CONNECTED")[0]] == 256 * 10  # a bias of zeros is left out
+    assert weights[output_of("FULLY_CONNECTED")[0]] == 512 * 10  # a bias of zeros is left out
     assert weights[output_of("CONV_2D")[1]] == 32 * 48 + 48
     assert weights[output_of("HARD_SWISH")[0]] == weights[output_of("LOGISTIC")[0]] == 0
 
@@ -204,7 +204,7 @@ def check_every_channel_is_sampled() -> None:
     found = calibrated._activations(seen(), calibration())[index]
     assert found.shape == (CALIBRATION, calibrated.SAMPLE)
     deep = (found < DEEP / 2).mean()
-    assert deep == pytest.approx(5 / 48, rel=0.1)
+    assert deep == pytest.approx(8 / 48, rel=0.1)
 
 
 def check_the_diagnosis_names_the_planted_layer_under_ranges_as_seen() -> None:
@@ -223,8 +223,8 @@ def check_the_diagnosis() -> None:
         (operator.name, operator.kind) for operator in calibrated.operators(seen())
     ]
     assert found.top1 == 1 and found.file_bytes == len(whole()) and found.images == len(validation())
-    assert found.widest.in_float == found.steps[0].in_float == ()
-    assert found.widest.top1 < found.steps[0].top1  # what the search of ranges is worth
+    assert found.plain.in_float == found.steps[0].in_float == ()
+    assert found.plain.top1 <= found.steps[0].top1  # what the search of ranges is worth
     chosen = found.steps[found.chosen]
     within = [step.top1 >= found.top1 - diagnosis.BUDGET for step in found.steps]
     assert found.chosen == within.index(True) if any(within) else chosen.top1 == max(s.top1 for s in found.steps)
@@ -242,8 +242,7 @@ def check_every_step_counts_what_it_says() -> None:
 
 def check_files_stay_within_their_bytes() -> None:
     found, _ = diagnosed()
-    left = [layer.sqnr_db for layer in found.layers if layer.name not in found.steps[-1].in_float]
-    assert left  # not all fit
+    assert 0 < len(found.steps[-1].in_float) < len(found.layers)  # some fit, not all
     for step in found.steps:
         assert step.file_bytes <= diagnosis.LARGEST * len(whole()), step
 

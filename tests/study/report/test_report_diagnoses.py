@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import synthetic_study as synthetic
 
-from study.report.diagnoses import cause, worst_layers
+from study.report.diagnoses import cause, plain, worst_layers
 
 
 @pytest.fixture
@@ -51,3 +51,13 @@ def test_no_layer_in_float(document: dict[str, Any]) -> None:
 def test_no_loss(document: dict[str, Any]) -> None:
     none = {**document, "float32": {"top1": 0.6, "file_bytes": 1}}
     assert "nothing is lost on 5,000 validation images: 64.00\u00a0% against 60.00\u00a0%." in cause(none)
+
+
+def test_plain_int8_stands_beside_searched_ranges(document: dict[str, Any]) -> None:
+    worst = min((layer for layer in document["layers"] if layer["sqnr_db"] is not None), key=lambda x: x["sqnr_db"])
+    assert plain(document) == (
+        "Ranges from the smallest to the largest value change top-1 by \u221212.00 points, ranges of least error by "
+        f"\u22126.00. The noisiest layer of the former is {worst['name']} (DEPTHWISE_CONV_2D): "
+        f"{worst['sqnr_db'] - 4:.1f}\u00a0dB, {worst['sqnr_db']:.1f}\u00a0dB with searched ranges."
+    )
+    assert plain({**document, "plain": None}) == ""
