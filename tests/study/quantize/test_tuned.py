@@ -20,6 +20,7 @@ from study.graph import parse
 CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
     import tf_keras
+    from ai_edge_litert import schema_py_generated as schema
     from tf_keras import layers
 
     from study.images import normalise
@@ -262,4 +263,21 @@ def check_progress_is_announced_in_full() -> None:
         return done
 
     diagnosis.diagnose(network(), calibration(), validation(), watch)
-    assert len(told) == 2 and all(done == total for done, total in told), told
+    assert len(told) == 3 and all(done == total for done, total in told), told
+
+
+def check_an_operand_has_its_own_range_and_not_that_of_the_result() -> None:
+    """TensorFlow 2.19 records both ranges of an in-place kernel as the wider one: here a gate between 0 and 1."""
+    image = layers.Input((16, 16, 3))
+    gate = layers.Activation("sigmoid")(layers.Conv2D(4, 1)(image))
+    scaled = layers.Multiply(name="gated")([gate, layers.Conv2D(4, 1)(image) * 100.0])
+    model = tf_keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(scaled)))
+    as_recorded = calibrated.calibrate(model, calibration())
+    found = {}
+    for name, tflite in (("recorded", as_recorded), ("own", calibrated.with_least_error(as_recorded, calibration()))):
+        graph = schema.ModelT.InitFromObj(schema.Model.GetRootAs(tflite, 0)).subgraphs[0]
+        kinds = [operator.kind for operator in calibrated.operators(tflite)]
+        output = graph.tensors[graph.operators[kinds.index("LOGISTIC")].outputs[0]].quantization
+        found[name] = (output.min[0], output.max[0])
+    assert found["own"][0] == 0 and 0.5 < found["own"][1] <= 1, found
+    assert found["recorded"][0] <= 0 and found["recorded"][1] >= found["own"][1], found
