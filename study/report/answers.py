@@ -12,7 +12,7 @@ from study.report.inputs import Inputs
 
 @dataclass(frozen=True)
 class Answers:
-    """Per test image [N]: true class, class named (argmax), whether it was right (ties count against)."""
+    """Per test image [N]: true class, class named, whether it was right (ties by lot, see study/metrics.py)."""
 
     labels: metrics.Ints
     named: metrics.Ints

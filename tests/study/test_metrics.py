@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from study import metrics
 from study.errors import StudyError
 
-LOGITS = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0], [1.0, 2.0, 3.0], [4.0, 0.0, 0.0]], np.float32)
+LOGITS = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0], [1.0, 2.0, 3.0], [4.0, 0.0, -1.0]], np.float32)
 LABELS = np.array([0, 1, 1, 2])
 
 
@@ -18,14 +18,21 @@ def test_top_k_counts_the_true_class_among_the_highest_k() -> None:
     assert [metrics.top_k(LOGITS, LABELS, k) for k in (1, 2, 3)] == [0.5, 0.75, 1.0]
 
 
-def test_a_tie_counts_against_the_true_class_whatever_its_id() -> None:
-    tied = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0]], np.float32)
-    labels = np.array([0, 1])
-    assert metrics.correct(tied, labels).tolist() == [False, False]
-    assert metrics.top_k(tied, labels, 2) == 1.0
-    assert metrics.ties(tied) == 2
-    assert metrics.predictions(tied).tolist() == [0, 0]
-    assert np.diag(metrics.confusion(tied, labels)).sum() == 0
+def test_ties_are_broken_by_lot_and_fairly() -> None:
+    tied = np.zeros((20_000, 4), np.float32)
+    tied[:, 3] = -1.0
+    named = metrics.predictions(tied)
+    shares = np.bincount(named, minlength=4) / len(tied)
+    assert shares[:3] == pytest.approx([1 / 3] * 3, abs=0.02) and shares[3] == 0
+    assert metrics.ties(tied) == len(tied)
+    assert metrics.top_k(tied, np.zeros(len(tied), np.int64), 2) == pytest.approx(2 / 3, abs=0.02)
+    assert (metrics.predictions(2 * tied) == named).all(), "an image's lot is the same for every model"
+    assert (metrics.predictions(tied[:50]) == named[:50]).all(), "and for any number of images"
+
+
+def test_without_ties_the_highest_logit_is_named() -> None:
+    random = np.random.default_rng(1).normal(size=(200, 10))
+    assert (metrics.ranking(random) == np.argsort(-random, axis=1)).all()
 
 
 def test_per_class_counts() -> None:

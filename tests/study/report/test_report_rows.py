@@ -12,6 +12,7 @@ import synthetic_study as synthetic
 from scipy.stats import binomtest
 
 from study.errors import StudyError
+from study.metrics import predictions
 from study.report.facts import Facts, csv_files, gather
 from study.report.inputs import Inputs
 from study.report.worst import worst
@@ -64,7 +65,7 @@ def test_results_carry_the_evaluation_and_compare_with_float(inputs: Inputs, fac
     assert rows[PRUNED]["top1"] == inputs.accuracy[PRUNED]["top1"]
     assert rows[PRUNED]["baseline"] == BASE
     assert rows[PRUNED]["delta_pp"] == pytest.approx(100 * (rows[PRUNED]["top1"] - rows[BASE]["top1"]))
-    named = {v: inputs.predictions[v]["logits"].argmax(axis=1) for v in (BASE, PRUNED)}
+    named = {v: predictions(inputs.predictions[v]["logits"]) for v in (BASE, PRUNED)}
     assert rows[PRUNED]["flips"] == (named[BASE] != named[PRUNED]).sum() > 0
     assert rows[PRUNED]["agreement_with_float"] == pytest.approx(1 - rows[PRUNED]["flips"] / 600)
     assert (rows[BASE]["agreement_with_float"], rows[BASE]["flips"]) == (1.0, 0)
