@@ -8,6 +8,8 @@ from study.report.inputs import Document
 from study.report.phrases import NBSP, megabytes, number, percent, points
 
 WORST = 5
+NAME = 60
+"""Signs of a layer's name in a sentence: fused layers carry the names of all their parts."""
 
 
 def worst_layers(document: Document) -> list[tuple[int, Document]]:
@@ -35,7 +37,8 @@ def plain(document: Document) -> str:
     return (
         f"Ranges from the smallest to the largest value change top-1 by {points(100 * (step['top1'] - whole))} points, "
         f"ranges of least error by {points(100 * (tuned['top1'] - whole))}. The noisiest layer of the former is "
-        f"{names.clean(worst['name'])} ({names.clean(worst['op'])}): {worst['plain_sqnr_db']:.1f}{NBSP}dB{better}."
+        f"{names.shorten(worst['name'], NAME)} ({names.clean(worst['op'])}): "
+        f"{worst['plain_sqnr_db']:.1f}{NBSP}dB{better}."
     )
 
 

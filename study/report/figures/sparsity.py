@@ -25,7 +25,12 @@ def draw(facts: Facts, theme: Theme) -> Figure | None:
     if not methods:
         return None
     apart = len(archs) * len(schemes) > MANY_LINES
-    panels = [(method, group) for method in methods for group in ([[s] for s in schemes] if apart else [schemes])]
+    panels = [
+        (method, group)
+        for method in methods
+        for group in ([[s] for s in schemes] if apart else [schemes])
+        if any(row["method"] == method and row["quantization"] in group for row in rows)
+    ]
     across = min(len(panels), 3 if len(panels) <= FEW_PANELS else 4)
     down = -(-len(panels) // across)
     figure = Figure(figsize=(WIDTH, (4.6 if down == 1 else 3.6 if across < 4 else 3.0) * down), layout="constrained")
@@ -34,8 +39,7 @@ def draw(facts: Facts, theme: Theme) -> Figure | None:
         axes.set_visible(False)
     for axes, (method, group) in zip(grid.flat, panels, strict=False):
         shown = [row for row in rows if row["method"] in ("dense", method) and row["quantization"] in group]
-        if shown:
-            _panel(axes, shown, archs, [""] if apart else group, theme)
+        _panel(axes, shown, archs, [""] if apart else group, theme)
         parts = [names.shorten(part, 26) for part in [method, *(group if apart else [])]]
         axes.set_title((" \u00b7 " if across < 4 else "\n").join(parts))
     _legend(figure, archs, [] if apart else schemes, theme)
