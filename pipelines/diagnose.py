@@ -8,7 +8,8 @@ from tqdm import tqdm
 
 from pipelines import cli, modeling
 from pipelines.files import write_json
-from study.quantize.tuned.diagnosis import BUDGET, Diagnosis, diagnose
+from study.quantize.tuned.diagnosis import Diagnosis, diagnose
+from study.quantize.tuned.selection import BUDGET
 from study.quantize.tuned.sensitivity import Step
 
 
@@ -25,26 +26,27 @@ def main() -> None:
 
     calibration = modeling.calibration(options.calibration, 0)
     model = modeling.read_model(options, options.weights)
-    found, _ = diagnose(model, calibration, modeling.examples(options.validation),
-                        lambda steps, total, label: tqdm(steps, label, total))  # fmt: skip
+    found = diagnose(model, calibration, modeling.examples(options.validation),
+                     lambda steps, total, label: tqdm(steps, label, total))  # fmt: skip
     write_json(options.out, {"model": options.weights.stem, "architecture": options.architecture, "scheme": "int8",
                              "calibration_images": len(calibration)} | document(found))  # fmt: skip
 
 
 def document(found: Diagnosis) -> dict[str, Any]:
     """The diagnosis as plain values: fractions, dB (null where a layer adds no noise), bytes."""
-    power = [10 ** (-layer.sqnr_db / 10) for layer in found.layers]
+    layers = found.selection.layers
+    power = [10 ** (-layer.sqnr_db / 10) for layer in layers]
     plain = {layer.name: _finite(layer.sqnr_db) for layer in found.plain_layers}
     return {
         "layers": [
             {"name": layer.name, "op": layer.kind, "share": noise / (sum(power) or 1.0),
              "sqnr_db": _finite(layer.sqnr_db), "plain_sqnr_db": plain.get(layer.name)}
-            for layer, noise in zip(found.layers, power, strict=True)
+            for layer, noise in zip(layers, power, strict=True)
         ],
-        "recovery": [_step(step) for step in found.steps],
+        "recovery": [_step(step) for step in found.selection.steps],
         "plain": _step(found.plain) if found.plain else None,
         "float32": {"top1": found.top1, "file_bytes": found.file_bytes},
-        "images": found.images, "budget_pp": 100 * BUDGET, "chosen": found.chosen,
+        "images": found.images, "budget_pp": 100 * BUDGET, "chosen": found.selection.chosen,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from study.errors import StudyError
+from study.examples import Examples
 
 Array = npt.NDArray[Any]
 Images = npt.NDArray[np.uint8]
@@ -15,21 +16,6 @@ Labels = npt.NDArray[np.int64]
 
 # In the order of the official archive's labels, which is also alphabetical.
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-
-
-@dataclass(frozen=True)
-class Split:
-    """Images uint8 [N, H, W, 3] RGB and labels int64 [N], indices into the classes."""
-
-    images: Images
-    labels: Labels
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, indices: Array) -> "Split":
-        """Return the images and labels at `indices`."""
-        return Split(self.images[indices], self.labels[indices])
 
 
 @dataclass(frozen=True)
@@ -43,8 +29,8 @@ class Dataset:
 
     name: str
     classes: tuple[str, ...]
-    train: Split
-    test: Split
+    train: Examples
+    test: Examples
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     is_original_cifar10: bool = False
@@ -70,13 +56,13 @@ class Splits:
     """The four splits of a study. Calibration images stand in train too, never in validation or test."""
 
     classes: tuple[str, ...]
-    train: Split
-    validation: Split
-    test: Split
-    calibration: Split
+    train: Examples
+    validation: Examples
+    test: Examples
+    calibration: Examples
     notes: tuple[str, ...] = ()
 
-    def parts(self) -> dict[str, Split]:
+    def parts(self) -> dict[str, Examples]:
         """Return the four splits by name."""
         return {name: getattr(self, name) for name in ("train", "validation", "test", "calibration")}
 
@@ -153,7 +139,7 @@ def split(
     return Splits(dataset.classes, train, validation, test, calibration, (note,) if both else ())
 
 
-def check_no_leak(calibration: Split, test: Split) -> None:
+def check_no_leak(calibration: Examples, test: Examples) -> None:
     """Compare images by content.
 
     Raises:
@@ -174,7 +160,7 @@ def fingerprint(splits: Splits) -> str:
     return digest.hexdigest()
 
 
-def _check(split: Split, classes: tuple[str, ...], where: str) -> None:
+def _check(split: Examples, classes: tuple[str, ...], where: str) -> None:
     shape = split.images.shape
     if split.images.dtype != np.uint8 or len(shape) != 4 or shape[3] != 3 or split.labels.shape != shape[:1]:
         raise StudyError(f"{where}: images must be uint8 [N, H, W, 3], with N labels; got {split.images.dtype} {shape}")
@@ -188,7 +174,7 @@ def _check(split: Split, classes: tuple[str, ...], where: str) -> None:
             raise StudyError(f"{where}: class '{name}' is empty: add images, or remove the class from both splits")
 
 
-def _limited(split: Split, limit: int | None, classes: int, key: str, seed: int) -> Split:
+def _limited(split: Examples, limit: int | None, classes: int, key: str, seed: int) -> Examples:
     if limit is None or limit >= len(split):
         return split
     if limit < classes:

@@ -1,8 +1,9 @@
-"""A split of the data set in memory."""
+"""Labelled images in memory: a split of the data set, or a part of one."""
 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
@@ -10,10 +11,20 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Examples:
-    """Images uint8 [N, H, W, 3] and labels int [N]."""
+    """Images uint8 [N, H, W, 3] RGB and labels int64 [N], indices into the classes."""
 
     images: Array
     labels: Array
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def take(self, indices: Array) -> "Examples":
+        """Return the examples at `indices`."""
+        return Examples(self.images[indices], self.labels[indices])
+
+    def spread(self, most: int) -> "Examples":
+        """Return at most `most` examples, evenly spread, so that a split sorted by class keeps all of them."""
+        if len(self) <= most:
+            return self
+        return self.take(np.linspace(0, len(self) - 1, most).round().astype(np.int64))

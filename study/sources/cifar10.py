@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from study.data import CIFAR10_CLASSES, Array, Dataset, Split
+from study.data import CIFAR10_CLASSES, Array, Dataset
 from study.errors import StudyError
+from study.examples import Examples
 from study.sources.download import Remote, fetch, sha256
 from study.sources.images import resize_all
 from study.sources.unpickle import unpickle
@@ -43,7 +44,7 @@ def load(
     train, test = (_read_binary if kind == binary else _read_python)(path)
     notes = []
     if image_size != SIDE:
-        train, test = (Split(resize_all(part.images, image_size), part.labels) for part in (train, test))
+        train, test = (Examples(resize_all(part.images, image_size), part.labels) for part in (train, test))
         notes.append(f"images resized from {SIDE}x{SIDE} to {image_size}x{image_size} (bicubic)")
     return Dataset("CIFAR-10", CIFAR10_CLASSES, train, test, tuple(notes), (), kind in (BINARY, PYTHON))
 
@@ -67,7 +68,7 @@ def _recognise(path: Path, binary: Remote, python: Remote) -> Remote:
     )
 
 
-def _read_binary(path: Path) -> tuple[Split, Split]:
+def _read_binary(path: Path) -> tuple[Examples, Examples]:
     """Records of 1 + 3072 bytes: label, then the red, green and blue planes, row by row."""
     folder = "cifar-10-batches-bin"
     names = [f"{folder}/data_batch_{i}.bin" for i in range(1, 6)] + [f"{folder}/test_batch.bin"]
@@ -78,11 +79,11 @@ def _read_binary(path: Path) -> tuple[Split, Split]:
                 f"{path}: {name} has {len(data)} bytes, no whole number of records: the archive is damaged"
             )
         records = np.frombuffer(data, np.uint8).reshape(-1, 1 + PIXELS)
-        batches.append(Split(_from_planes(records[:, 1:]), records[:, 0].astype(np.int64)))
+        batches.append(Examples(_from_planes(records[:, 1:]), records[:, 0].astype(np.int64)))
     return _join(batches)
 
 
-def _read_python(path: Path) -> tuple[Split, Split]:
+def _read_python(path: Path) -> tuple[Examples, Examples]:
     """Pickled dicts with `data` uint8 [N, 3072] (planes as above) and `labels`, a list of N integers."""
     folder = "cifar-10-batches-py"
     names = [f"{folder}/data_batch_{i}" for i in range(1, 6)] + [f"{folder}/test_batch"]
@@ -90,7 +91,7 @@ def _read_python(path: Path) -> tuple[Split, Split]:
     return _join([_from_dict(unpickle(data, where), where) for where, data in members.items()])
 
 
-def _from_dict(batch: Any, name: str) -> Split:
+def _from_dict(batch: Any, name: str) -> Examples:
     data, labels = (batch.get(b"data"), batch.get(b"labels")) if isinstance(batch, dict) else (None, None)
     if (
         not isinstance(data, np.ndarray)
@@ -100,7 +101,7 @@ def _from_dict(batch: Any, name: str) -> Split:
         or any(type(label) is not int for label in labels)
     ):
         raise StudyError(f"{name} does not hold images and labels as CIFAR-10 does: the archive is damaged")
-    return Split(_from_planes(data), np.array(labels, np.int64))
+    return Examples(_from_planes(data), np.array(labels, np.int64))
 
 
 def _members(path: Path, names: list[str]) -> dict[str, bytes]:
@@ -123,7 +124,7 @@ def _from_planes(planes: Array) -> Array:
     return np.ascontiguousarray(planes.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1))
 
 
-def _join(batches: list[Split]) -> tuple[Split, Split]:
+def _join(batches: list[Examples]) -> tuple[Examples, Examples]:
     *train, test = batches
     images = np.concatenate([batch.images for batch in train])
-    return Split(images, np.concatenate([batch.labels for batch in train])), test
+    return Examples(images, np.concatenate([batch.labels for batch in train])), test

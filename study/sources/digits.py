@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_digits
 
-from study.data import Dataset, Split, generator, stratified
+from study.data import Dataset, generator, stratified
 from study.errors import StudyError
+from study.examples import Examples
 from study.sources.images import resize_all
 
 TRAIN_SHARE = 0.8
@@ -30,8 +31,8 @@ def load(path: Path | None, cache: Path, image_size: int = 32) -> Dataset:
     return Dataset(
         name="digits",
         classes=tuple(map(str, range(10))),
-        train=Split(images[chosen], labels[chosen]),
-        test=Split(images[rest], labels[rest]),
+        train=Examples(images[chosen], labels[chosen]),
+        test=Examples(images[rest], labels[rest]),
         notes=(f"grey 8x8 images made RGB and enlarged to {image_size}x{image_size} (bicubic)",),
         caveats=("1,797 small grey digits: they show that the pipeline runs, not how architectures compare",),
     )

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from study.data import CIFAR10_CLASSES, Dataset, Split
+from study.data import CIFAR10_CLASSES, Dataset
 from study.errors import StudyError
+from study.examples import Examples
 from study.sources.images import read_all
 from study.sources.tree import open_tree
 
@@ -36,8 +37,8 @@ def load(path: Path | None, cache: Path, image_size: int = 32) -> Dataset:
     return Dataset(
         name="CIFAR-10 (image folder copy)" if cifar else path.resolve().stem,
         classes=classes,
-        train=Split(images[:border], labels[0]),
-        test=Split(images[border:], labels[1]),
+        train=Examples(images[:border], labels[0]),
+        test=Examples(images[border:], labels[1]),
         notes=_notes(counts, ignored, image_size),
         caveats=_caveats(counts, cifar),
     )

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.data import Dataset, Split, Splits, check_no_leak, fingerprint, generator, split, stratified
+from study.data import Dataset, Splits, check_no_leak, fingerprint, generator, split, stratified
 from study.errors import StudyError
+from study.examples import Examples
 
 
 def images(count: int, seed: int) -> Any:
@@ -20,8 +21,8 @@ def dataset(train: int = 100, test: int = 40, classes: int = 4) -> Dataset:
     return Dataset(
         "toy",
         tuple("abcdefgh"[:classes]),
-        Split(images(train, 1), np.arange(train) % classes),
-        Split(images(test, 2), np.arange(test) % classes),
+        Examples(images(train, 1), np.arange(train) % classes),
+        Examples(images(test, 2), np.arange(test) % classes),
     )
 
 
@@ -31,7 +32,7 @@ def make(data: Dataset | None = None, **changes: Any) -> Splits:
     return split(dataset() if data is None else data, **(arguments | changes))
 
 
-def rows(part: Split) -> set[bytes]:
+def rows(part: Examples) -> set[bytes]:
     return {image.tobytes() for image in part.images}
 
 
@@ -74,7 +75,7 @@ def test_a_choice_does_not_move_with_another() -> None:
 
 def test_calibration_passes_over_images_that_stand_in_test() -> None:
     data = dataset(train=40)
-    leaky = replace(data, test=Split(np.concatenate([data.test.images, data.train.images[:24]]),
+    leaky = replace(data, test=Examples(np.concatenate([data.test.images, data.train.images[:24]]),
                                      np.concatenate([data.test.labels, data.train.labels[:24]])))  # fmt: skip
     splits = make(leaky, validation_fraction=0.1, calibration_images=12)
     assert not rows(splits.calibration) & rows(leaky.test)
@@ -84,7 +85,7 @@ def test_calibration_passes_over_images_that_stand_in_test() -> None:
 
 def test_calibration_avoids_test_images_that_a_limit_dropped() -> None:
     data = dataset(train=40)
-    leaky = replace(data, test=Split(data.train.images[:32], data.train.labels[:32]))
+    leaky = replace(data, test=Examples(data.train.images[:32], data.train.labels[:32]))
     splits = make(leaky, test_limit=4, calibration_images=2)
     assert not rows(splits.calibration) & rows(leaky.test)
 
@@ -93,7 +94,7 @@ def test_leak_check_compares_content() -> None:
     data = dataset()
     check_no_leak(data.train, data.test)
     with pytest.raises(StudyError, match=r"2 calibration image\(s\) also stand in the test split"):
-        check_no_leak(data.train.take(np.arange(5)), Split(data.train.images[3:9].copy(), np.zeros(6, np.int64)))
+        check_no_leak(data.train.take(np.arange(5)), Examples(data.train.images[3:9].copy(), np.zeros(6, np.int64)))
 
 
 @pytest.mark.parametrize(
@@ -121,15 +122,15 @@ def test_impossible_wishes_are_refused(changes: dict[str, Any], message: str) ->
         ({"classes": ("a",)}, r"fewer than two classes \(a\)"),
         ({"classes": ()}, r"fewer than two classes \(none\)"),
         ({"classes": ("a", "b", "a", "d")}, "a class name stands twice"),
-        ({"train": Split(images(8, 0), np.arange(8))}, "train: label 4 is out of range for 4 classes"),
-        ({"test": Split(images(5, 0), np.arange(5) - 1)}, "test: label -1 is out of range"),
-        ({"test": Split(images(3, 0), np.arange(3))}, "test: class 'd' is empty"),
-        ({"train": Split(images(0, 0), np.arange(0))}, "train: class 'a' is empty"),
-        ({"train": Split(images(8, 0), np.arange(7) % 4)}, "with N labels"),
-        ({"train": Split(images(8, 0) / 255, np.arange(8) % 4)}, "images must be uint8"),
-        ({"train": Split(images(8, 0)[..., :1], np.arange(8) % 4)}, "images must be uint8"),
-        ({"train": Split(images(8, 0), (np.arange(8) % 4).astype(np.float64))}, "labels must be integers"),
-        ({"train": Split(images(8, 0)[:, :3], np.arange(8) % 4)}, "differ in size"),
+        ({"train": Examples(images(8, 0), np.arange(8))}, "train: label 4 is out of range for 4 classes"),
+        ({"test": Examples(images(5, 0), np.arange(5) - 1)}, "test: label -1 is out of range"),
+        ({"test": Examples(images(3, 0), np.arange(3))}, "test: class 'd' is empty"),
+        ({"train": Examples(images(0, 0), np.arange(0))}, "train: class 'a' is empty"),
+        ({"train": Examples(images(8, 0), np.arange(7) % 4)}, "with N labels"),
+        ({"train": Examples(images(8, 0) / 255, np.arange(8) % 4)}, "images must be uint8"),
+        ({"train": Examples(images(8, 0)[..., :1], np.arange(8) % 4)}, "images must be uint8"),
+        ({"train": Examples(images(8, 0), (np.arange(8) % 4).astype(np.float64))}, "labels must be integers"),
+        ({"train": Examples(images(8, 0)[:, :3], np.arange(8) % 4)}, "differ in size"),
     ],
 )
 def test_a_damaged_dataset_is_refused(change: dict[str, Any], message: str) -> None:
@@ -146,8 +147,8 @@ def test_fingerprint_sees_every_part() -> None:
     changed = [
         replace(splits, classes=("a", "b", "c", "e")),
         replace(splits, classes=("a", "b", "cd", "")),
-        replace(splits, test=Split(pixel, splits.test.labels)),
-        replace(splits, train=Split(splits.train.images, label)),
+        replace(splits, test=Examples(pixel, splits.test.labels)),
+        replace(splits, train=Examples(splits.train.images, label)),
         replace(splits, train=splits.validation, validation=splits.train),
     ]
     prints = [fingerprint(s) for s in (splits, *changed)]
@@ -157,7 +158,7 @@ def test_fingerprint_sees_every_part() -> None:
 
 def test_fingerprint_ignores_memory_layout_and_notes() -> None:
     splits = make()
-    other = Split(np.asfortranarray(splits.test.images), splits.test.labels.astype(">i8"))
+    other = Examples(np.asfortranarray(splits.test.images), splits.test.labels.astype(">i8"))
     assert fingerprint(replace(splits, test=other, notes=("x",))) == fingerprint(splits)
 
 
@@ -187,6 +188,6 @@ def test_generators_of_different_purposes_differ() -> None:
 
 def test_cifar10_is_recognised_by_its_names() -> None:
     names = ("truck", "ship", "horse", "frog", "dog", "deer", "cat", "bird", "automobile", "airplane")
-    ten = Split(images(10, 0), np.arange(10))
+    ten = Examples(images(10, 0), np.arange(10))
     assert Dataset("x", names, ten, ten).is_cifar10_classes
     assert not Dataset("x", ("lorry", *names[1:]), ten, ten).is_cifar10_classes

@@ -1,4 +1,4 @@
-"""The scheme `int8_tuned` with the layers in float that cost most, as few as keep the accuracy (see diagnosis.py)."""
+"""The scheme `int8_tuned` with the layers in float that cost most, as few as keep the accuracy (see selection.py)."""
 
 from typing import Any
 
@@ -6,9 +6,12 @@ import numpy.typing as npt
 import tf_keras
 
 from study.examples import Examples
-from study.quantize.tuned.diagnosis import diagnose
+from study.quantize.tuned.calibrated import quantize
+from study.quantize.tuned.selection import prepare, select
 
 
 def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
     """Convert `model`, ranges taken from `calibration` (uint8 [N, H, W, 3]), accuracy from `validation`."""
-    return diagnose(model, calibration, validation)[1]
+    subject = prepare(model, calibration, validation)
+    found = select(subject)
+    return quantize(subject.ranges, set(found.steps[found.chosen].in_float))

@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study.examples import Examples
-
 Array = npt.NDArray[Any]
 COUNTS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 """Numbers of layers in float that are tried."""
@@ -113,11 +111,3 @@ def choose(steps: Sequence[Step], top1: float, budget: float) -> int:
         if step.top1 >= top1 - budget:
             return number
     return max(range(len(steps)), key=lambda number: (steps[number].top1, -number))
-
-
-def subset(examples: Examples, most: int) -> Examples:
-    """At most `most` examples, spread evenly over the split, so that all classes stay in."""
-    if len(examples) <= most:
-        return examples
-    chosen = np.linspace(0, len(examples) - 1, most).round().astype(np.int64)
-    return Examples(examples.images[chosen], examples.labels[chosen])

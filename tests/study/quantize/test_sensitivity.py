@@ -6,7 +6,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from study.examples import Examples
 from study.quantize.tuned.sensitivity import (
     COUNTS,
     Sensitivity,
@@ -17,7 +16,6 @@ from study.quantize.tuned.sensitivity import (
     recovery,
     sensitivities,
     sqnr_db,
-    subset,
 )
 
 NAMES = [("stem", "CONV_2D"), ("swish", "HARD_SWISH"), ("dense", "FULLY_CONNECTED")]
@@ -140,23 +138,3 @@ def test_the_first_step_within_the_budget_is_taken() -> None:
 
 def test_else_the_most_accurate_and_of_equal_ones_the_smaller() -> None:
     assert choose(steps(0.70, 0.80, 0.85, 0.85, 0.84), 0.90, 0.005) == 2
-
-
-def examples(count: int) -> Examples:
-    """Sorted by class, as a split may be."""
-    return Examples(np.arange(count * 3, dtype=np.uint8).reshape(count, 1, 1, 3), np.arange(count) * 10 // count)
-
-
-def test_a_subset_is_spread_over_the_split() -> None:
-    whole = examples(80)
-    part = subset(whole, 20)
-    assert len(part) == len(part.images) == 20
-    assert set(part.labels) == set(range(10))
-    positions = part.images[:, 0, 0, 0].astype(int) // 3
-    assert positions[0] == 0 and positions[-1] == 79 and len(set(positions)) == 20
-    np.testing.assert_array_equal(part.labels, whole.labels[positions])
-
-
-def test_a_small_split_is_taken_whole() -> None:
-    whole = examples(20)
-    assert subset(whole, 20) is whole

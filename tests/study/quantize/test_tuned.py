@@ -25,7 +25,7 @@ if CHILD:
 
     from study.images import normalise
     from study.quantize import float32, int8
-    from study.quantize.tuned import calibrated, diagnosis, int8_selective, int8_tuned, sensitivity
+    from study.quantize.tuned import calibrated, diagnosis, int8_selective, int8_tuned, selection, sensitivity
     from study.tensorflow_setup import prepare
 
     prepare(seed=0, threads=1)
@@ -218,23 +218,26 @@ def check_the_diagnosis_names_the_planted_layer_under_ranges_as_seen() -> None:
     assert worst.name in (before("HARD_SWISH"), output_of("HARD_SWISH")[0]), found
 
 
+@cache
+def selective() -> bytes:
+    return int8_selective.convert(network(), calibration(), validation())
+
+
 def check_the_diagnosis() -> None:
-    found, tflite = diagnosed()
-    assert [(layer.name, layer.kind) for layer in found.layers] == [
-        (operator.name, operator.kind) for operator in calibrated.operators(seen())
-    ]
+    found, chosen = diagnosed(), diagnosed().selection
+    operators = [(operator.name, operator.kind) for operator in calibrated.operators(seen())]
+    assert [(layer.name, layer.kind) for layer in chosen.layers] == operators
+    assert [(layer.name, layer.kind) for layer in found.plain_layers] == operators
     assert found.top1 == 1 and found.file_bytes == len(whole()) and found.images == len(validation())
-    assert found.plain.in_float == found.steps[0].in_float == ()
-    assert found.plain.top1 <= found.steps[0].top1  # what the search of ranges is worth
-    chosen = found.steps[found.chosen]
-    within = [step.top1 >= found.top1 - diagnosis.BUDGET for step in found.steps]
-    assert found.chosen == within.index(True) if any(within) else chosen.top1 == max(s.top1 for s in found.steps)
-    assert chosen.file_bytes == len(tflite)
+    assert found.plain.in_float == chosen.steps[0].in_float == ()
+    assert found.plain.top1 <= chosen.steps[0].top1  # what the search of ranges is worth
+    within = [step.top1 >= found.top1 - selection.BUDGET for step in chosen.steps]
+    best = max(step.top1 for step in chosen.steps)
+    assert chosen.chosen == within.index(True) if any(within) else chosen.steps[chosen.chosen].top1 == best
 
 
 def check_every_step_counts_what_it_says() -> None:
-    found, _ = diagnosed()
-    for step in found.steps:
+    for step in diagnosed().selection.steps:
         tflite = calibrated.quantize(searched(), step.in_float)
         answers = calibrated.logits(tflite, validation().images).argmax(1)
         assert step.top1 == step.agreement == (answers == validation().labels).mean()
@@ -242,16 +245,16 @@ def check_every_step_counts_what_it_says() -> None:
 
 
 def check_files_stay_within_their_bytes() -> None:
-    found, _ = diagnosed()
+    found = diagnosed().selection
     assert 0 < len(found.steps[-1].in_float) < len(found.layers)  # some fit, not all
     for step in found.steps:
-        assert step.file_bytes <= diagnosis.LARGEST * len(whole()), step
+        assert step.file_bytes <= selection.LARGEST * len(whole()), step
 
 
 def check_selective_is_the_chosen_file() -> None:
-    _, tflite = diagnosed()
-    assert int8_selective.convert(network(), calibration(), validation()) == tflite
-    assert ratio(tflite) >= ratio(calibrated.quantize(searched())) - 0.5
+    found = diagnosed().selection
+    assert selective() == calibrated.quantize(searched(), found.steps[found.chosen].in_float)
+    assert ratio(selective()) >= ratio(calibrated.quantize(searched())) - 0.5
 
 
 def check_progress_is_announced_in_full() -> None:
@@ -263,7 +266,7 @@ def check_progress_is_announced_in_full() -> None:
         return done
 
     diagnosis.diagnose(network(), calibration(), validation(), watch)
-    assert len(told) == 3 and all(done == total for done, total in told), told
+    assert len(told) == 4 and all(done == total for done, total in told), told
 
 
 def check_an_operand_has_its_own_range_and_not_that_of_the_result() -> None:
