@@ -9,6 +9,7 @@ import yaml
 from pipelines import cli
 from pipelines.files import read_yaml, write_text
 from pipelines.params import section
+from study.corrupted import settings
 from study.errors import StudyError
 from study.plan import make_plan
 from study.specs.data import DataSpec
@@ -17,6 +18,7 @@ from study.specs.evaluation import EvaluationSpec
 from study.specs.grid import GridSpec
 from study.specs.latency import LatencySpec
 from study.specs.pruning import PruningSpec
+from study.specs.robustness import RobustnessSpec
 from study.specs.training import TrainingSpec
 
 SECTIONS = {
@@ -26,6 +28,7 @@ SECTIONS = {
     "pruning": PruningSpec,
     "evaluation": EvaluationSpec,
     "encoding": EncodingSpec,
+    "robustness": RobustnessSpec,
     "latency": LatencySpec,
 }
 HEADER = "# Generated from params.yaml by `make plan`; dvc.yaml reads it. Edit params.yaml instead.\n"
@@ -40,6 +43,7 @@ def expected(params: Path) -> str:
     if unknown:
         raise StudyError(f"{params}: unknown section '{unknown[0]}': choose from {', '.join(SECTIONS)}")
     sections: dict[str, Any] = {name: section(params, name, cls) for name, cls in SECTIONS.items()}
+    settings(sections["robustness"].corruptions, sections["robustness"].severities)  # a wrong name shows now
     plan = make_plan(sections["grid"], sections["data"])
     return HEADER + yaml.safe_dump(plan, sort_keys=False, width=200)
 

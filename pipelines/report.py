@@ -11,7 +11,9 @@ from pipelines.params import section
 from study.errors import StudyError
 from study.report.build import build
 from study.report.inputs import Inputs, Row, Slot
+from study.robustness import CLEAN
 from study.specs.latency import LatencySpec
+from study.specs.robustness import RobustnessSpec
 
 
 def main() -> None:
@@ -19,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pipelines.report", description=__doc__)
     for name in ("plan", "params", "card", "accuracy", "predictions", "latency", "history", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("encoded", "diagnosis"):
+    for name in ("encoded", "diagnosis", "robustness", "test-images"):
         parser.add_argument(f"--{name}", type=Path)
     paths = parser.parse_args()
     plan, params = files.read_yaml(paths.plan), files.read_yaml(paths.params)
@@ -38,7 +40,9 @@ def main() -> None:
         timing={name: files.read_json(path) for name, path in _there(paths.history, models, "timing.json")},
         encoded={name: files.read_json(path) for name, path in _there(paths.encoded, exported, "json")},
         diagnosis={name: files.read_json(path) for name, path in _there(paths.diagnosis, models, "diagnosis.json")},
+        robustness=_robustness(paths.robustness, paths.params, exported),
         refused=plan.get("excluded") or {},
+        images=_images(paths.test_images),
     )
     for name, content in build(inputs).items():
         files.write_bytes(paths.out / name, content)
@@ -48,6 +52,26 @@ def main() -> None:
 def _there(folder: Path | None, names: Any, suffix: str) -> list[tuple[str, Path]]:
     paths = [(name, folder / f"{name}.{suffix}") for name in names if folder]
     return [(name, path) for name, path in paths if path.exists()]
+
+
+def _robustness(folder: Path | None, params: Path, exported: Any) -> dict[str, Any]:
+    """The journal's entries with those results alone that params.yaml asks for."""
+    if folder is None:
+        return {}
+    asked = section(params, "robustness", RobustnessSpec)
+    if not asked.corruptions:
+        return {}
+    found = {name: files.read_json(path) for name, path in _there(folder, exported, "json")}
+    return {name: entry | {"results": [
+        one for one in entry["results"]
+        if one["corruption"] == CLEAN.corruption
+        or (one["corruption"] in asked.corruptions and one["severity"] in asked.severities)
+    ]} for name, entry in found.items()}  # fmt: skip
+
+
+def _images(path: Path | None) -> Any:
+    """The test images; whether they are as many as the answers is the library's matter."""
+    return files.read_npz(path)["images"] if path and path.exists() else None
 
 
 def _slots(plan: Any, asked: LatencySpec, folder: Path) -> list[Slot]:

@@ -3,7 +3,7 @@
 DVC runs one stage at a time, but several of its processes may run stages of one project as long as no two
 touch the same file. So the graph is walked in waves: all trainings, then all compressions, and so on. Each
 wave asks DVC what is out of date and hands that to `jobs` processes. What follows measures times, so it runs one
-by one: encoding (which spreads over the processors by itself), latency, report.
+by one: encoding and robustness (which spread over the processors by themselves), latency, report.
 """
 
 import argparse
@@ -76,8 +76,8 @@ def run(jobs: int) -> None:
             _repro(stale, kind, jobs, "--keep-going")
         else:
             _wave(kind, stale, min(most, math.ceil(len(stale) / jobs)), jobs)
-    last = ["encode", *(f"latency@{key}" for key in plan["devices"]), "report"]
-    _repro(last, "encoding, latency or report", jobs)
+    last = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"]), "report"]
+    _repro(last, "encoding, robustness, latency or report", jobs)
 
 
 def _stale(stages: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import synthetic_robustness
 import yaml
 
 from pipelines import files
@@ -73,7 +74,7 @@ def hostile() -> Built:
 
 
 def complete(inputs: Inputs) -> Inputs:
-    """The study with everything that a report can do without: codecs, diagnoses, refusals, sparse inference."""
+    """The study with everything that a report can do without: codecs, diagnoses, corruptions, refusals."""
     for variant, document in inputs.accuracy.items():
         cell = inputs.exported[variant]
         failed = [] if cell["architecture"] == "mobilenet_v2" else ["padding of the first convolution"]
@@ -81,11 +82,19 @@ def complete(inputs: Inputs) -> Inputs:
     dense = [cell for cell in inputs.exported.values() if cell["method"] == "dense"]
     return replace(
         inputs,
+        images=pictures(len(next(iter(inputs.predictions.values()))["labels"])),
         encoded={variant: encoded(variant, document) for variant, document in inputs.accuracy.items()},
         diagnosis={cell["model"]: diagnosis(cell["model"], cell["architecture"]) for cell in dense},
+        robustness=synthetic_robustness.entries(inputs),
         refused={"mobilenet_magnitude30_s0_int8_sparse": "too few zeros", "mobilenet_dense_s0_int8_sparse": "no zeros",
                  "mobilenet_v2_dense_s0_int8_sparse": "no zeros"},
     )  # fmt: skip
+
+
+def pictures(number: int, side: int = 16) -> Any:
+    """Test images [number, side, side, 3]: four coloured quarters."""
+    quarters = np.random.default_rng(number).integers(0, 256, (number, 2, 2, 3), dtype=np.uint8)
+    return quarters.repeat(side // 2, axis=1).repeat(side // 2, axis=2)
 
 
 def encoded(variant: str, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -314,7 +323,7 @@ def write(inputs: Inputs, folder: Path) -> list[str]:
     )
     files.write_text(
         folder / "params.yaml",
-        yaml.safe_dump({"preset": inputs.preset, "latency": LATENCY}),
+        yaml.safe_dump({"preset": inputs.preset, "latency": LATENCY, "robustness": synthetic_robustness.SPEC}),
     )
     files.write_json(folder / "card.json", inputs.card)
     for variant, document in inputs.accuracy.items():
@@ -327,8 +336,12 @@ def write(inputs: Inputs, folder: Path) -> list[str]:
                 folder / f"latency/{slot.device}/{slot.variant}__{slot.runtime}__t{slot.threads}.json",
                 slot.document,
             )
+    if inputs.images is not None:
+        files.write_npz(folder / "test.npz", images=inputs.images)
     for name, document in inputs.encoded.items():
         files.write_json(folder / f"encoded/{name}.json", document)
+    for name, entry in inputs.robustness.items():
+        files.write_json(folder / f"robustness/{name}.json", entry)
     for model, document in inputs.diagnosis.items():
         files.write_json(folder / f"history/{model}.diagnosis.json", document)
     for model, times in inputs.timing.items():
@@ -349,6 +362,8 @@ def write(inputs: Inputs, folder: Path) -> list[str]:
         ("history", "history"),
         ("encoded", "encoded"),
         ("diagnosis", "history"),
+        ("robustness", "robustness"),
+        ("test-images", "test.npz"),
         ("out", "reports"),
     ]
     return [part for name, path in named for part in (f"--{name}", str(folder / path))]

@@ -15,7 +15,7 @@ WITHOUT_TENSORFLOW = [
     "study.flatbuffer", "study.runtime", "study.data", "study.report.build", "study.devices.host",
     "pipelines.evaluate", "pipelines.latency", "pipelines.report", "pipelines.data", "pipelines.study",
     "pipelines.verify", "pipelines.workspace", "pipelines.plan",
-    "pipelines.inspect", "study.inspection", "study.sparse_inference",
+    "pipelines.inspect", "pipelines.robustness", "study.inspection", "study.sparse_inference",
 ]  # fmt: skip
 MODULES = sorted([*(ROOT / "study").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
 

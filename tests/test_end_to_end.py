@@ -14,7 +14,7 @@ import yaml
 
 from pipelines.workspace import create, preset
 
-STAGES = ("data", "train", "compress", "export", "evaluate", "encode", "latency", "report")
+STAGES = ("data", "train", "compress", "export", "evaluate", "encode", "robustness", "latency", "report")
 # Wall times, and what is drawn or written from them, differ between any two runs.
 TIMED = (".timing.json", "latency.csv", "codecs.csv", "report.md", "index.html", "reports/figures",
          "artifacts/encoded", "artifacts/latency/")  # fmt: skip
@@ -67,7 +67,7 @@ def _under_way(folder: Path, stage: str) -> bool:
     """Whether the stage has something to lose: a checkpoint, or a finished measurement."""
     if stage in ("train", "compress"):
         return any((folder / ".resume").glob("*.npz"))
-    if stage in ("encode", "latency"):
+    if stage in ("encode", "robustness", "latency"):
         return any((folder / "artifacts" / ("encoded" if stage == "encode" else stage)).rglob("*.json"))
     return True
 
@@ -106,8 +106,9 @@ def _outputs(folder: Path) -> dict[str, Any]:
 
 def test_killed_in_every_stage_it_ends_in_the_same_bytes(runs: tuple[Path, Path]) -> None:
     undisturbed, killed = map(_outputs, runs)
-    # plan 1, data 5, (weights, history) of 2 networks, (file, gzip, predictions, accuracy) of 4 variants, 3 tables
-    assert len(undisturbed) == 1 + 5 + 2 * 2 + 4 * 4 + 3
+    # plan 1, data 5, (weights, history) of 2 networks, (file, gzip, predictions, accuracy) of 4 variants,
+    # answers under corruptions 1, 4 tables
+    assert len(undisturbed) == 1 + 5 + 2 * 2 + 4 * 4 + 1 + 4
     assert killed == undisturbed
 
 

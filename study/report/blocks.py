@@ -98,7 +98,26 @@ class Fold:
     open: bool = True
 
 
-Block: TypeAlias = Table | Picture | Paragraph | Note | Bullets | Code | Fold
+@dataclass(frozen=True)
+class Thumbnail:
+    """A test image as PNG with the true class and what two groups of models say; all texts are plain."""
+
+    png: bytes
+    alt: str
+    true: str
+    base: str
+    compressed: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Small pictures side by side."""
+
+    caption: str
+    images: tuple[Thumbnail, ...]
+
+
+Block: TypeAlias = Table | Picture | Paragraph | Note | Bullets | Code | Fold | Sheet
 
 
 @dataclass(frozen=True)

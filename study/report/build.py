@@ -7,6 +7,7 @@ from study.report.figures.render import render
 from study.report.html import html
 from study.report.inputs import Inputs
 from study.report.markdown import markdown
+from study.report.page.page import page
 
 
 def build(inputs: Inputs) -> dict[str, bytes]:
@@ -17,7 +18,9 @@ def build(inputs: Inputs) -> dict[str, bytes]:
     """
     facts = gather(inputs)
     figures = render(drawings(facts), facts)
-    report = document(inputs, facts, {name.removesuffix(".svg") for name in figures})
+    drawn = {name.removesuffix(".svg") for name in figures}
+    report = document(inputs, facts, drawn)
     files = {name: text.encode() for name, text in csv_files(facts).items()}
     files |= {f"figures/{name}": svg for name, svg in figures.items()}
-    return files | {"report.md": markdown(report).encode(), "index.html": html(report, figures).encode()}
+    whole = html(report, figures, page(inputs, facts, drawn))
+    return files | {"report.md": markdown(report).encode(), "index.html": whole.encode()}

@@ -3,17 +3,20 @@
 from collections.abc import Collection
 
 from study.report import names, tables
+from study.report.answers import answers
 from study.report.blocks import Bullets, Fold, Report, Section, picture
 from study.report.class_section import class_section
 from study.report.diagnosis_section import diagnosis_section
 from study.report.facts import Facts
 from study.report.findings import findings
+from study.report.forgotten_images import forgotten_section
 from study.report.inputs import Inputs
 from study.report.latency_section import latency_section
 from study.report.phrases import sentence
 from study.report.provenance import provenance
 from study.report.reference_tables import reference_tables
 from study.report.refused_section import refused_section
+from study.report.robustness_section import robustness_section
 from study.report.size_section import size_section
 from study.report.sparse_table import sparse_table
 
@@ -51,7 +54,9 @@ def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
         ),
         diagnosis_section(facts, drawn),
         class_section(facts, drawn),
+        forgotten_section(inputs, answers(inputs)),
         size_section(facts, drawn),
+        robustness_section(facts, drawn),
         latency_section(facts, drawn),
         _training(inputs, facts, drawn),
         refused_section(inputs),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from study.report import histories, latencies, per_class, results, shipping
+from study.report import histories, latencies, per_class, results, robustness, shipping
 from study.report.answers import answers
 from study.report.fields import csv_text
 from study.report.inputs import Document, Inputs, Row, check
@@ -22,6 +22,7 @@ class Facts:
     history: list[Row]
     diagnosis: Mapping[str, Document] = field(default_factory=dict)
     codecs: list[Row] = field(default_factory=list)
+    robustness: list[Row] = field(default_factory=list)
 
 
 def gather(inputs: Inputs) -> Facts:
@@ -40,6 +41,7 @@ def gather(inputs: Inputs) -> Facts:
         histories.histories(inputs),
         inputs.diagnosis,
         shipping.codec_rows(inputs.exported, inputs.encoded),
+        robustness.robustness_rows(inputs),
     )
 
 
@@ -50,5 +52,6 @@ def csv_files(facts: Facts) -> Mapping[str, str]:
         "per_class.csv": csv_text(facts.per_class, per_class.COLUMNS),
         "codecs.csv": csv_text(facts.codecs, shipping.CODEC_COLUMNS),
         "latency.csv": csv_text(facts.latency, latencies.COLUMNS),
+        "robustness.csv": csv_text(facts.robustness, robustness.COLUMNS),
         "history.csv": csv_text(facts.history, histories.COLUMNS),
     }

@@ -1,4 +1,4 @@
-"""The report as one self-contained HTML file: styles, script and figures are inside, nothing is fetched."""
+"""The report as one self-contained HTML file: styles, scripts, plots and figures are inside, nothing is fetched."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from study.report.blocks import Column, Report
+from study.report.page import page as pages
+from study.report.page.script import json_text, scripts
 
 
-def html(report: Report, figures: Mapping[str, bytes]) -> str:
-    """Render with autoescape; `figures` maps file names to SVG bytes."""
+def html(report: Report, figures: Mapping[str, bytes], page: pages.Page = pages.EMPTY) -> str:
+    """Render with autoescape; `figures` maps file names to SVG bytes, those that `page` has plots for stay out."""
+    carried = scripts()
     environment = Environment(
         loader=PackageLoader("study.report"),
         autoescape=True,
@@ -24,13 +27,25 @@ def html(report: Report, figures: Mapping[str, bytes]) -> str:
     environment.globals["groups"] = _groups
     environment.globals["breakable"] = _breakable
     return environment.get_template("index.html.j2").render(
-        report=report, figure=lambda name: _inlined(figures[name]), size=lambda name: _size(figures[name])
+        report=pages.with_comparison(report, page),
+        page=page,
+        filtered=pages.FILTERED,
+        scripts=[Markup(script.text) for script in carried],
+        allowed=" ".join(script.source for script in carried),
+        document=Markup(json_text(page.document)),
+        png=_png,
+        figure=lambda name: _inlined(figures[name]),
+        size=lambda name: _size(figures[name]),
     )
 
 
 def _inlined(svg: bytes) -> Markup:
     """A data URI. As an image an SVG runs no script and loads nothing, whatever its text holds."""
     return Markup("data:image/svg+xml;base64," + base64.b64encode(svg).decode())
+
+
+def _png(png: bytes) -> Markup:
+    return Markup("data:image/png;base64," + base64.b64encode(png).decode())
 
 
 def _size(svg: bytes) -> tuple[int, int]:

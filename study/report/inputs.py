@@ -37,7 +37,9 @@ class Inputs:
     timing: Mapping[str, Document] = field(default_factory=dict)  # model -> seconds and images_per_second
     encoded: Mapping[str, Document] = field(default_factory=dict)  # variant -> its sizes under every codec
     diagnosis: Mapping[str, Document] = field(default_factory=dict)  # model -> its int8 error layer by layer
+    robustness: Mapping[str, Document] = field(default_factory=dict)  # variant -> its answers under corruptions
     refused: Mapping[str, str] = field(default_factory=dict)  # variant that the plan leaves out -> why
+    images: npt.NDArray[Any] | None = None  # test images, uint8 [N, H, W, 3], in the order of the predictions
 
 
 def method_of(cell: Document) -> str:

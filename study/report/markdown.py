@@ -14,6 +14,7 @@ from study.report.blocks import (
     Picture,
     Point,
     Report,
+    Sheet,
     Table,
 )
 
@@ -51,6 +52,7 @@ def _block(block: Block, folder: str) -> list[str]:
         Table: _table,
         Note: lambda note: f"> **Note.** {text(note.text)}",
         Paragraph: lambda said: text(said.text),
+        Sheet: lambda sheet: f"*{text(sheet.caption)}* The images are in index.html.",
         Code: lambda code: f"```sh\n{code.text}\n```",
         Bullets: lambda list_: "\n".join(_point(point) for point in list_.items),
     }

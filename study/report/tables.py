@@ -20,7 +20,13 @@ LATENCY = [
     "peak_rss_bytes", "status",
 ]  # fmt: skip
 PER_CLASS = ["class", "n", "accuracy", "delta_pp", "base_only", "variant_only", "p_value", "p_adjusted"]
-INTERVALS = {"delta_pp": ("ci_low_pp", "ci_high_pp"), "median_us": ("ci_low_us", "ci_high_us")}
+INTERVALS = {
+    "delta_pp": ("ci_low_pp", "ci_high_pp"),
+    "extra_pp": ("extra_low_pp", "extra_high_pp"),
+    "median_us": ("ci_low_us", "ci_high_us"),
+}
+MARKED = {"delta_pp": "significant", "extra_pp": "extra_significant"}
+"""Changes that carry a mark, and the column that says whether."""
 BESIDE = {
     "shipped_bytes": "shipped_codec",
     "worst_class_accuracy": "worst_class",
@@ -54,7 +60,7 @@ def column(key: str) -> Column:
 def cell(row: Row, key: str) -> Cell:
     """One value of a row; a change and a median carry their interval, doubtful states are marked."""
     value, text = csv_value(key, row.get(key)), names.clean(shown_value(key, row.get(key)))
-    if key in ("delta_pp", "worst_drop_pp") and row.get("baseline") == row.get("variant"):
+    if key in ("delta_pp", "extra_pp", "worst_drop_pp") and row.get("baseline") == row.get("variant"):
         return Cell("baseline", value)
     if text == MISSING:
         return Cell(MISSING, value, "missing")
@@ -65,8 +71,8 @@ def cell(row: Row, key: str) -> Cell:
         text += f" ({low} to {high})"
     if key in BESIDE:
         text += f" ({names.shorten(row[BESIDE[key]], NAME)})"
-    if key == "delta_pp" and row.get("significant"):
-        return Cell(f"{text} *", value, "loss" if row["delta_pp"] < 0 else "gain")
+    if key in MARKED and row.get(MARKED[key]):
+        return Cell(f"{text} *", value, "loss" if row[key] < 0 else "gain")
     return Cell(text, value)
 
 

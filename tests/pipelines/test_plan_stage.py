@@ -74,7 +74,7 @@ def test_a_broken_params_file_is_one_line_and_leaves_the_plan(
     assert (folder / "plan.yaml").read_text() == "old"
 
 
-@pytest.mark.parametrize("name", ["data", "training", "pruning", "evaluation", "latency"])
+@pytest.mark.parametrize("name", ["data", "training", "pruning", "evaluation", "robustness", "latency"])
 def test_every_section_is_checked_before_hours_of_training(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -82,4 +82,12 @@ def test_every_section_is_checked_before_hours_of_training(
     values[name]["nonsense"] = 1
     (folder / "params.yaml").write_text(yaml.safe_dump(values))
     with pytest.raises(StudyError, match=rf"{name}\.nonsense"):
+        run(monkeypatch)
+
+
+def test_a_wrong_corruption_is_found_before_hours_of_training(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = yaml.safe_load((folder / "params.yaml").read_text())
+    values["robustness"]["corruptions"] = ["fog"]
+    (folder / "params.yaml").write_text(yaml.safe_dump(values))
+    with pytest.raises(StudyError, match="'fog' is unknown"):
         run(monkeypatch)

@@ -23,6 +23,7 @@ def test_the_files_are_those_of_the_library_byte_for_byte(tmp_path: Path) -> Non
         accuracy={name: document for name, document in whole.accuracy.items() if name != gone},
         predictions={name: arrays for name, arrays in whole.predictions.items() if name != gone},
         encoded={name: entry for name, entry in whole.encoded.items() if name != gone},
+        robustness={name: entry for name, entry in whole.robustness.items() if name != gone},
         latency=[replace(slot, document=None) if slot.variant == gone else slot for slot in whole.latency],
     )
     arguments = synthetic.write(inputs, tmp_path)
@@ -39,13 +40,14 @@ def test_the_files_are_those_of_the_library_byte_for_byte(tmp_path: Path) -> Non
     }
     assert files == build(inputs)
     assert {"codecs.csv", "results.csv", "per_class.csv", "latency.csv", "history.csv", "report.md"} <= set(files)
+    assert "noise" in files["robustness.csv"].decode()
     assert "3 of 4" in files["index.html"].decode()
     assert "1 planned is missing" in files["report.md"].decode()
 
 
 def test_what_is_optional_may_be_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = synthetic.write(synthetic.study(["mobilenet_v2"], images=5), tmp_path)
-    for option in ("--encoded", "--diagnosis"):
+    for option in ("--encoded", "--diagnosis", "--robustness"):
         place = arguments.index(option)
         del arguments[place : place + 2]
     plan = files.read_yaml(tmp_path / "plan.yaml")
@@ -55,7 +57,7 @@ def test_what_is_optional_may_be_left_out(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(report, "build", lambda inputs: given.update(vars(inputs)) or {})
     monkeypatch.setattr(sys, "argv", ["report", *arguments])
     report.main()
-    assert (given["encoded"], given["diagnosis"], given["refused"]) == ({}, {}, {})
+    assert (given["encoded"], given["diagnosis"], given["robustness"], given["refused"]) == ({}, {}, {}, {})
 
 
 def test_tensorflow_is_not_imported() -> None:

@@ -45,6 +45,8 @@ def stages() -> str:
             "evaluate": cell("evaluate", "exported", "out/export.${key}"),
             "encode": {"cmd": "cat out/export.* > out/encode && echo encode >> ran.encode",
                        "deps": ["out/export.v", "out/export.w"], "outs": ["out/encode"]},
+            "robustness": {"cmd": "cat out/export.* > out/robustness && echo robustness >> ran.robustness",
+                           "deps": ["out/export.v", "out/export.w"], "outs": ["out/robustness"]},
             "latency": cell("latency", "devices", "out/export.v"),
             "report": {"cmd": "cat out/evaluate.v out/latency.host > out/report",
                        "deps": ["out/evaluate.v", "out/latency.host"], "outs": ["out/report"]},
@@ -112,7 +114,7 @@ def test_two_jobs_make_everything_and_nothing_twice(story: Story) -> None:
     assert story.mended.stdout.splitlines()[-1].endswith("reports/index.html")
     assert story.after[1] == {"a.train": 1, "a.diagnose": 1, "b.train": 1, "c.compress": 1, "v.export": 1,
                               "w.export": 1, "v.evaluate": 1, "w.evaluate": 1, "encode": 1,
-                              "host.latency": 1}  # fmt: skip
+                              "robustness": 1, "host.latency": 1}  # fmt: skip
     assert (story.folder / "out" / "report").read_text() == "v\nhost\n"
     lock = yaml.safe_load((story.folder / "dvc.lock").read_text())["stages"]
     assert {"plan", "data", "train@a", "train@b", "compress@c", "diagnose@a", "evaluate@w", "latency@host",

@@ -26,12 +26,12 @@ ROW, TITLE, SCALE, LABELS = 0.27, 0.36, 0.5, 0.9  # inches: a row, a title, the 
 
 def architecture(arch: str) -> Callable[[Facts, Theme], Figure | None]:
     """The drawing function of one architecture, which has a figure of its own where one for all is too long."""
-    return lambda facts, theme: _figure(_rows(facts, arch), facts, theme) if _crowded(facts) else None
+    return lambda facts, theme: heatmap(_rows(facts, arch), facts, theme) if _crowded(facts) else None
 
 
 def draw(facts: Facts, theme: Theme) -> Figure | None:
     """All compressed variants, one panel an architecture; of very many classes the most changed ones."""
-    return None if _crowded(facts) else _figure(_rows(facts), facts, theme)
+    return None if _crowded(facts) else heatmap(_rows(facts), facts, theme)
 
 
 def _rows(facts: Facts, arch: str | None = None) -> list[Row]:
@@ -42,7 +42,8 @@ def _crowded(facts: Facts) -> bool:
     return len({row["variant"] for row in _rows(facts)}) > MANY_VARIANTS
 
 
-def _figure(rows: list[Row], facts: Facts, theme: Theme) -> Figure | None:
+def heatmap(rows: list[Row], facts: Facts, theme: Theme) -> Figure | None:
+    """Columns `class`, one panel an architecture; rows have `delta_pp` and may be `significant`."""
     if not rows:
         return None
     classes, archs = largest(rows, MANY_CLASSES), names.distinct(rows, "arch")

@@ -11,6 +11,8 @@ from study.report.figures import (
     diagnosis,
     pareto_latency,
     pareto_size,
+    robustness_change,
+    robustness_curves,
     size,
     sparsity,
     training,
@@ -29,6 +31,8 @@ def drawings(facts: Facts) -> dict[str, Draw]:
     found |= {"pareto_size": pareto_size.together, "pareto_size_by_architecture": pareto_size.apart}
     found |= {diagnosis_name(model): diagnosis.model(model) for model in facts.diagnosis}
     found |= {latency_name(kind): pareto_latency.kind(kind) for kind in KINDS}
+    found |= {"robustness": robustness_curves.draw, "robustness_change": robustness_change.draw}
+    found |= {change_name(arch): robustness_change.architecture(arch) for arch in archs}
     return found | {"training": training.draw}
 
 
@@ -40,6 +44,11 @@ def intervals_name(arch: str) -> str:
 def heatmap_name(arch: str) -> str:
     """File stem of an architecture's own heat map."""
     return f"class_change_{_plain(arch)}"
+
+
+def change_name(arch: str) -> str:
+    """File stem of an architecture's own heat map of changes by corruption."""
+    return f"robustness_change_{_plain(arch)}"
 
 
 def diagnosis_name(model: str) -> str:

@@ -1,4 +1,5 @@
-for (const table of document.querySelectorAll("table[data-sortable]")) {
+// Headings become buttons; a row's place goes by the cells' data-value. Rows may change later.
+function makeSortable(table) {
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
   heads.forEach((head, index) => {

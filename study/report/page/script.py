@@ -1,0 +1,51 @@
+"""The scripts that the page carries, each with the hash by which its policy lets it run: no other script does."""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+OWN = ("statistics.js", "sort.js", "filter.js", "plots.js", "compare.js", "start.js")
+LICENCE = "vega-licence.txt"
+
+
+@dataclass(frozen=True)
+class Script:
+    """Its text as it stands between the tags, and the CSP source that allows it."""
+
+    text: str
+
+    @property
+    def source(self) -> str:
+        """`'sha256-...'`, quotes included (Content Security Policy Level 3, section 2.3.1)."""
+        return f"'sha256-{base64.b64encode(hashlib.sha256(self.text.encode()).digest()).decode()}'"
+
+
+def scripts() -> tuple[Script, ...]:
+    """Vega with what it needs, then the page's own parts in one scope."""
+    own = "\n".join(_template(name) for name in OWN)
+    return Script(f"/*\n{_template(LICENCE)}*/\n{_vega()}\n"), Script(f'(() => {{\n"use strict";\n{own}}})();\n')
+
+
+def json_text(document: Any) -> str:
+    """JSON that may stand in a script element: no character in it can end that, or start a comment."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
+
+
+@cache
+def _vega() -> str:
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=version))
+
+
+def _template(name: str) -> str:
+    return (resources.files("study.report") / "templates" / name).read_text(encoding="utf-8")

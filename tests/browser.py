@@ -1,0 +1,68 @@
+"""A headless Chromium of the system's, where there is one; REQUIRE_BROWSER=1 makes its absence a failure."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
+
+ARGUMENTS = [
+    "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+]  # fmt: skip
+PATIENCE = 60  # seconds: a bound for a machine under load, not a measure of the page
+
+
+@contextmanager
+def browser(profile: Path) -> Iterator[Chrome]:
+    """Start one; it writes its profile into the given folder and reaches no network."""
+    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not binary or not driver:
+        said = "no chromium and chromedriver: apt-get install chromium chromium-driver"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(said)
+        pytest.skip(said)
+    options = Options()
+    options.binary_location = binary
+    for argument in [*ARGUMENTS, f"--user-data-dir={profile}"]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    found = Chrome(options=options, service=Service(driver))
+    try:
+        yield found
+    finally:
+        found.quit()
+
+
+def resize(found: Chrome, width: int) -> None:
+    """Give the page a viewport; narrow ones are a phone's."""
+    found.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+
+
+def colours(found: Chrome, scheme: str) -> None:
+    """Prefer `light` or `dark`; and no motion, as a click misses what is still being scrolled to."""
+    wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+    features = [{"name": name, "value": value} for name, value in wishes.items()]
+    found.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def open_page(found: Chrome, path: Path) -> None:
+    """Load a file, drop what the console said before, and wait until its last plot is drawn."""
+    found.get_log("browser")
+    found.get(path.as_uri())
+    WebDriverWait(found, PATIENCE).until(lambda one: one.execute_script(
+        "return document.documentElement.dataset.drawn"))  # fmt: skip
+
+
+def console(found: Chrome) -> list[str]:
+    """What the page wrote to the console since it was asked last."""
+    return [entry["message"] for entry in found.get_log("browser")]

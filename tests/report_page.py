@@ -1,0 +1,55 @@
+"""The report's page, read back: its tables by id, its tags, its text, and the document of its script."""
+
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+VOID = {"meta", "img", "source", "wbr", "br", "input"}
+SCRIPTS = 3  # the data, Vega, the page's own
+
+
+class Page(HTMLParser):
+    """Tables by id as lists of (keys, rows of (value, text)); every tag, attribute and text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tables: dict[str, tuple[list[str], list[list[tuple[str, str]]]]] = {}
+        self.tags: list[tuple[str, dict[str, Any]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.scripts: list[str] = []
+        self._id = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "figure" and found.get("id"):
+            self._id = str(found["id"])
+            self.tables[self._id] = ([], [])
+        elif tag == "tr" and "tbody" in self.open:
+            self.tables[self._id][1].append([])
+        elif tag == "th" and self._id and "thead" in self.open and found.get("scope") == "col":
+            self.tables[self._id][0].append(str(found.get("data-key", "")))
+        elif tag in ("td", "th") and "tbody" in self.open:
+            self.tables[self._id][1][-1].append((str(found["data-value"]), ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        self._id = "" if tag == "figure" else self._id
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "script":
+            self.scripts.append(data)
+            return
+        self.text += data
+        if "tbody" in self.open and self.open[-1] in ("td", "th"):
+            value, text = self.tables[self._id][1][-1][-1]
+            self.tables[self._id][1][-1][-1] = (value, text + data)
+
+    @property
+    def document(self) -> Any:
+        """What the page's script reads."""
+        return json.loads(self.scripts[0])
