@@ -86,8 +86,8 @@ def _variants(facts: Facts) -> Section:
     calibration = tables.plain(
         "calibration",
         "Calibration on the test images: expected calibration error (15 bins), negative log-likelihood and "
-        "Brier score, all better when lower. Ties: images on which two classes share the highest logit; they "
-        "count as wrong unless the true class is ahead alone.",
+        "Brier score, all better when lower. Ties: images on which two classes share the highest logit; "
+        "they are decided by a lot that is the same for every model.",
         facts.results,
         tables.CALIBRATION,
     )
