@@ -246,10 +246,8 @@ def test_killed_in_the_middle_what_is_finished_stays_and_no_process_does(study: 
 
 
 def test_ctrl_c_is_one_line(session) -> None:  # type: ignore[no-untyped-def]
-    # As a terminal sends it: to the stage and to its workers.
     workers = _children(session.pid)
-    for pid in {session.pid, *workers}:
-        os.kill(pid, signal.SIGINT)
+    os.killpg(session.pid, signal.SIGINT)  # as a terminal sends it: to the stage and its workers, at once
     _, said = session.communicate(timeout=60)
     assert session.returncode == 130
     assert said == "interrupted: run the same command again to go on where it was\n"
