@@ -52,9 +52,9 @@ def main() -> None:
         ProcessPoolExecutor(args.jobs, multiprocessing.get_context("spawn"), _end_with_parent) as pool,
     ):
         for start in range(0, len(waiting), args.jobs):
-            models = {variant: files.read_bytes(paths[variant]) for variant in waiting[start : start + args.jobs]}
-            for variant, forms in _encode(pool, models, chosen).items():
-                _save(args.out, variant, models[variant], forms)
+            batch = {variant: paths[variant] for variant in waiting[start : start + args.jobs]}
+            for variant, forms in _encode(pool, batch, chosen).items():
+                _save(args.out, variant, files.read_bytes(paths[variant]), forms)
                 bar.update()
     wins = Counter(files.read_json(args.out / f"{variant}.json")["smallest"] for variant in paths)
     print(f"encode: {len(waiting)} of {len(paths)} files encoded, the others were up to date; smallest: "
@@ -82,11 +82,12 @@ def _formats(names: list[str]) -> dict[str, Format]:
     return {name: FORMATS[name] for name in names}
 
 
-def _encode(pool: Executor, models: Mapping[str, bytes], chosen: Mapping[str, Format]) -> dict[str, dict[str, bytes]]:
+def _encode(pool: Executor, paths: Mapping[str, Path], chosen: Mapping[str, Format]) -> dict[str, dict[str, bytes]]:
     """Variant -> codec -> encoded file; nothing runs in the pool any more when this returns."""
-    pairs = [(variant, name) for name in chosen for variant in models]
-    tasks = [pool.submit(chosen[name].encode, models[variant]) for variant, name in pairs]
-    found: dict[str, dict[str, bytes]] = {variant: {} for variant in models}
+    pairs = [(variant, name) for name in chosen for variant in paths]
+    # Paths, not contents: the pool's writer would wait for ever for a dead worker to take what no pipe can hold.
+    tasks = [pool.submit(_encoded, paths[variant], name) for variant, name in pairs]
+    found: dict[str, dict[str, bytes]] = {variant: {} for variant in paths}
     try:
         for (variant, name), task in zip(pairs, tasks, strict=True):
             found[variant][name] = task.result()
@@ -95,6 +96,11 @@ def _encode(pool: Executor, models: Mapping[str, bytes], chosen: Mapping[str, Fo
         raise StudyError("an encoder was killed, perhaps for lack of memory: run the same command again, "
                          "with a smaller --jobs if need be; nothing finished is lost") from error
     return found
+
+
+def _encoded(path: Path, name: str) -> bytes:
+    """In a worker: a file's encoded form."""
+    return FORMATS[name].encode(files.read_bytes(path))
 
 
 def _save(folder: Path, variant: str, tflite: bytes, forms: Mapping[str, bytes]) -> None:
