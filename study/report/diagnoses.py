@@ -65,12 +65,17 @@ def _cure(document: Document) -> str:
     if lost <= 0:
         return f"All in int8, nothing is lost {images}: {percent(none['top1'])} against {percent(whole['top1'])}."
     if not chosen["float_layers"]:
-        place = "within" if lost <= budget else "above"
+        place = "above" if _misses(lost, budget) else "within"
         return f"All in int8, {lost:.2f} points are lost {images}, {place} the budget of {budget:g}; none goes back."
     left = lost - back
     return (
         f"Returning {number(chosen['float_layers'], 'layer')} to float recovers {back:.2f} of {lost:.2f} points "
         f"{images}, and the file grows from {megabytes(none['file_bytes'])} to {megabytes(chosen['file_bytes'])} "
         f"(float32: {megabytes(whole['file_bytes'])})."
-        + (f" That misses the budget of {budget:g} points." if left > budget + 1e-9 else "")
+        + (f" That misses the budget of {budget:g} points." if _misses(left, budget) else "")
     )
+
+
+def _misses(lost: float, budget: float) -> bool:
+    """Whether more is lost than the budget: shares of whole images, of which a difference is not exact."""
+    return lost > budget + 1e-9

@@ -48,6 +48,14 @@ def test_no_layer_in_float(document: dict[str, Any]) -> None:
     assert ", within the budget of 6.5" in cause({**document, "chosen": 0, "budget_pp": 6.5})
 
 
+def test_exactly_the_budget_is_within_it(document: dict[str, Any]) -> None:
+    whole, first = 0.6175, 0.6125  # 100 * their difference is a little more than 0.5 in binary
+    steps = [{**document["recovery"][0], "top1": first}, *document["recovery"][1:]]
+    exact = {**document, "float32": {**document["float32"], "top1": whole}, "recovery": steps, "chosen": 0}
+    assert 100 * (whole - first) > 0.5
+    assert "0.50 points are lost on 5,000 validation images, within the budget of 0.5" in cause(exact)
+
+
 def test_no_loss(document: dict[str, Any]) -> None:
     none = {**document, "float32": {"top1": 0.6, "file_bytes": 1}}
     assert "nothing is lost on 5,000 validation images: 64.00\u00a0% against 60.00\u00a0%." in cause(none)
