@@ -16,4 +16,10 @@ def build(
         )
 
     model = with_stem(published, "conv1", input_shape, stem_stride)
-    return with_symmetric_padding(model, "conv1") if sparse_ready else model
+    return _with_dense_classifier(with_symmetric_padding(model, "conv1"), classes) if sparse_ready else model
+
+
+def _with_dense_classifier(model: tf_keras.Model, classes: int) -> tf_keras.Model:
+    """The classifier as a dense layer: XNNPACK's sparse mode refuses a file whose 1x1 convolution reads the mean."""
+    pooled = tf_keras.layers.Flatten(name="flatten")(model.get_layer("dropout").output)
+    return tf_keras.Model(model.input, tf_keras.layers.Dense(classes, name="conv_preds")(pooled), name=model.name)

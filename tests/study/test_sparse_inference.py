@@ -86,6 +86,13 @@ def test_a_mean_must_close_the_network(eligible: Graph) -> None:
         "the closing MEAN drops height and width, it must keep them with size 1"]
 
 
+def test_a_convolution_must_not_read_the_mean(eligible: Graph) -> None:
+    closing = next(operator for operator in eligible.operators if operator.name == "MEAN")
+    behind = Operator("CONV_2D", (closing.outputs[0], 0, -1), eligible.outputs)
+    assert failed_rules(replace(eligible, operators=(*eligible.operators, behind))) == [
+        "a convolution reads the closing MEAN, XNNPACK refuses such a file in this mode: a dense layer must"]
+
+
 def test_an_operator_without_a_kernel_and_a_value_that_leaves(eligible: Graph) -> None:
     pooled = changed(eligible, "DEPTHWISE_CONV_2D", lambda one: replace(one, name="MAX_POOL_2D", window=None))
     assert failed_rules(pooled) == ["no channel-major kernel for MAX_POOL_2D"]
