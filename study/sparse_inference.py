@@ -7,8 +7,8 @@ ends with a mean over the image, holds only operators with channel-major (NCHW) 
 values, and has more than two thirds zeros in its 1x1 convolutions. Padding must be explicit and symmetric: TensorFlow's
 SAME is turned into that for stride 1 alone. Method: Elsen et al., "Fast Sparse ConvNets" (2020).
 
-One rule is observed, not read: in ai-edge-litert 2.3, where a 1x1 convolution reads that mean, the rewritten model fails
-to load ("failed to reshape runtime").
+One rule is observed, not read: where a 1x1 convolution reads that mean, ai-edge-litert 2.3 rewrites the model and then
+fails to load it ("failed to reshape runtime").
 
 Stated for float32. XNNPACK takes float16 arithmetic too, where the processor has it.
 """
@@ -157,7 +157,7 @@ def _cluster(model: _Model, cluster: list[Operator], stem: Operator | None, clos
     if not closing[-1].keeps_dims:
         yield "the closing MEAN drops height and width, it must keep them with size 1"
     if any(reader.name == "CONV_2D" for index in closing[-1].outputs for reader in model.readers[index]):
-        yield "a convolution reads the closing MEAN, XNNPACK refuses such a file in this mode: a dense layer must"
+        yield "a convolution reads the closing MEAN, XNNPACK refuses such a file in this mode (a dense layer may)"
     wrong: defaultdict[str, int] = defaultdict(int)
     for operator in cluster:
         if operator not in (stem, closing[-1]) and not _channel_major(model, operator):

@@ -2,12 +2,14 @@
 
 import os
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import pipelines  # noqa: F401  sets TensorFlow's environment
+from benchmarks import without_avx
 from study.errors import StudyError
 from study.graph import parse
 from study.models import ARCHITECTURES
@@ -18,7 +20,7 @@ CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
     import tf_keras
 
-    from study.quantize import float32_sparse
+    from study.quantize import float32, float32_sparse
 
 PARAMETERS = {
     "mobilenet": 3_239_114,
@@ -110,16 +112,28 @@ def check_sparse_ready_keeps_the_weights_and_pads_evenly(family: str, stem: str,
 
 
 @pytest.mark.parametrize("family, alpha", [("mobilenet", 0.25), ("mobilenet_v2", 0.35)])
-def check_sparse_ready_keeps_all_rules_of_sparse_inference(family: str, alpha: float) -> None:
+def check_sparse_ready_keeps_all_rules_of_sparse_inference(family: str, alpha: float, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     failed = {}
-    for ready in (True, False):
+    for ready in (False, True):
         model = build(family, alpha=alpha, sparse_ready=ready)
         for layer in model.layers:
             if type(layer) in (tf_keras.layers.Conv2D, tf_keras.layers.Dense):
                 kernel, *rest = layer.get_weights()
                 kernel.flat[rng.choice(kernel.size, round(0.9 * kernel.size), replace=False)] = 0
                 layer.set_weights([kernel, *rest])
+            elif isinstance(layer, tf_keras.layers.BatchNormalization):
+                gamma, beta, mean, variance = layer.get_weights()
+                layer.set_weights([gamma, rng.normal(0, 0.1, beta.shape), mean, np.full_like(variance, 0.1)])
         failed[ready] = failed_rules(parse(float32_sparse.convert(model, None, None)))
     assert failed[True] == []
+    if not without_avx.available():
+        assert os.environ.get("REQUIRE_EMULATOR") != "1", f"{without_avx.EMULATOR} is missing"
+        return
+    files = [tmp_path / "dense.tflite", tmp_path / "sparse.tflite"]
+    for path, scheme in zip(files, (float32, float32_sparse), strict=True):
+        path.write_bytes(scheme.convert(model, None, None))
+    dense, sparse = (np.array(answer["logits"]) for answer in without_avx.run(files))
+    assert np.abs(dense - sparse).max() <= 1e-5 * np.abs(dense).max()
+    assert (dense != sparse).any(), "the same bits: XNNPACK did not compute sparsely"
     assert "stem is not a 3x3 stride-2 convolution of 3 channels with padding 1 on each side" in failed[False]
