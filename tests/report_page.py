@@ -1,8 +1,11 @@
 """The report's page, read back: its tables by id, its tags, its text, and the document of its script."""
 
 import json
+import re
 from html.parser import HTMLParser
 from typing import Any
+
+from study.report.fields import shown_value
 
 VOID = {"meta", "img", "source", "wbr", "br", "input"}
 SCRIPTS = 3  # the data, Vega, the page's own
@@ -53,3 +56,22 @@ class Page(HTMLParser):
     def document(self) -> Any:
         """What the page's script reads."""
         return json.loads(self.scripts[0])
+
+
+def agree(page: Page, table: str, rows: list[dict[str, str]]) -> int:
+    """Compare a table of the page with CSV rows of the same order; return the number of values compared."""
+    keys, shown = page.tables[table]
+    assert len(shown) == len(rows)
+    compared = 0
+    for cells, row in zip(shown, rows, strict=True):
+        for key, (value, text) in zip(keys, cells, strict=True):
+            if key in row:
+                assert value == row[key]
+                known = shown_value(key, float(value)) if _number(value) and key != "threads" else value
+                assert text.startswith(known) or (value == "" and text in ("missing", "baseline"))
+                compared += 1
+    return compared
+
+
+def _number(value: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", value) is not None

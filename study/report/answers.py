@@ -7,17 +7,19 @@ import numpy as np
 
 from study import metrics
 from study.errors import StudyError
+from study.reliability import confidences
 from study.report.inputs import Inputs
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Per test image [N]: true class, class named, whether it was right (ties by lot, see study/metrics.py)."""
+    """Per test image [N]: true class, class named, whether that was right (ties by lot: study/metrics.py), how sure."""
 
     labels: metrics.Ints
     named: metrics.Ints
     correct: metrics.Bools
     ties: int
+    confidence: metrics.Floats  # highest softmax probability
 
 
 def answers(inputs: Inputs) -> Mapping[str, Answers]:
@@ -47,6 +49,7 @@ def answers(inputs: Inputs) -> Mapping[str, Answers]:
         if found and not np.array_equal(labels, found[first].labels):
             raise StudyError(f"{variant} and {first} were evaluated on different test images: run `dvc repro`")
         found[variant] = Answers(
-            labels, metrics.predictions(logits), metrics.correct(logits, labels), metrics.ties(logits)
-        )
+            labels, metrics.predictions(logits), metrics.correct(logits, labels), metrics.ties(logits),
+            confidences(logits),
+        )  # fmt: skip
     return found

@@ -1,12 +1,13 @@
 """Sentences on single classes: which pay, how sure that is, and what could not have been seen."""
 
+from collections import Counter
 from statistics import fmean, median
 
 from study.report import names
 from study.report.blocks import Point
 from study.report.inputs import Row
 from study.report.per_class import LEVEL
-from study.report.phrases import NBSP, are, change, p_equals, percent, points
+from study.report.phrases import NBSP, are, change, number, p_equals, percent, points
 from study.statistics import detectable_drop
 
 MOST = 5
@@ -26,7 +27,13 @@ def classes(per_class: list[Row]) -> list[Point]:
     )
     if not losses:
         certain += " No loss of a single class can be claimed."
-    return [Point("Classes: what is certain", certain), *_largest(tested), *_mean(tested)]
+    likely = [row for row in tested if row["q_value"] < LEVEL]
+    certain += (
+        f" For exploration, at a false discovery rate of {LEVEL:g} (Benjamini-Hochberg): "
+        f"{number(sum(row['delta_pp'] < 0 for row in likely), 'loss', 'losses')} and "
+        f"{number(sum(row['delta_pp'] > 0 for row in likely), 'gain')}."
+    )
+    return [Point("Classes: what is certain", certain), *_harder(tested), *_largest(tested), *_mean(tested)]
 
 
 def unseen(per_class: list[Row]) -> list[Point]:
@@ -47,6 +54,34 @@ def unseen(per_class: list[Row]) -> list[Point]:
             f"then it shows {_drop(detectable_drop(n, usual, m))}."
         )
     return [Point("What could not have been seen", f"{text} Smaller losses may be there all the same.")]
+
+
+def _harder(tested: list[Row]) -> list[Point]:
+    """Classes that lose more than the average class of their variant."""
+    beyond = [row for row in tested if row.get("excess_p_adjusted") is not None]
+    if not beyond:
+        return []
+    harder = sorted(
+        (row for row in beyond if row["excess_significant"] and row["excess_pp"] < 0),
+        key=lambda row: float(row["excess_pp"]),
+    )
+    spared = sum(bool(row["excess_significant"]) and row["excess_pp"] > 0 for row in beyond)
+    text = (
+        f"In {len(harder)} of {len(beyond)} cases a class is hit significantly harder than the average class of its "
+        f"variant, in {spared} less hard (studentized permutation test, Holm over all {len(beyond)}, level {LEVEL:g})."
+    )
+    if not harder:
+        return [Point("Classes: harder than average", text)]
+    counts = Counter(str(row["class"]) for row in harder)
+    said = ", ".join(f"{_quoted(name)} in {count}" for name, count in counts.most_common(MOST))
+    seeds = names.several_seeds(tested)
+    parts = tuple(
+        f"{_quoted(row['class'])} in {names.full(row, seeds)}: {points(row['excess_pp'])} points beyond the average "
+        f"(95{NBSP}% {points(row['excess_low_pp'])} to {points(row['excess_high_pp'])}), adjusted "
+        f"{p_equals(row['excess_p_adjusted'])}"
+        for row in harder[:MOST]
+    )
+    return [Point("Classes: harder than average", f"{text} Most often: {said}. Furthest from the average:", parts)]
 
 
 def _largest(tested: list[Row]) -> list[Point]:

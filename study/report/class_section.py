@@ -15,7 +15,15 @@ METHOD = (
     "Each class of each variant is compared with the same class in the dense float32 model of the same "
     "architecture and seed, on the same images: exact McNemar test on the images that only one of the two "
     "gets right, Newcombe\u2019s paired 95 % interval (method 10), Holm\u2019s correction over all classes "
-    "and variants of this report. Negative: the variant lost accuracy."
+    "and variants of this report. Negative: the variant lost accuracy. q-values are Benjamini and Hochberg\u2019s, for "
+    "exploration alone."
+)
+BEYOND = (
+    "Where all classes lose, a class that loses is nothing special. So each class is also set against the average "
+    "class of its variant: its change minus the mean change of all classes, with a permutation test of the null "
+    "hypothesis that the two are equal in expectation (images change places between classes; divided by its standard "
+    "error, so that classes may differ in how often they flip). Holm\u2019s correction runs over all classes and "
+    "variants."
 )
 
 
@@ -41,6 +49,9 @@ def class_section(facts: Facts, drawn: Collection[str]) -> Section:
         )
         blocks.append(Fold(name, (*figures, tables.class_matrix(facts, arch)), len(facts.results) <= OPEN))
     blocks.append(Fold("Tests and intervals", (tables.class_details(facts, DETAILS),), False))
+    if any(row.get("excess_p_adjusted") is not None for row in facts.per_class):
+        beyond = Paragraph(BEYOND), tables.class_excess(facts, DETAILS)
+        blocks.append(Fold("Harder than the average class", beyond, False))
     return Section("classes", "Which classes pay", tuple(blocks))
 
 

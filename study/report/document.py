@@ -4,19 +4,22 @@ from collections.abc import Collection
 
 from study.report import names, tables
 from study.report.answers import answers
-from study.report.blocks import Bullets, Fold, Report, Section, picture
+from study.report.blocks import Bullets, Report, Section, picture
+from study.report.calibration_section import calibration_section
 from study.report.class_section import class_section
 from study.report.diagnosis_section import diagnosis_section
 from study.report.facts import Facts
 from study.report.findings import findings
 from study.report.forgotten_images import forgotten_section
 from study.report.inputs import Inputs
+from study.report.interaction_section import interaction_section
 from study.report.latency_section import latency_section
 from study.report.phrases import sentence
 from study.report.provenance import provenance
 from study.report.reference_tables import reference_tables
 from study.report.refused_section import refused_section
 from study.report.robustness_section import robustness_section
+from study.report.seeds_section import seeds_section
 from study.report.size_section import size_section
 from study.report.sparse_table import sparse_table
 
@@ -54,7 +57,10 @@ def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
         ),
         diagnosis_section(facts, drawn),
         class_section(facts, drawn),
-        forgotten_section(inputs, answers(inputs)),
+        interaction_section(facts),
+        seeds_section(facts),
+        calibration_section(facts),
+        forgotten_section(inputs, answers(inputs), facts.exemplars),
         size_section(facts, drawn),
         robustness_section(facts, drawn),
         latency_section(facts, drawn),
@@ -83,15 +89,7 @@ def _head(inputs: Inputs, facts: Facts) -> tuple[tuple[str, str], ...]:
 
 
 def _variants(facts: Facts) -> Section:
-    calibration = tables.plain(
-        "calibration",
-        "Calibration on the test images: expected calibration error (15 bins), negative log-likelihood and "
-        "Brier score, all better when lower. Ties: images on which two classes share the highest logit; "
-        "they are decided by a lot that is the same for every model.",
-        facts.results,
-        tables.CALIBRATION,
-    )
-    return Section("variants", "All variants", (tables.main_table(facts), Fold("Calibration", (calibration,), False)))
+    return Section("variants", "All variants", (tables.main_table(facts),))
 
 
 def _reference(inputs: Inputs, facts: Facts) -> Section:

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from study.report import histories, latencies, per_class, results, robustness, shipping
+from study.report import (
+    calibration,
+    exemplar_counts,
+    histories,
+    interactions,
+    latencies,
+    per_class,
+    results,
+    retraining,
+    robustness,
+    seed_rows,
+    shipping,
+)
 from study.report.answers import answers
 from study.report.fields import csv_text
 from study.report.inputs import Document, Inputs, Row, check
@@ -23,6 +35,11 @@ class Facts:
     diagnosis: Mapping[str, Document] = field(default_factory=dict)
     codecs: list[Row] = field(default_factory=list)
     robustness: list[Row] = field(default_factory=list)
+    seeds: list[Row] = field(default_factory=list)
+    retraining: list[Row] = field(default_factory=list)
+    interaction: list[Row] = field(default_factory=list)
+    reliability: list[Row] = field(default_factory=list)
+    exemplars: list[Row] = field(default_factory=list)
 
 
 def gather(inputs: Inputs) -> Facts:
@@ -34,14 +51,20 @@ def gather(inputs: Inputs) -> Facts:
     check(inputs)
     given = answers(inputs)
     classes = per_class.per_class(inputs, given)
+    whole = results.results(inputs, given, classes)
     return Facts(
-        results.results(inputs, given, classes),
+        whole,
         classes,
         latencies.latencies(inputs),
         histories.histories(inputs),
         inputs.diagnosis,
         shipping.codec_rows(inputs.exported, inputs.encoded),
         robustness.robustness_rows(inputs),
+        seed_rows.seed_rows(whole, classes),
+        retraining.retraining(inputs, given, classes),
+        interactions.interactions(inputs, given),
+        calibration.reliability_rows(inputs, given),
+        exemplar_counts.exemplar_counts(inputs, given),
     )
 
 
@@ -54,4 +77,9 @@ def csv_files(facts: Facts) -> Mapping[str, str]:
         "latency.csv": csv_text(facts.latency, latencies.COLUMNS),
         "robustness.csv": csv_text(facts.robustness, robustness.COLUMNS),
         "history.csv": csv_text(facts.history, histories.COLUMNS),
+        "seeds.csv": csv_text(facts.seeds, seed_rows.COLUMNS),
+        "retraining.csv": csv_text(facts.retraining, retraining.COLUMNS),
+        "interaction.csv": csv_text(facts.interaction, interactions.COLUMNS),
+        "reliability.csv": csv_text(facts.reliability, calibration.COLUMNS),
+        "exemplars.csv": csv_text(facts.exemplars, exemplar_counts.COLUMNS),
     }

@@ -1,6 +1,15 @@
 """What the study found, in sentences. Every figure in them is computed from the rows, none by hand."""
 
-from study.report import accuracy_findings, class_findings, names, shipping_findings, speed_findings
+from study.report import (
+    accuracy_findings,
+    calibration_findings,
+    class_findings,
+    interaction_findings,
+    names,
+    seed_findings,
+    shipping_findings,
+    speed_findings,
+)
 from study.report.blocks import Point
 from study.report.facts import Facts
 from study.report.inputs import Row
@@ -19,6 +28,10 @@ def findings(facts: Facts) -> list[Point]:
         *accuracy_findings.quantization(done),
         *accuracy_findings.sparsity(done),
         *class_findings.classes(facts.per_class),
+        *interaction_findings.interaction(facts.interaction),
+        *seed_findings.seeds(facts.seeds),
+        *seed_findings.retraining(facts.retraining),
+        *calibration_findings.calibration(done),
         *shipping_findings.codecs(done),
         *speed_findings.speed(facts),
         *accuracy_findings.near_chance(facts, done),

@@ -1,82 +1,73 @@
 """Which images the compressed models forget: those that most of them name otherwise than most of the base models."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-import numpy as np
-import numpy.typing as npt
-
+from study.exemplars import modal_exemplars
+from study.report import exemplar_counts, names, tables
 from study.report.answers import Answers
-from study.report.blocks import Paragraph, Section
+from study.report.blocks import Block, Column, Fold, Paragraph, Section, Table
 from study.report.contact_sheet import MOST, contact_sheet
-from study.report.inputs import Inputs, method_of
+from study.report.inputs import Inputs, Row
+from study.report.phrases import percent
 
-TIE = -1
-Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Forgotten:
-    """Indices, those with the clearest majorities first, and the modal answers [N] of both groups (-1 is a tie)."""
-
-    indices: list[int]
-    base: Ints
-    compressed: Ints
-    ties: int  # images left out because one group has no single most frequent answer
+HEADING = "Images that compression forgets"
+COUNTS = [
+    "models", "modal", "modal_ties", "modal_base_top1", "modal_top1", "taxicab", "taxicab_half",
+]  # fmt: skip
 
 
-def forgotten(base: Sequence[Ints], compressed: Sequence[Ints], classes: int) -> Forgotten:
-    """Pruning-identified exemplars of two groups of answers, each [N] class numbers.
+def forgotten_section(inputs: Inputs, given: Mapping[str, Answers], counts: list[Row]) -> Section:
+    """Counts of `exemplars.csv` and the sheet of the images; empty without models of both groups."""
+    if not counts:
+        return Section("forgotten", HEADING, ())
+    blocks: list[Block] = [Paragraph(_said(counts[0]))]
+    if inputs.images is not None and counts[0]["modal"]:
+        base, compressed = exemplar_counts.groups(inputs, given)
+        labels = base[0].labels
+        found = modal_exemplars(
+            [one.named for one in base], [one.named for one in compressed], len(inputs.card["classes"])
+        )
+        many = f"The {MOST} with the clearest majorities." if len(found.indices) > MOST else "All of them."
+        blocks.append(contact_sheet(
+            inputs.images, found.indices, labels, found.base, found.compressed, inputs.card["classes"],
+            f"{many} Under each image: its true class, what most dense float32 models say, what most compressed ones "
+            "say.",
+        ))  # fmt: skip
+    if len(counts) > 2:  # with a single treatment, its row is that of all
+        blocks.append(Fold("Exemplars by treatment", (_table(counts),), False))
+    return Section("forgotten", HEADING, tuple(blocks))
 
-    Source: Hooker et al. (2019), "What Do Compressed Deep Neural Networks Forget?", section 2.2: the modal label over
-    the compressed population differs from that over the base population. Ties are left out, never broken.
-    """
-    (first, sure), (second, surer) = _modal(base, classes), _modal(compressed, classes)
-    usable = (first != TIE) & (second != TIE)
-    found = np.flatnonzero(usable & (first != second))
-    order = sorted(found.tolist(), key=lambda index: (-float(sure[index] * surer[index]), index))
-    return Forgotten(order, first, second, int((~usable).sum()))
 
-
-def forgotten_section(inputs: Inputs, given: Mapping[str, Answers]) -> Section:
-    """The sheet of the images; empty without images, or without models of both groups."""
-    groups: dict[bool, list[Ints]] = {True: [], False: []}
-    for variant, answer in given.items():
-        groups[_is_base(inputs, variant)].append(answer.named)
-    if inputs.images is None or not all(groups.values()):
-        return Section("forgotten", "Images that compression forgets", ())
-    found = forgotten(groups[True], groups[False], len(inputs.card["classes"]))
-    labels = next(iter(given.values())).labels
+def _said(row: Row) -> str:
     said = (
-        f"{len(found.indices):,} of {len(labels):,} test images get another class from most of the "
-        f"{len(groups[False])} compressed variants than from most of the {len(groups[True])} dense float32 ones. "
-        f"{found.ties:,} images without a single most frequent class in one of the groups are left out."
+        f"{row['modal']:,} of {row['test_images']:,} test images get another class from most of the {row['models']} "
+        f"compressed variants than from most of the {row['base_models']} dense float32 ones (modal exemplars). "
+        f"{row['modal_ties']:,} images without a single most frequent class in one of the groups are left out. "
+        f"On {row['taxicab_half']:,} images, half of the answers or more have moved to other classes (taxicab distance "
+        f"of the label distributions of 1 or more; its mean is {row['taxicab']:.3f} of 2 possible)."
     )
-    if not found.indices:
-        return Section("forgotten", "Images that compression forgets", (Paragraph(said),))
-    right = sum(found.base[index] == labels[index] for index in found.indices)
-    said += (
-        f" The dense float32 variants are right on {right:,} of those that differ. Hooker et al. (2019) found such "
-        "images harder for people, too."
+    if row["modal"]:
+        said += (
+            f" The dense float32 variants are right on {percent(row['modal_base_top1'])} of the modal exemplars, the "
+            f"compressed ones on {percent(row['modal_top1'])}. Hooker et al. (2019) found such images harder for "
+            "people, too."
+        )
+    return said
+
+
+def _table(counts: list[Row]) -> Table:
+    shown = tables.plain(
+        "exemplars",
+        "Modal exemplars: images that most models of a group name otherwise than most dense float32 models. Taxicab: "
+        "mean distance of the label distributions, 0 (all answer alike) to 2. A group of few models has few answers to "
+        "count, so compare groups of equal size alone.",
+        counts,
+        COUNTS,
     )
-    many = f"The {MOST} with the clearest majorities." if len(found.indices) > MOST else "All of them."
-    sheet = contact_sheet(
-        inputs.images, found.indices, labels, found.base, found.compressed, inputs.card["classes"],
-        f"{many} Under each image: its true class, what most dense float32 models say, what most compressed ones say.",
-    )  # fmt: skip
-    return Section("forgotten", "Images that compression forgets", (Paragraph(said), sheet))
+    lines = tuple((_group(row), *line) for row, line in zip(counts, shown.rows, strict=True))
+    return Table(shown.name, shown.caption, (Column("Group"), *shown.columns), lines)
 
 
-def _is_base(inputs: Inputs, variant: str) -> bool:
-    cell = inputs.exported[variant]
-    return method_of(cell) == "dense" and cell["scheme"] == "float32"
-
-
-def _modal(answers: Sequence[Ints], classes: int) -> tuple[Ints, npt.NDArray[np.float64]]:
-    """Most frequent class of each image, -1 where two share that place, and the share of models that name it."""
-    counts = np.zeros((len(answers[0]), classes), dtype=np.int64)
-    for named in answers:
-        counts[np.arange(len(named)), named] += 1
-    most = counts.max(axis=1)
-    single = (counts == most[:, None]).sum(axis=1) == 1
-    return np.where(single, counts.argmax(axis=1), TIE), most / len(answers)
+def _group(row: Row) -> tables.Cell:
+    text = names.treatment(row, False) if row.get("method") else "all compressed variants"
+    return tables.Cell(text, text)

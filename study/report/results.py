@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from study.report.answers import Answers
 from study.report.inputs import Document, Inputs, Row, amount_of, baseline_of, facts_of, method_of
 from study.report.phrases import sentence
+from study.report.retraining import retrain_flips
 from study.report.shipping import NO_CODEC, codec_columns, shipping
 from study.report.worst import worst
 from study.statistics import compare
@@ -18,6 +19,7 @@ ADDED = [
     "family", "baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "nll", "brier", "weight_bytes",
     "ties", "test_images", "preset", "data_fingerprint", "sha256", "caveat", "shipped_bytes", "shipped_codec",
     "worst_class", "worst_class_accuracy", "worst_drop_class", "worst_drop_pp", "sparse_inference",
+    "retrain_flips", "confidence", "overconfidence_pp",
 ]  # fmt: skip
 MEASURED = [
     "parameters", "sparsity_effective", "top1", "top3", "ece", "file_bytes", "gzip_bytes", "arena_bytes",
@@ -31,7 +33,11 @@ def results(inputs: Inputs, answers: Mapping[str, Answers], per_class: Sequence[
     classes: dict[str, list[Row]] = {}
     for row in per_class:
         classes.setdefault(row["variant"], []).append(row)
-    return [_row(inputs, answers, variant) | worst(classes.get(variant, [])) for variant in inputs.exported]
+    flips = retrain_flips(inputs, answers)
+    return [
+        _row(inputs, answers, variant) | worst(classes.get(variant, [])) | {"retrain_flips": flips.get(variant)}
+        for variant in inputs.exported
+    ]
 
 
 def columns(rows: list[Row]) -> list[str]:
@@ -63,7 +69,9 @@ def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
     row |= shipping(inputs.encoded.get(variant), row["sha256"]) | {"sparse_inference": _sparse_inference(document)}
     own, against = answers.get(variant), answers.get(base or "")
     if own:
-        row |= {"ties": own.ties, "test_images": len(own.labels)}
+        confidence = float(own.confidence.mean())
+        row |= {"ties": own.ties, "test_images": len(own.labels), "confidence": confidence}
+        row["overconfidence_pp"] = 100 * (confidence - float(own.correct.mean()))
     if own and against:
         agreement = own.named == against.named
         row |= {"agreement_with_float": float(agreement.mean()), "flips": int((~agreement).sum())}

@@ -12,25 +12,37 @@ from study.report.shipping import codec_columns, size_column
 MAIN = [
     "variant", "top1", "delta_pp", "worst_class_accuracy", "worst_drop_pp", "top3", "parameters",
     "sparsity_effective", "file_bytes", "gzip_bytes", "shipped_bytes", "arena_bytes", "macs",
-    "agreement_with_float", "flips",
+    "agreement_with_float", "flips", "retrain_flips",
 ]  # fmt: skip
-CALIBRATION = ["variant", "top1", "ece", "nll", "brier", "ties", "test_images"]
+CALIBRATION = ["variant", "top1", "confidence", "overconfidence_pp", "ece", "nll", "brier", "ties", "test_images"]
 LATENCY = [
     "variant", "runtime", "delegate", "threads", "median_us", "p90_us", "n", "rounds", "private_bytes",
     "peak_rss_bytes", "status",
 ]  # fmt: skip
-PER_CLASS = ["class", "n", "accuracy", "delta_pp", "base_only", "variant_only", "p_value", "p_adjusted"]
+PER_CLASS = [
+    "class", "n", "accuracy", "delta_pp", "base_only", "variant_only", "p_value", "p_adjusted", "q_value",
+]  # fmt: skip
+EXCESS = ["class", "delta_pp", "excess_pp", "excess_p_value", "excess_p_adjusted"]
 INTERVALS = {
     "delta_pp": ("ci_low_pp", "ci_high_pp"),
     "extra_pp": ("extra_low_pp", "extra_high_pp"),
+    "excess_pp": ("excess_low_pp", "excess_high_pp"),
+    "interaction_pp": ("interaction_low_pp", "interaction_high_pp"),
     "median_us": ("ci_low_us", "ci_high_us"),
 }
-MARKED = {"delta_pp": "significant", "extra_pp": "extra_significant"}
+MARKED = {
+    "delta_pp": "significant",
+    "extra_pp": "extra_significant",
+    "excess_pp": "excess_significant",
+    "interaction_pp": "interaction_significant",
+    "shifted_pp": "shifted_significant",
+}
 """Changes that carry a mark, and the column that says whether."""
 BESIDE = {
     "shipped_bytes": "shipped_codec",
     "worst_class_accuracy": "worst_class",
     "worst_drop_pp": "worst_drop_class",
+    "widest_spread_pp": "widest_spread_class",
 }
 """Numbers that are shown with a word: which codec, which class."""
 NAME = 24  # characters of that word
@@ -60,7 +72,8 @@ def column(key: str) -> Column:
 def cell(row: Row, key: str) -> Cell:
     """One value of a row; a change and a median carry their interval, doubtful states are marked."""
     value, text = csv_value(key, row.get(key)), names.clean(shown_value(key, row.get(key)))
-    if key in ("delta_pp", "extra_pp", "worst_drop_pp") and row.get("baseline") == row.get("variant"):
+    own_base = row.get("variant") is not None and row.get("baseline") == row["variant"]
+    if own_base and key in ("delta_pp", "extra_pp", "worst_drop_pp"):
         return Cell("baseline", value)
     if text == MISSING:
         return Cell(MISSING, value, "missing")
@@ -85,6 +98,8 @@ def _status(row: Row, value: str, text: str) -> Cell:
 def main_table(facts: Facts) -> Table:
     """One row a variant; the smallest form has a column where any file has been encoded."""
     keys = [key for key in MAIN if key != "shipped_bytes" or size_column(facts.results) == key]
+    if not any(row.get("retrain_flips") is not None for row in facts.results):
+        keys.remove("retrain_flips")
     return plain(
         "results",
         "All variants of the plan. Change: top-1 in percentage points against the dense float32 model "
@@ -145,7 +160,7 @@ def _change(row: Row) -> Cell:
 
 
 def class_details(facts: Facts, limit: int) -> Table:
-    """The tests of classes and variants, smallest adjusted p first, at most `limit` of them."""
+    """The tests of classes and variants, clearest first: by adjusted p, then by p. At most `limit` of them."""
     tested = [row for row in facts.per_class if row.get("p_adjusted") is not None]
     ordered = sorted(tested, key=lambda row: (row["p_adjusted"], row["p_value"]))[:limit]
     shown = f"The {limit} clearest of {len(tested)}" if len(tested) > limit else f"All {len(tested)}"
@@ -155,6 +170,20 @@ def class_details(facts: Facts, limit: int) -> Table:
         "model, clearest first; per_class.csv has them all. Base only: images that only the base gets right.",
         ordered,
         ["variant", *PER_CLASS],
+    )
+
+
+def class_excess(facts: Facts, limit: int) -> Table:
+    """Classes against the average class of their variant, clearest first, at most `limit` of them."""
+    tested = [row for row in facts.per_class if row.get("excess_p_adjusted") is not None]
+    ordered = sorted(tested, key=lambda row: (row["excess_p_adjusted"], row["excess_p_value"]))[:limit]
+    shown = f"The {limit} clearest of {len(tested)}" if len(tested) > limit else f"All {len(tested)}"
+    return plain(
+        "class-excess",
+        f"{shown} comparisons of a class with the average class of its variant, clearest first; per_class.csv has them "
+        "all. Beyond average, negative: hit harder. * significant after Holm\u2019s correction.",
+        ordered,
+        ["variant", *EXCESS],
     )
 
 

@@ -12,20 +12,17 @@ from synthetic_study import HOSTILE
 
 from study.errors import StudyError
 from study.report.answers import answers
-from study.report.blocks import Sheet
+from study.report.blocks import Paragraph, Section, Sheet
 from study.report.build import build
 from study.report.contact_sheet import MOST, SIDE, contact_sheet, png
-from study.report.forgotten_images import TIE, forgotten, forgotten_section
+from study.report.exemplar_counts import exemplar_counts
+from study.report.forgotten_images import forgotten_section
+from study.report.inputs import Inputs
 
 
-def test_a_majority_of_each_group_decides_and_ties_are_left_out() -> None:
-    base = [np.array(named) for named in ([0, 0, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 2, 0, 0])]
-    compressed = [np.array(named) for named in ([1, 0, 1, 2, 1], [1, 0, 1, 2, 0])]
-    found = forgotten(base, compressed, 3)
-    assert found.base.tolist() == [0, 0, TIE, 0, 0]
-    assert found.compressed.tolist() == [1, 0, 1, 2, TIE]
-    assert found.indices == [3, 0]  # on the last but one, both groups are of one mind
-    assert found.ties == 2
+def section_of(inputs: Inputs) -> Section:
+    given = answers(inputs)
+    return forgotten_section(inputs, given, exemplar_counts(inputs, given))
 
 
 def test_pictures_are_small_and_the_same_again() -> None:
@@ -57,17 +54,20 @@ def test_other_images_are_refused_in_one_line(images: np.ndarray) -> None:
     assert "dvc repro" in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_without_images_there_is_no_section() -> None:
+def test_without_images_there_are_counts_and_without_compressed_models_nothing() -> None:
     inputs = synthetic.study(["mobilenet"], images=10)
-    assert not forgotten_section(inputs, answers(inputs)).blocks
+    assert not [block for block in section_of(inputs).blocks if isinstance(block, Sheet)]
+    assert isinstance(section_of(inputs).blocks[0], Paragraph)
     shown = replace(inputs, images=synthetic.pictures(100))
-    assert forgotten_section(shown, answers(shown)).blocks
+    assert [block for block in section_of(shown).blocks if isinstance(block, Sheet)]
+    alone = synthetic.study(["mobilenet"], recipes={}, schemes=["float32"], images=10)
+    assert not section_of(alone).blocks
 
 
 def test_the_page_shows_the_images_and_hostile_names_as_text() -> None:
     inputs = synthetic.study(["mobilenet"], recipes={"magnitude": [60]}, classes=HOSTILE, images=30)
     inputs = replace(inputs, images=synthetic.pictures(30 * len(HOSTILE)))
-    section = forgotten_section(inputs, answers(inputs))
+    section = section_of(inputs)
     (sheet,) = (block for block in section.blocks if isinstance(block, Sheet))
     files = build(inputs)
     page = Page(files["index.html"].decode())

@@ -30,7 +30,7 @@ from study.report.page.page import page as page_of
 from study.report.page.script import json_text, scripts
 
 DRAWN = {"pareto_size", "size", "codec_share", "class_change", "pareto_latency_measured"}
-FILES = ["results.csv", "per_class.csv", "latency.csv", "codecs.csv", "robustness.csv"]
+FILES = ["results.csv", "per_class.csv", "latency.csv", "codecs.csv", "robustness.csv", "interaction.csv"]
 OTHERS = {"robustness", "refused-variants"}  # means of several lines; what the study has no figures of
 MEGABYTES = 5
 
