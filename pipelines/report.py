@@ -42,7 +42,7 @@ def main() -> None:
         diagnosis={name: files.read_json(path) for name, path in _there(paths.diagnosis, models, "diagnosis.json")},
         robustness=_robustness(paths.robustness, paths.params, exported),
         refused=plan.get("excluded") or {},
-        images=_images(paths.test_images),
+        images=test_images(paths.test_images),
     )
     for name, content in build(inputs).items():
         files.write_bytes(paths.out / name, content)
@@ -69,7 +69,7 @@ def _robustness(folder: Path | None, params: Path, exported: Any) -> dict[str, A
     ]} for name, entry in found.items()}  # fmt: skip
 
 
-def _images(path: Path | None) -> Any:
+def test_images(path: Path | None) -> Any:
     """The test images; whether they are as many as the answers is the library's matter."""
     return files.read_npz(path)["images"] if path and path.exists() else None
 

@@ -1,11 +1,13 @@
 """Inputs to the finished files, as bytes: the one function that the report stage calls."""
 
+from study.report.answers import answers
 from study.report.document import document
 from study.report.facts import csv_files, gather
 from study.report.figures.drawings import drawings
 from study.report.figures.render import render
 from study.report.html import html
 from study.report.inputs import Inputs
+from study.report.kept import KEPT, keep
 from study.report.markdown import markdown
 from study.report.page.page import page
 
@@ -20,7 +22,8 @@ def build(inputs: Inputs) -> dict[str, bytes]:
     figures = render(drawings(facts), facts)
     drawn = {name.removesuffix(".svg") for name in figures}
     report = document(inputs, facts, drawn)
-    files = {name: text.encode() for name, text in csv_files(facts).items()}
+    files = {KEPT: keep(inputs, answers(inputs))}
+    files |= {name: text.encode() for name, text in csv_files(facts).items()}
     files |= {f"figures/{name}": svg for name, svg in figures.items()}
     whole = html(report, figures, page(inputs, facts, drawn))
     return files | {"report.md": markdown(report).encode(), "index.html": whole.encode()}

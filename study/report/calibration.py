@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from study.reliability import reliability
 from study.report.answers import Answers
 from study.report.inputs import Inputs, Row
 
@@ -15,7 +14,7 @@ def reliability_rows(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
     for variant in inputs.exported:
         if variant not in given:
             continue
-        for place, one in enumerate(reliability(given[variant].confidence, given[variant].correct), start=1):
+        for place, one in enumerate(given[variant].reliability, start=1):
             gap = None if one.accuracy is None or one.confidence is None else 100 * (one.accuracy - one.confidence)
             rows.append({
                 "variant": variant, "bin": place, "bin_low": one.low, "bin_high": one.high, "n": one.n,

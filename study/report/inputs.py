@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from study.answers import Answers
 from study.errors import StudyError
 
 Row = dict[str, Any]  # one row of a table: column -> value; None is a missing value
@@ -39,6 +40,7 @@ class Inputs:
     diagnosis: Mapping[str, Document] = field(default_factory=dict)  # model -> its int8 error layer by layer
     robustness: Mapping[str, Document] = field(default_factory=dict)  # variant -> its answers under corruptions
     refused: Mapping[str, str] = field(default_factory=dict)  # variant that the plan leaves out -> why
+    answered: Mapping[str, Answers] = field(default_factory=dict)  # variant -> its answers, in place of predictions
     images: npt.NDArray[Any] | None = None  # test images, uint8 [N, H, W, 3], in the order of the predictions
 
 

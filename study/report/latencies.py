@@ -59,6 +59,6 @@ def _row(inputs: Inputs, slot: Slot) -> Row:
         return row | {"status": "stale"}
     row |= {key: document.get(key) for key in MEMORY}
     if document.get("status") in (OK, UNSTABLE):
-        summary = summarise(document)
+        summary = document.get("summary") or summarise(document)
         row |= {key: summary[key] for key in SUMMARY} | {"end_to_end_us": summary.get("end_to_end_us")}
     return row

@@ -69,7 +69,7 @@ def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
     row |= shipping(inputs.encoded.get(variant), row["sha256"]) | {"sparse_inference": _sparse_inference(document)}
     own, against = answers.get(variant), answers.get(base or "")
     if own:
-        confidence = float(own.confidence.mean())
+        confidence = own.confidence
         row |= {"ties": own.ties, "test_images": len(own.labels), "confidence": confidence}
         row["overconfidence_pp"] = 100 * (confidence - float(own.correct.mean()))
     if own and against:

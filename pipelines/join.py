@@ -1,0 +1,48 @@
+"""Make a report from finished ones: python -m pipelines.join REPORTS... --out FOLDER
+
+REPORTS are folders with `inputs.json.xz`, such as reports/. Several are joined: a study may be made in parts, one
+architecture after another or on several machines. One alone is made again with the code as it is now, without training,
+exporting or measuring anything.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from pipelines import cli, files
+from pipelines.report import test_images
+from study.errors import StudyError
+from study.report.build import build
+from study.report.inputs import Inputs
+from study.report.join import join
+from study.report.kept import KEPT, kept
+
+
+def main() -> None:
+    """Read, join, write the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("reports", metavar="REPORTS", nargs="+", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--test-images", type=Path, help="artifacts/data/test.npz, for the images that are forgotten")
+    options = parser.parse_args()
+    inputs = replace(join([read(folder) for folder in options.reports]), images=test_images(options.test_images))
+    for name, content in build(inputs).items():
+        files.write_bytes(options.out / name, content)
+    print(f"report: {(options.out / 'index.html').resolve()}")
+
+
+def read(folder: Path) -> Inputs:
+    """The inputs that a report keeps beside it.
+
+    Raises:
+        StudyError: there are none, or they are damaged; the message names the file.
+    """
+    path = folder / KEPT if folder.is_dir() else folder
+    try:
+        return kept(files.read_bytes(path))
+    except StudyError as error:
+        raise StudyError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
+
+
+if __name__ == "__main__":
+    cli.run(main)
