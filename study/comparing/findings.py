@@ -36,7 +36,7 @@ def summary(found: Comparison) -> str:
     else:
         said.append("No class changed significantly.")
     if doubtful := in_doubt(found):
-        said.append(f"In {number(len(doubtful), 'variant')} of these an older rule for equal logits may be the cause.")
+        said.append(f"In {len(doubtful)} of these variants an older rule for equal logits may be the cause.")
     return " ".join([*said, missed(classes)])
 
 

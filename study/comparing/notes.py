@@ -71,14 +71,14 @@ def _ties(found: Comparison) -> list[str]:
     most = max(rows, key=lambda row: float(row["ties_pp"]))
     return [f"Equal highest logits decide up to {most['ties_pp']:.2f}{NBSP}% of the answers of a variant "
             f"({most['pair']}). Early versions of this study counted them as wrong, later ones decide by lot. If the "
-            f"sides differ in that, it may account for the significant changes of {number(len(rows), 'variant')}, and of "
-            f"single classes there: {_listed(row['pair'] for row in rows)}."]
+            f"sides differ in that, it may account for the significant changes of {number(len(rows), 'variant')}, and "
+            f"of single classes there: {_listed(row['pair'] for row in rows)}."]
 
 
 def _packages(a: Side, b: Side) -> list[str]:
     one, other = (_values(side, "packages") for side in (a, b))
     if len(one) != 1 or len(other) != 1 or not isinstance(one[0], dict) or not isinstance(other[0], dict):
-        return [] if one == other else ["The packages differ."]
+        return [] if one == other else ["The packages of a side are unknown or differ from variant to variant."]
     return _different("Packages differ", one[0], other[0])
 
 

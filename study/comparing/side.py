@@ -77,7 +77,7 @@ def result(variant: str, document: Any, found: Answers | None = None) -> Result:
     counts = _counts(document)
     total, right = sum(n for n, _ in counts.values()), sum(correct for _, correct in counts.values())
     top1 = document.get("top1")
-    if not isinstance(top1, int | float) or total == 0 or abs(top1 - right / total) > 1e-6:
+    if not isinstance(top1, int | float) or total == 0 or not abs(top1 - right / total) <= 1e-6:
         raise StudyError(f"its top1 {top1} is not that of its classes, {right} of {total}: evaluate again")
     facts = document.get("facts", [{}])
     if not isinstance(facts, list) or not facts or not isinstance(facts[0], Mapping):
