@@ -8,6 +8,8 @@ import argparse
 import csv
 import hashlib
 import io
+import os
+import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,10 +44,16 @@ def main() -> None:
     found = comparison(read(paths.a), read(paths.b))
     for name, content in document.files(found).items():
         files.write_bytes(paths.out / name, content)
-    for line in _lines(found):
-        print(textwrap.fill(line, 120, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2),
-                            break_long_words=False, break_on_hyphens=False))
-    print(f"\nWritten: {paths.out / 'compare.md'} and {paths.out / 'compare.csv'}")
+    lines = [*_lines(found), "", f"Written: {paths.out / 'compare.md'} and {paths.out / 'compare.csv'}"]
+    try:
+        print("\n".join(map(_wrapped, lines)), flush=True)
+    except BrokenPipeError:  # `| head` has read enough, and the files hold everything
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, 120, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2),
+                         break_long_words=False, break_on_hyphens=False)
 
 
 def _lines(found: Comparison) -> Iterator[str]:

@@ -9,6 +9,7 @@ from study.report.fields import MISSING, csv_text, csv_value, shown_value
 from study.report.inputs import Row
 from study.report.markdown import markdown
 from study.report.names import clean, short_names, shorten
+from study.report.per_class import LEVEL
 
 COLUMNS = [
     "pair", "variant_a", "variant_b", "scope", "class", "test", "n_a", "correct_a", "accuracy_a", "n_b", "correct_b",
@@ -75,14 +76,15 @@ def _matrix(found: Comparison) -> Table:
 
 
 def _clearest(found: Comparison) -> Table:
-    moved = [row for row in found.of("class") if row["delta_pp"]]
+    moved = [row for row in found.of("class") if row["p_value"] is not None and row["p_value"] < LEVEL]
     ordered = sorted(moved, key=lambda row: (row["p_adjusted"], row["p_value"]))[:CLEAREST]
     lines = tuple((Cell(clean(row["pair"])), Cell(shorten(row["class"], 40)), *_shares(row), _interval(row),
                    Cell(_p(row))) for row in ordered)
     columns = (Column("Variant"), Column("Class"), Column("A [%]", numeric=True), Column("B [%]", numeric=True),
                Column("Change [points] (95 % interval)", numeric=True), Column("p, Holm", numeric=True))
-    return Table("clearest", f"The clearest changes of a class, {len(lines)} of {len(found.of('class'))} rows of "
-                 "compare.csv.", columns, lines)
+    return Table("clearest", f"Changes of a class with p below {LEVEL:g} before the correction, the clearest first: "
+                 f"{len(lines)} of {len(moved)}. By chance alone up to {LEVEL:.0%} of all {len(found.of('class'))} "
+                 "would be here.", columns, lines)
 
 
 def _shares(row: Row) -> tuple[Cell, Cell]:

@@ -25,8 +25,9 @@ def summary(found: Comparison) -> str:
     if _nothing_differs(found):
         return "Nothing differs: every variant has the same number of right answers in every class on both sides."
     losses, gains = _significant(whole)
-    said = [f"Top-1 is significantly worse in B in {len(losses)} of {number(len(whole), 'variant')} and better in "
-            f"{len(gains)}."]
+    variants = number(len(whole), "variant")
+    said = [f"Top-1 is significantly worse in B in {len(losses)} of {variants} and better in {len(gains)}."
+            if losses or gains else f"Top-1 changed significantly in none of {variants}."]
     losses, gains = _significant(classes)
     if losses or gains:
         most = max(losses + gains, key=lambda row: abs(row["delta_pp"]))
@@ -67,7 +68,7 @@ def _extent(found: Comparison) -> Point:
     images = " and ".join(dict.fromkeys(f"{row[key]:,}" for row in rows[:1] for key in ("n_a", "n_b")))
     classes = f"{len(found.a.classes)} {'class' if len(found.a.classes) == 1 else 'classes'}"
     flips = [row["flips"] / row["n_a"] for row in rows if row["test"] == PAIRED]
-    differ = f" In the median variant both name another class on {percent(median(flips))} of images." if flips else ""
+    differ = f" The class named differs on {percent(median(flips))} of images (median over variants)." if flips else ""
     return Point("Extent", f"{number(len(rows), 'variant')} on both sides, {classes}, {images} test images; compared "
                  f"{how}. Changes are B minus A in percentage points: negative means that B is worse.{differ}")
 

@@ -63,6 +63,16 @@ def test_a_paired_comparison_from_the_command_line(tmp_path: Path) -> None:
     assert (tmp_path / "out/compare.md").read_text().startswith("# B against A\n\n**Top-1 is significantly worse")
 
 
+def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
+    a = project(tmp_path / "a")
+    command = [sys.executable, "-m", "pipelines.compare", str(a), str(a), "--out", str(tmp_path / "out")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
+        assert started.stdout and started.stderr
+        started.stdout.close()
+        assert (started.stderr.read(), started.wait(120)) == (b"", 0)
+    assert len(rows(tmp_path / "out")) == 12
+
+
 def test_reports_alone_are_compared_by_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                               capsys: pytest.CaptureFixture[str]) -> None:
     a, b = project(tmp_path / "a"), project(tmp_path / "b", seed=1)
@@ -117,6 +127,9 @@ def test_parameters_that_differ_are_named(tmp_path: Path, monkeypatch: pytest.Mo
     files.write_text(b / "reports/provenance/params.yaml", "preset: quick\ndata: {path: x}\ntraining: {epochs: 9}\n")
     assert run(monkeypatch, a, b, "--out", tmp_path / "out") == 0
     assert "Note: Parameters differ: training.epochs 3 in A, 9 in B." in capsys.readouterr().out
+    (b / "reports/provenance/params.yaml").unlink()
+    assert run(monkeypatch, a, b, "--out", tmp_path / "out") == 0
+    assert "Parameters" not in capsys.readouterr().out
 
 
 def test_results_csv_decides_what_belongs_to_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,

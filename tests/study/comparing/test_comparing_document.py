@@ -8,8 +8,9 @@ from compared import NAME, by_counts, compared
 from synthetic_study import HOSTILE
 
 from study.comparing.comparison import comparison
-from study.comparing.document import COLUMNS, files
+from study.comparing.document import COLUMNS, document, files
 from study.comparing.findings import summary
+from study.report.blocks import Table
 from study.report.markdown import text
 
 A = {"cat": (1000, 800), "dog": (1000, 500)}
@@ -42,6 +43,13 @@ def test_the_document_starts_with_the_answer() -> None:
         "Findings", "Variants", "Classes", "Method"]
 
 
+def test_losses_and_gains_are_marked() -> None:
+    for one, other, mark in ((A, B, "loss"), (B, A, "gain")):
+        cells = [cell for section in document(compared(one, other)).sections for block in section.blocks
+                 if isinstance(block, Table) for row in block.rows for cell in row if "*" in cell.text]
+        assert len(cells) == 3 and {cell.mark for cell in cells} == {mark}
+
+
 def test_the_same_comparison_gives_the_same_bytes() -> None:
     assert files(compared(A, B)) == files(compared(A, B))
 
@@ -49,7 +57,7 @@ def test_the_same_comparison_gives_the_same_bytes() -> None:
 def test_many_classes_have_no_column_each() -> None:
     many = {f"c{k}": (100, 50) for k in range(21)}
     body = files(compared(many, many | {"c3": (100, 40)}))["compare.md"].decode()
-    assert "Change of each class" not in body and "1 of 21 rows" in body
+    assert "Change of each class" not in body and "all 21 would" not in body
 
 
 def test_a_class_without_images_is_missing() -> None:

@@ -35,8 +35,8 @@ def test_no_change_is_said_with_what_could_not_have_been_seen() -> None:
     drop = detectable_drop_unpaired(1000, 1000, 0.65, 2)
     assert drop
     assert summary(found) == (
-        "Top-1 is significantly worse in B in 0 of 1 variant and better in 0. No class changed significantly. A drop "
-        f"of one class below about {drop:g} points would often have been missed.")
+        "Top-1 changed significantly in none of 1 variant. No class changed significantly. A drop of one class "
+        f"below about {drop:g} points would often have been missed.")
     assert f"below about {drop:g} points" in said(found)["What could not have been seen"]
     assert "corrected for 2 tests; 1,000 images a class in A" in said(found)["What could not have been seen"]
 
@@ -57,7 +57,7 @@ def test_equal_counts_on_other_images_differ() -> None:
     found = comparison(one, other)
     assert "Nothing differs" not in summary(found)
     assert "Any drop of one class would often have been missed" in summary(found)  # 4 images a class
-    assert "name another class on 100.00 % of images" in said(found)["Extent"]
+    assert "The class named differs on 100.00 % of images" in said(found)["Extent"]
     assert "image by image (paired)" in said(found)["Extent"] and "exact McNemar" in said(found)["Top-1"]
 
 

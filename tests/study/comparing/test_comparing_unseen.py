@@ -1,10 +1,12 @@
+import re
+
 import numpy as np
 from compared import NAME, answered, by_counts
 
 from study.comparing.comparison import comparison
 from study.comparing.side import side
 from study.comparing.unseen import missed, unseen
-from study.statistics import detectable_drop
+from study.statistics import detectable_drop, mcnemar_exact
 
 
 def test_paired_and_unpaired_parts_are_told_apart() -> None:
@@ -21,3 +23,11 @@ def test_paired_and_unpaired_parts_are_told_apart() -> None:
         f"A drop of one class below about {drop:g} points would often have been missed where tests are paired")
     assert texts[1].endswith("would often have been missed where tests are unpaired.")
     assert f"of which {100 * share:.2f}\u00a0% are right on one side alone" in unseen(found.of("class")).text
+
+
+def test_a_drop_larger_than_the_usual_disagreement_is_found_as_often_as_said() -> None:
+    labels = np.repeat([0, 1], 36)
+    same = side("a", {NAME: answered(labels, labels, ("cat", "dog"))})
+    (drop,) = re.findall(r"below about ([0-9.]+) points", missed(comparison(same, same).of("class")))
+    losses = np.random.default_rng(1).binomial(36, float(drop) / 100, 3000)
+    assert 0.77 <= np.mean([mcnemar_exact(int(lost), 0) <= 0.05 / 2 for lost in losses]) <= 0.85
