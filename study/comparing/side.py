@@ -8,10 +8,19 @@ import numpy as np
 
 from study import metrics
 from study.errors import StudyError
-from study.report.answers import Answers
 from study.report.inputs import Document, facts_of
 
 SIZES = ("file_bytes", "gzip_bytes")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Per test image [N]: true class, class named, whether that was right (ties by lot, study/metrics.py)."""
+
+    labels: metrics.Ints
+    named: metrics.Ints
+    correct: metrics.Bools
+    ties: int
 
 
 @dataclass(frozen=True)
