@@ -16,6 +16,7 @@ WITHOUT_TENSORFLOW = [
     "pipelines.evaluate", "pipelines.latency", "pipelines.report", "pipelines.data", "pipelines.study",
     "pipelines.verify", "pipelines.workspace", "pipelines.plan",
     "pipelines.inspect", "pipelines.robustness", "study.inspection", "study.sparse_inference",
+    "pipelines.compare", "study.comparing.document", "study.unpaired",
 ]  # fmt: skip
 MODULES = sorted([*(ROOT / "study").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
 

@@ -1,0 +1,1 @@
+"""Comparing two finished studies: results in, rows and sentences out."""
