@@ -1,6 +1,6 @@
 """Compare two finished runs, class by class: python -m pipelines.compare A B [--out FOLDER]
 
-A and B are project folders (with reports/ and artifacts/predictions) or reports/ folders alone. B is held against A.
+A and B are project folders or reports/ folders alone, which keep the answers in `inputs.json.xz`. B is held against A.
 Prints what was found, and writes it as compare.md with all rows in compare.csv.
 """
 
@@ -19,13 +19,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from pipelines import cli, files
+from pipelines import cli, files, join
+from study.answers import Answers
 from study.comparing import document
 from study.comparing.comparison import Comparison, comparison
 from study.comparing.findings import findings, summary
 from study.comparing.notes import notes
 from study.comparing.side import Result, Side, answers, result, side
 from study.errors import StudyError
+from study.report.inputs import Document, Inputs, facts_of
+from study.report.kept import KEPT
 from study.report.names import clean
 from study.report.phrases import number
 
@@ -76,16 +79,26 @@ def read(folder: Path) -> Side:
     if not reports.is_dir():
         raise StudyError(f"{folder} is no folder: give a project folder or its reports/")
     paths, remarks = _evaluations(reports)
+    earlier = reports / KEPT
+    kept = join.read(earlier) if earlier.exists() else None
     results: dict[str, Result] = {}
     for variant, path in tqdm(paths.items(), desc=str(folder), unit="variant", disable=None, leave=False):
         stored, given = folder / "artifacts" / "predictions" / f"{variant}.npz", files.read_json(path)
         with _naming(stored):
-            own = answers(files.read_npz(stored)) if stored.exists() else None
+            own = answers(files.read_npz(stored)) if stored.exists() else _kept(kept, variant, given)
         with _naming(path):
             results[variant] = result(variant, given, own)
     found = side(str(folder), results, notes=tuple(remarks))
     return replace(found, settings=_settings(folder, reports, found),
                    test_digest=_test_digest(folder / "artifacts" / "data", found))
+
+
+def _kept(kept: Inputs | None, variant: str, given: Document) -> Answers | None:
+    """Answers that the report keeps of this very file."""
+    if kept is None or variant not in kept.accuracy:
+        return None
+    same = facts_of(kept.accuracy[variant]).get("sha256") == facts_of(given).get("sha256")
+    return kept.answered.get(variant) if same else None
 
 
 def _evaluations(reports: Path) -> tuple[dict[str, Path], list[str]]:

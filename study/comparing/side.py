@@ -6,21 +6,11 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from study import metrics
+from study.answers import Answers, answers_of
 from study.errors import StudyError
 from study.report.inputs import Document, facts_of
 
 SIZES = ("file_bytes", "gzip_bytes")
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Per test image [N]: true class, class named, whether that was right (ties by lot, study/metrics.py)."""
-
-    labels: metrics.Ints
-    named: metrics.Ints
-    correct: metrics.Bools
-    ties: int
 
 
 @dataclass(frozen=True)
@@ -69,9 +59,7 @@ def answers(arrays: Mapping[str, Any]) -> Answers:
     """
     if missing := {"logits", "labels"} - set(arrays):
         raise StudyError(f"no array named {' or '.join(sorted(missing))}: evaluate again")
-    logits, labels = arrays["logits"], arrays["labels"]
-    right = metrics.correct(logits, labels)
-    return Answers(labels, metrics.predictions(logits), right, metrics.ties(logits))
+    return answers_of(arrays["logits"], arrays["labels"])
 
 
 def result(variant: str, document: Any, found: Answers | None = None) -> Result:

@@ -4,15 +4,19 @@ import csv
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import synthetic_study as synthetic
 from compared import counted, logits
 
 from pipelines import cli, compare, files
 from study.accuracy import summary
+from study.report.build import build
+from study.report.kept import KEPT
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ("cat", "dog")
@@ -203,3 +207,29 @@ def refused(capsys: pytest.CaptureFixture[str], code: int, said: str) -> None:
     out, errors = capsys.readouterr()
     assert (code, out, len(errors.splitlines())) == (2, "", 1)
     assert errors.startswith("error: ") and said in errors
+
+
+def test_answers_that_a_report_keeps_make_paired_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = synthetic.study(["mobilenet_v2"], images=30)
+    for name, lost in (("a", 0), ("b", 40)):
+        changed = {}
+        for variant, arrays in inputs.predictions.items():
+            scores = arrays["logits"].copy()
+            scores[:lost] = -scores[:lost]
+            document = summary(scores, arrays["labels"], inputs.card["classes"])
+            facts = [{**inputs.accuracy[variant]["facts"][0], "sha256": f"{name}{variant}"}]
+            changed[variant] = ({**inputs.accuracy[variant], **document, "facts": facts},
+                                {"logits": scores, "labels": arrays["labels"]})
+        part = replace(inputs, accuracy={variant: one for variant, (one, _) in changed.items()},
+                       predictions={variant: arrays for variant, (_, arrays) in changed.items()}, latency=())
+        files.write_bytes(tmp_path / name / KEPT, build(part)[KEPT])
+        for variant, document in part.accuracy.items():
+            files.write_json(tmp_path / name / "accuracy" / f"{variant}.json", document)
+    assert run(monkeypatch, tmp_path / "a", tmp_path / "b", "--out", tmp_path / "out") == 0
+    assert {row["test"] for row in rows(tmp_path / "out")} == {"paired"}
+    stranger = next((tmp_path / "b/accuracy").glob("*_dense_s0_float32.json"))
+    document = files.read_json(stranger)
+    files.write_json(stranger, {**document, "facts": [{**document["facts"][0], "sha256": "another file"}]})
+    assert run(monkeypatch, tmp_path / "a", tmp_path / "b", "--out", tmp_path / "out") == 0
+    unpaired = {row["variant_b"] for row in rows(tmp_path / "out") if row["test"] == "unpaired"}
+    assert unpaired == {stranger.stem}

@@ -1,6 +1,7 @@
 """Figures to SVG: the same rows give the same bytes."""
 
 import logging
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,8 +33,17 @@ def render(draws: Mapping[str, Draw], facts: Facts) -> dict[str, bytes]:
 def _svg(figure: Figure) -> bytes:
     out = BytesIO()
     FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None})
-    text = out.getvalue().decode()
+    text = numbered_clips(out.getvalue().decode())
     return text.replace("'DejaVu Sans'", FONTS).encode()  # viewers without that font take one of its width
+
+
+def numbered_clips(svg: str) -> str:
+    """Matplotlib names clip paths by a hash of their coordinates, of which the layout's solver gives the last digits
+    now so, now so: number them instead.
+    """
+    names = dict.fromkeys(re.findall(r'<clipPath id="(\w+)"', svg))
+    numbers = {name: f"clip{number}" for number, name in enumerate(names)}
+    return re.sub(r'(?<=<clipPath id=")\w+|(?<=url\(#)\w+', lambda found: numbers.get(found[0], found[0]), svg)
 
 
 @contextmanager

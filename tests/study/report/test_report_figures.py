@@ -19,7 +19,7 @@ from study.report.figures import (
     training,
 )
 from study.report.figures.drawings import change_name, diagnosis_name, drawings, heatmap_name, intervals_name
-from study.report.figures.render import render
+from study.report.figures.render import numbered_clips, render
 from study.report.figures.style import LIGHT
 
 DRAWS = [
@@ -39,6 +39,12 @@ def test_the_same_rows_give_the_same_bytes(built: Built) -> None:
     again = render({"size": size.draw, "pareto_size": pareto_size.together}, facts)
     assert again == {name.removeprefix("figures/"): content for name, content in built.files.items()
                      if name.startswith(("figures/size", "figures/pareto_size.", "figures/pareto_size-"))}  # fmt: skip
+
+
+def test_the_last_digits_of_a_layout_leave_no_trace() -> None:
+    drawing = '<g clip-path="url(#p{0})"/><g style="fill: url(#hatch)"/><clipPath id="p{0}"><rect/></clipPath>'
+    assert numbered_clips(drawing.format("4ecf854179")) == numbered_clips(drawing.format("a61344cd5b"))
+    assert "url(#hatch)" in numbered_clips(drawing.format("4ecf854179"))
 
 
 def test_files_have_plain_names(built: Built) -> None:

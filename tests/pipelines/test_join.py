@@ -1,0 +1,43 @@
+"""Finished reports in, one report out."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import synthetic_study as synthetic
+
+from pipelines import cli, join
+from study.report.build import build
+from study.report.kept import KEPT
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
+    monkeypatch.setattr(sys, "argv", ["join", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        cli.run(join.main)
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_a_report_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                capsys: pytest.CaptureFixture[str]) -> None:
+    files = build(replace(synthetic.study(["mobilenet_v2"], images=5), images=None))
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / KEPT).write_bytes(files[KEPT])
+    assert run(monkeypatch, tmp_path / "old", "--out", tmp_path / "new") == 0
+    assert capsys.readouterr().out == f"report: {tmp_path / 'new/index.html'}\n"
+    made = {str(path.relative_to(tmp_path / "new")): path.read_bytes()
+            for path in (tmp_path / "new").rglob("*") if path.is_file()}  # fmt: skip
+    assert made == files
+
+
+def test_the_file_at_fault_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                    capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, tmp_path / "nowhere", "--out", tmp_path / "new") == 2
+    assert "nowhere is missing" in capsys.readouterr().err
+    (tmp_path / KEPT).write_bytes(b"nothing")
+    assert run(monkeypatch, tmp_path, "--out", tmp_path / "new") == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {tmp_path / KEPT}: it is damaged") and said.count("\n") == 1
+    assert not (tmp_path / "new").exists()
