@@ -35,7 +35,7 @@ def seeds_section(facts: Facts) -> Section:
     whole, single = ([row for row in facts.seeds if (row["class"] is None) == together] for together in (True, False))
     blocks: list[Block] = [Paragraph(METHOD), _retraining(facts.retraining)]
     if whole:
-        caption = "Top-1 over seeds. Change: against the dense float32 network of the same seed."
+        caption = "Top-1 over seeds. Change: against the dense float32 network of the same seed; p is not corrected."
         blocks.append(_treated("seeds", caption, whole, WHOLE))
     shown = sorted(single, key=_clearest)[:DETAILS]
     if shown:
