@@ -23,7 +23,7 @@ BEYOND = (
     "class of its variant: its change minus the mean change of all classes, with a permutation test of the null "
     "hypothesis that the two are equal in expectation (images change places between classes; divided by its standard "
     "error, so that classes may differ in how often they flip). Holm\u2019s correction runs over all classes and "
-    "variants."
+    "variants; a p-value cannot fall below one in the number of permutations, so the smallest are equal."
 )
 
 

@@ -20,7 +20,7 @@ def interaction(rows: list[Row]) -> list[Point]:
     text = (
         f"Of {number(len(whole), 'variant')} both pruned and quantized, {len(worse)} lose significantly more top-1 "
         f"than the sum of both losses and {len(better)} less (difference of differences on the same images, Holm over "
-        f"all {len(rows)} rows with classes, level {LEVEL:g})."
+        f"all {len(rows)} tests, single classes included, level {LEVEL:g})."
     )
     single = [row for row in rows if row["class"] is not None]
     if single:

@@ -5,7 +5,6 @@ from study.report.blocks import Point
 from study.report.inputs import Row
 from study.report.per_class import LEVEL
 from study.report.phrases import NBSP, are, change, number, p_equals, percent, points
-from study.report.treatments import treatment_of
 from study.seeds import ENOUGH, INDICATIVE, NO_VARIANCE, TESTED
 
 MOST = 5
@@ -70,6 +69,4 @@ def _places(single: list[Row]) -> list[Point]:
         f"points against the other classes, adjusted {p_equals(row['paired_p_adjusted'])}"
         for row in losses
     )
-    treatments = len({treatment_of(row) for row in possible})
-    text += f" {number(treatments, 'treatment')} tested."
     return [Point("Classes over seeds", text + (" Largest losses of place:" if parts else ""), parts)]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from study import class_contrast
 from study.class_contrast import contrasts
 from study.errors import StudyError
 
@@ -53,6 +54,12 @@ def test_the_same_seed_gives_the_same_and_a_larger_family_a_finer_p_value() -> N
     assert contrasts(*data) == contrasts(*data)
     assert contrasts(*data)[0].p_value == pytest.approx(1 / 20_001)
     assert contrasts(*data, family=860)[0].p_value * 860 < 0.05
+
+
+def test_the_work_for_many_classes_of_unequal_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_contrast, "MOST", 5000)
+    found = contrasts(np.arange(50, 100), np.array([40] + [2] * 49), np.ones(50, int), family=10_000)
+    assert found[0].p_value == pytest.approx(1 / 101)  # 100 draws of 50 classes, no two alike
 
 
 @pytest.mark.parametrize(
