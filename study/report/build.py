@@ -2,12 +2,14 @@
 
 from study.report.document import document
 from study.report.facts import csv_files, gather
+from study.report.fields import csv_text
 from study.report.figures.drawings import drawings
 from study.report.figures.render import render
 from study.report.html import html
 from study.report.inputs import Inputs
 from study.report.markdown import markdown
 from study.report.page.page import page
+from study.report.verdicts.verdicts import COLUMNS, verdict_rows, verdicts
 
 
 def build(inputs: Inputs) -> dict[str, bytes]:
@@ -21,6 +23,7 @@ def build(inputs: Inputs) -> dict[str, bytes]:
     drawn = {name.removesuffix(".svg") for name in figures}
     report = document(inputs, facts, drawn)
     files = {name: text.encode() for name, text in csv_files(facts).items()}
+    files["verdicts.csv"] = csv_text(verdict_rows(verdicts(facts, inputs.card)), COLUMNS).encode()
     files |= {f"figures/{name}": svg for name, svg in figures.items()}
     whole = html(report, figures, page(inputs, facts, drawn))
     return files | {"report.md": markdown(report).encode(), "index.html": whole.encode()}

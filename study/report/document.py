@@ -19,6 +19,8 @@ from study.report.refused_section import refused_section
 from study.report.robustness_section import robustness_section
 from study.report.size_section import size_section
 from study.report.sparse_table import sparse_table
+from study.report.verdicts.section import verdict_section
+from study.report.verdicts.verdicts import verdicts
 
 LABELS = {
     "smoke": "smoke run: small subset and few epochs \u2013 not the study\u2019s final figures",
@@ -34,7 +36,9 @@ NOT_ORIGINAL = (
 
 def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
     """Assemble the report; `drawn` are the file stems of the figures that exist."""
+    copied = inputs.card.get("is_cifar10_classes") and not inputs.card.get("is_original_cifar10")
     sections = [
+        verdict_section(verdicts(facts, inputs.card), inputs.preset, NOT_ORIGINAL if copied else ""),
         Section("summary", "Summary", (Bullets(tuple(findings(facts))),)),
         _variants(facts),
         _reference(inputs, facts),
