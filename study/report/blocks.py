@@ -84,9 +84,10 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Code:
-    """Commands to type."""
+    """Commands to type, or code of another language."""
 
     text: str
+    language: str = "sh"
 
 
 @dataclass(frozen=True)

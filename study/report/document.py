@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from study.report import names, tables
 from study.report.answers import answers
-from study.report.blocks import Bullets, Fold, Report, Section, picture
+from study.report.blocks import Bullets, Fold, Paragraph, Report, Section, picture
 from study.report.class_section import class_section
 from study.report.diagnosis_section import diagnosis_section
 from study.report.facts import Facts
@@ -95,7 +95,9 @@ def _variants(facts: Facts) -> Section:
         facts.results,
         tables.CALIBRATION,
     )
-    return Section("variants", "All variants", (tables.main_table(facts), Fold("Calibration", (calibration,), False)))
+    cards = Paragraph("Every evaluated variant has a model card with its class warnings: cards/VARIANT.md.")
+    main = tables.main_table(facts)
+    return Section("variants", "All variants", (main, cards, Fold("Calibration", (calibration,), False)))
 
 
 def _reference(inputs: Inputs, facts: Facts) -> Section:

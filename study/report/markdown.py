@@ -53,7 +53,7 @@ def _block(block: Block, folder: str) -> list[str]:
         Note: lambda note: f"> **Note.** {text(note.text)}",
         Paragraph: lambda said: text(said.text),
         Sheet: lambda sheet: f"*{text(sheet.caption)}* The images are in index.html.",
-        Code: lambda code: f"```sh\n{code.text}\n```",
+        Code: lambda code: f"```{code.language}\n{code.text}\n```",
         Bullets: lambda list_: "\n".join(_point(point) for point in list_.items),
     }
     return [plain[type(block)](block)]
