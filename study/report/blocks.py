@@ -68,11 +68,12 @@ class Note:
 
 @dataclass(frozen=True)
 class Point:
-    """A sentence under a topic, and what it enumerates."""
+    """A sentence under a topic, and what it enumerates; `status` is a word in front that must be seen."""
 
     topic: str
     text: str
     parts: tuple[str, ...] = ()
+    status: str = ""
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ def _block(block: Block, folder: str) -> list[str]:
 
 def _point(point: Point) -> str:
     parts = "".join(f"\n  - {text(part)}" for part in point.parts)
-    return f"- **{text(point.topic)}.** {text(point.text)}{parts}"
+    status = f"**{text(point.status)}.** " if point.status else ""
+    return f"- **{text(point.topic)}.** {status}{text(point.text)}{parts}"
 
 
 def _picture(picture: Picture, folder: str) -> str:

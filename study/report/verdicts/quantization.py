@@ -1,6 +1,7 @@
 """Statements of 2021 on int8: how much smaller, how much less accurate."""
 
 from study.report import names
+from study.report.phrases import points
 from study.report.reference import FLOAT32, INT8
 from study.report.verdicts.evidence import (
     DENSE,
@@ -92,13 +93,19 @@ def _above(change: Change, limit_pp: float) -> bool | None:
 def _text(found: Evidence, lost: dict[tuple[str, float], Change], asked: tuple[str, ...] | list[str]) -> str:
     have = {family_of(found, arch) for arch, _ in lost}
     missing = [name for name in asked if name not in have]
-    text = "Change of top-1 from float32 to int8:"
-    return text if not missing else f"Not tested: {', '.join(missing)}. {text}"
+    told = ", ".join(
+        f"{names.clean(arch)} {points(change.delta)} (2021: {_theirs(found, arch)})"
+        for (arch, _), change in lost.items()
+    )
+    text = f"Change of top-1 from float32 to int8 in points: {told}."
+    return text if not missing else f"{text} Not tested: {', '.join(missing)}."
 
 
 def _parts(found: Evidence, lost: dict[tuple[str, float], Change]) -> tuple[str, ...]:
-    def theirs(arch: str) -> str:
-        name = family_of(found, arch)
-        return f"{100 * (INT8[name].top1 - FLOAT32[name].top1):+.2f}".replace("-", "\u2212")
+    return tuple(f"{names.clean(arch)}: {change}; 2021: {_theirs(found, arch)}" for (arch, _), change in lost.items())
 
-    return tuple(f"{names.clean(arch)}: {change}; 2021: {theirs(arch)}" for (arch, _), change in lost.items())
+
+def _theirs(found: Evidence, arch: str) -> str:
+    """The change of 2021 in points."""
+    name = family_of(found, arch)
+    return points(100 * (INT8[name].top1 - FLOAT32[name].top1))

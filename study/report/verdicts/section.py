@@ -26,13 +26,18 @@ def verdict_section(found: Sequence[Verdict], preset: str, caveat: str) -> Secti
         ),
         *(Note(note) for note in notes),
         Bullets(tuple(_point(one) for one in found)),
+        Fold("Network by network", (Bullets(tuple(_details(one) for one in found if one.parts)),), False),
         Fold("What would confirm, what would refute", (_criteria(found),), False),
     ]
     return Section("verdicts", "The findings of 2021", tuple(blocks))
 
 
 def _point(one: Verdict) -> Point:
-    return Point(one.finding.statement.removesuffix("."), f"{one.status.capitalize()}. {one.text}", one.parts)
+    return Point(one.finding.statement.removesuffix("."), one.text, status=one.status.capitalize())
+
+
+def _details(one: Verdict) -> Point:
+    return Point(one.finding.statement.removesuffix("."), "", one.parts, one.status.capitalize())
 
 
 def _criteria(found: Sequence[Verdict]) -> Table:

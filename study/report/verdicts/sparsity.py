@@ -2,7 +2,7 @@
 
 from study.report import names
 from study.report.phrases import NBSP, points
-from study.report.verdicts.evidence import PRUNED, Change, Evidence, changes, coverage, family_of
+from study.report.verdicts.evidence import PRUNED, Change, Evidence, changes, coverage, family_of, span
 from study.report.verdicts.verdict import Finding, Verdict, decide, untestable
 
 FALLS = Finding(
@@ -36,7 +36,11 @@ def falls(found: Evidence) -> Verdict:
         + "; ".join(f"{amount:g}{NBSP}% {change}" for amount, change in ladders[arch].items())
         for arch in dict.fromkeys(arch for arch, _ in lost)
     )
-    text = f"Change of top-1 against the unpruned float32 network, by target sparsity:{coverage(found, ladders)}"
+    ends = [list(ladder.values())[-1].delta for ladder in ladders.values()]
+    text = (
+        f"At the highest sparsity of each network, top-1 changes by {span(ends, points)} points against the unpruned "
+        f"one.{coverage(found, ladders)}"
+    )
     return decide(FALLS, each, text, parts, "a network\u2019s interval at its highest sparsity holds 0")
 
 
@@ -58,7 +62,8 @@ def mobilenet_least(found: Evidence) -> Verdict:
     each = [_better(at[mine], at[other]) for mine in own for other in others]
     order = sorted(archs, key=lambda arch: -at[arch].delta)
     text = (
-        f"At {amount:g}{NBSP}% sparsity {names.clean(order[0])} loses least ({points(at[order[0]].delta)} points)."
+        f"At {amount:g}{NBSP}% sparsity {names.clean(order[0])} loses least ({points(at[order[0]].delta)} points), "
+        f"then {names.clean(order[1])} ({points(at[order[1]].delta)})."
         f"{coverage(found, archs)}"
     )
     parts = tuple(f"{names.clean(arch)}: {at[arch]}" for arch in order)

@@ -5,6 +5,7 @@ from statistics import median
 
 from study.report import names
 from study.report.phrases import number
+from study.report.reference import FLOAT32, INT8
 from study.report.verdicts.evidence import DENSE, PRUNED, Evidence, coverage, family_of, select, span
 from study.report.verdicts.times import Ratio, Times, times
 from study.report.verdicts.verdict import Finding, Verdict, decide, untestable
@@ -94,7 +95,13 @@ def _speed(ratio: float) -> str:
 
 
 def _text(found: Evidence, ratios: Sequence[Ratio], what: str) -> str:
-    return f"How many times as fast as unpruned float32, {what}:{coverage(found, {ratio.arch for ratio in ratios})}"
+    speeds = span([ratio.middle for ratio in ratios], _speed)
+    theirs = [FLOAT32[name].inference_us / INT8[name].inference_us for name in FLOAT32]
+    before = f" (2021: {span(theirs, _speed)})" if what == "int8" else ""
+    return (
+        f"In the medians {what} is {speeds} times as fast as unpruned float32{before}."
+        f"{coverage(found, {ratio.arch for ratio in ratios})}"
+    )
 
 
 def _parts(ratios: Sequence[Ratio]) -> tuple[str, ...]:
