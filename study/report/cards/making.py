@@ -3,7 +3,7 @@
 from study.report import names
 from study.report.blocks import Point
 from study.report.inputs import Document, Inputs, Row, method_of
-from study.report.phrases import NBSP, number
+from study.report.phrases import NBSP, number, sentence
 
 METHODS = {
     "magnitude": "the smallest weights of its convolutions and dense layers were removed step by step while it went on "
@@ -74,6 +74,6 @@ def _quantization(inputs: Inputs, cell: Document) -> str:
 def _data(inputs: Inputs) -> str:
     card = inputs.card
     counts = ", ".join(f"{count:,} {split}" for split, count in (card.get("counts") or {}).items())
-    notes = " ".join(f"{names.clean(note).rstrip('.')}." for note in card.get("notes") or [])
+    notes = " ".join(sentence(names.clean(note)) for note in card.get("notes") or [])
     said = f"{names.clean(card.get('name') or 'unnamed')}, {len(card['classes'])} classes"
     return f"{said}; images: {counts}. {notes}".strip()
