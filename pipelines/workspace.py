@@ -10,7 +10,7 @@ from pipelines import cli
 from study.errors import StudyError
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = ("study", "pipelines", "dvc.yaml", ".dvcignore", "constraints.txt")
+CODE = ("study", "pipelines", "dvc.yaml", ".dvc/plots", ".dvcignore", "constraints.txt")
 
 
 def main() -> None:

@@ -68,11 +68,12 @@ class Note:
 
 @dataclass(frozen=True)
 class Point:
-    """A sentence under a topic, and what it enumerates."""
+    """A sentence under a topic, and what it enumerates; `status` is a word in front that must be seen."""
 
     topic: str
     text: str
     parts: tuple[str, ...] = ()
+    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,10 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Code:
-    """Commands to type."""
+    """Commands to type, or code of another language."""
 
     text: str
+    language: str = "sh"
 
 
 @dataclass(frozen=True)

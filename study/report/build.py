@@ -1,8 +1,10 @@
 """Inputs to the finished files, as bytes: the one function that the report stage calls."""
 
 from study.report.answers import answers
+from study.report.cards.cards import FOLDER, cards
 from study.report.document import document
 from study.report.facts import csv_files, gather
+from study.report.fields import csv_text
 from study.report.figures.drawings import drawings
 from study.report.figures.render import render
 from study.report.html import html
@@ -10,6 +12,8 @@ from study.report.inputs import Inputs
 from study.report.kept import KEPT, keep
 from study.report.markdown import markdown
 from study.report.page.page import page
+from study.report.summary import summary_text
+from study.report.verdicts.verdicts import COLUMNS, verdict_rows, verdicts
 
 
 def build(inputs: Inputs) -> dict[str, bytes]:
@@ -22,8 +26,12 @@ def build(inputs: Inputs) -> dict[str, bytes]:
     figures = render(drawings(facts), facts)
     drawn = {name.removesuffix(".svg") for name in figures}
     report = document(inputs, facts, drawn)
+    judged = verdicts(facts, inputs.card)
     files = {KEPT: keep(inputs, answers(inputs))}
     files |= {name: text.encode() for name, text in csv_files(facts).items()}
+    files["verdicts.csv"] = csv_text(verdict_rows(judged), COLUMNS).encode()
+    files["summary.json"] = summary_text(facts, judged).encode()
+    files |= {f"{FOLDER}/{name}": text.encode() for name, text in cards(inputs, facts, report.label).items()}
     files |= {f"figures/{name}": svg for name, svg in figures.items()}
     whole = html(report, figures, page(inputs, facts, drawn))
     return files | {"report.md": markdown(report).encode(), "index.html": whole.encode()}

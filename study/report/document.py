@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from study.report import names, tables
 from study.report.answers import answers
-from study.report.blocks import Bullets, Report, Section, picture
+from study.report.blocks import Bullets, Paragraph, Report, Section, picture
 from study.report.calibration_section import calibration_section
 from study.report.class_section import class_section
 from study.report.diagnosis_section import diagnosis_section
@@ -22,6 +22,8 @@ from study.report.robustness_section import robustness_section
 from study.report.seeds_section import seeds_section
 from study.report.size_section import size_section
 from study.report.sparse_table import sparse_table
+from study.report.verdicts.section import verdict_section
+from study.report.verdicts.verdicts import verdicts
 
 LABELS = {
     "smoke": "smoke run: small subset and few epochs \u2013 not the study\u2019s final figures",
@@ -37,7 +39,9 @@ NOT_ORIGINAL = (
 
 def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
     """Assemble the report; `drawn` are the file stems of the figures that exist."""
+    copied = inputs.card.get("is_cifar10_classes") and not inputs.card.get("is_original_cifar10")
     sections = [
+        verdict_section(verdicts(facts, inputs.card), inputs.preset, NOT_ORIGINAL if copied else ""),
         Section("summary", "Summary", (Bullets(tuple(findings(facts))),)),
         _variants(facts),
         _reference(inputs, facts),
@@ -89,7 +93,8 @@ def _head(inputs: Inputs, facts: Facts) -> tuple[tuple[str, str], ...]:
 
 
 def _variants(facts: Facts) -> Section:
-    return Section("variants", "All variants", (tables.main_table(facts),))
+    cards = Paragraph("Every evaluated variant has a model card with its class warnings: cards/VARIANT.md.")
+    return Section("variants", "All variants", (tables.main_table(facts), cards))
 
 
 def _reference(inputs: Inputs, facts: Facts) -> Section:

@@ -10,7 +10,7 @@ SUMMARY = ["n", "rounds", "median_us", "p90_us", "ci_low_us", "ci_high_us"]
 COLUMNS = [
     *["variant", "device", "kind", "runtime", "delegate", "threads"], *SUMMARY,
     *["private_bytes", "peak_rss_bytes", "status"],
-    *["runtime_version", "end_to_end_us", "empty_rss_bytes", "flags", "model_sha256"],
+    *["runtime_version", "end_to_end_us", "empty_rss_bytes", "flags", "model_sha256", "machine"],
 ]  # fmt: skip
 STATED = ["kind", "runtime", "runtime_version", "delegate", "threads", "status", "model_sha256"]
 MEMORY = ["private_bytes", "peak_rss_bytes", "empty_rss_bytes"]
@@ -53,6 +53,7 @@ def _row(inputs: Inputs, slot: Slot) -> Row:
             f"it must be one of {', '.join(KINDS)}, measure it again"
         )
     row |= {key: document.get(key) for key in STATED}
+    row["machine"] = (document.get("context") or {}).get("architecture")  # as `uname -m` says it
     row["flags"] = "; ".join(str(flag) for flag in document.get("flags") or []) or None
     evaluated = facts_of(inputs.accuracy.get(slot.variant, {})).get("sha256")
     if evaluated and document.get("model_sha256") != evaluated:

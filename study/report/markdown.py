@@ -53,7 +53,7 @@ def _block(block: Block, folder: str) -> list[str]:
         Note: lambda note: f"> **Note.** {text(note.text)}",
         Paragraph: lambda said: text(said.text),
         Sheet: lambda sheet: f"*{text(sheet.caption)}* The images are in index.html.",
-        Code: lambda code: f"```sh\n{code.text}\n```",
+        Code: lambda code: f"```{code.language}\n{code.text}\n```",
         Bullets: lambda list_: "\n".join(_point(point) for point in list_.items),
     }
     return [plain[type(block)](block)]
@@ -61,7 +61,8 @@ def _block(block: Block, folder: str) -> list[str]:
 
 def _point(point: Point) -> str:
     parts = "".join(f"\n  - {text(part)}" for part in point.parts)
-    return f"- **{text(point.topic)}.** {text(point.text)}{parts}"
+    status = f"**{text(point.status)}.** " if point.status else ""
+    return f"- **{text(point.topic)}.** {status}{text(point.text)}{parts}"
 
 
 def _picture(picture: Picture, folder: str) -> str:

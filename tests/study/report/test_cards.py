@@ -1,0 +1,224 @@
+"""Model cards: valid metadata, the CSV's numbers, code that runs, and names of strangers that stay text."""
+
+import ast
+import csv
+import io
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import synthetic_study as synthetic
+import yaml
+from PIL import Image
+
+from study.compress import METHODS
+from study.quantize import SCHEMES
+from study.report import names
+from study.report.build import build
+from study.report.cards import making
+from study.report.cards.card import WHOLE_NUMBERS
+from study.report.cards.cards import cards
+from study.report.cards.metadata import CIFAR10, dataset_id
+from study.report.cards.usage import FEW, usage
+from study.report.facts import gather
+from study.report.fields import shown_value
+from study.report.inputs import Inputs
+
+PRUNED = "mobilenet_magnitude60_s0_int8"
+
+
+def made(inputs: Inputs) -> dict[str, str]:
+    return cards(inputs, gather(inputs), "quick run")
+
+
+@cache
+def built() -> dict[str, str]:
+    whole = synthetic.built()
+    return {name.removeprefix("cards/"): whole.text(name) for name in whole.files if name.startswith("cards/")}
+
+
+def block(card: str) -> Any:
+    """The metadata, as a reader of YAML sees it."""
+    opening, text, _ = re.split(r"^---\n", card, maxsplit=2, flags=re.MULTILINE)
+    assert opening == ""
+    return yaml.safe_load(text)
+
+
+def code(card: str) -> str:
+    (found,) = re.findall(r"^```python\n(.*?)^```$", card, flags=re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def rows(name: str, **wanted: str) -> list[dict[str, str]]:
+    found = csv.DictReader(io.StringIO(synthetic.built().text(name)))
+    return [row for row in found if all(row[key] == value for key, value in wanted.items())]
+
+
+def test_every_evaluated_variant_has_a_card_and_no_other() -> None:
+    assert list(built()) == [f"{row['variant']}.md" for row in rows("results.csv")]
+    whole = synthetic.study(["mobilenet"])
+    some = replace(whole, accuracy={PRUNED: whole.accuracy[PRUNED]}, predictions={PRUNED: whole.predictions[PRUNED]})
+    assert list(made(some)) == [f"{PRUNED}.md"]
+    assert "have not been compared" in made(some)[f"{PRUNED}.md"]
+
+
+@pytest.mark.parametrize("variant", [row["variant"] for row in rows("results.csv")])
+def test_the_metadata_are_those_that_the_specification_asks_for(variant: str) -> None:
+    found = block(built()[f"{variant}.md"])
+    (row,) = rows("results.csv", variant=variant)
+    assert (found["license"], found["library_name"], found["pipeline_tag"]) == (
+        "apache-2.0", "litert", "image-classification")  # fmt: skip
+    assert {"tflite", row["arch"], row["quantization"]} <= set(found["tags"])
+    assert ("pruned" in found["tags"]) == (row["method"] != "dense")
+    assert ("quantized" in found["tags"]) == (row["quantization"] != "float32")
+    assert (found["datasets"], found["metrics"]) == ([CIFAR10], ["accuracy"])
+    (model,) = found["model-index"]
+    (result,) = model["results"]
+    assert (model["name"], result["task"]["type"]) == (variant, "image-classification")
+    assert (result["dataset"]["type"], result["dataset"]["name"]) == (CIFAR10, "CIFAR-10")
+    values = {metric["name"]: metric["value"] for metric in result["metrics"]}
+    assert all(isinstance(metric["type"], str) and metric["name"] for metric in result["metrics"])
+    assert values["Top-1 accuracy"] == float(row["top1"])
+    assert values["Expected calibration error, 15 bins"] == float(row["ece"])
+    assert values["Accuracy of the worst class"] == float(row["worst_class_accuracy"])
+
+
+@pytest.mark.parametrize("variant", [PRUNED, "mobilenet_dense_s0_float32"])
+def test_the_tables_show_the_csv(variant: str) -> None:
+    card = built()[f"{variant}.md"]
+    lines = {line.split(" | ")[0].removeprefix("| "): line for line in card.splitlines() if line.startswith("| ")}
+    for row in rows("per_class.csv", variant=variant):
+        cells = [cell.strip(" *|\\") for cell in lines[row["class"]].split(" | ")]
+        assert cells[1:3] == [row["n"], shown_value("accuracy", float(row["accuracy"]))]
+        if row["delta_pp"]:
+            assert cells[3].startswith(shown_value("delta_pp", float(row["delta_pp"])))
+            assert ("**" in lines[row["class"]]) == (row["significant"] == "true")
+    (result,) = rows("results.csv", variant=variant)
+    for key, title in (("file_bytes", "File"), ("gzip_bytes", "gzip"), ("top1", "Top-1"), ("ece", "ECE")):
+        shown = next(line for start, line in lines.items() if start.startswith(title))
+        assert f"| {shown_value(key, float(result[key]))} |" in shown
+    assert result["sha256"] in card and result["data_fingerprint"] in card
+
+
+def test_warnings_name_the_classes_that_pay() -> None:
+    card = built()[f"{PRUNED}.md"]
+    lost = [row for row in rows("per_class.csv", variant=PRUNED, significant="true") if row["delta_pp"][0] == "-"]
+    warned = card[card.index("## Class warnings") : card.index("## How to use it")]
+    assert lost and all(f"\u201c{row['class']}\u201d \u2212" in warned for row in lost)
+    (result,) = rows("results.csv", variant=PRUNED)
+    assert f"weakest class is \u201c{result['worst_class']}\u201d" in warned
+    assert "no class has been compared" in built()["mobilenet_dense_s0_float32.md"]
+
+
+def test_a_variant_that_guesses_and_one_that_loses_nothing() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    inputs.accuracy[PRUNED]["top1"] = 0.11  # type: ignore[index]
+    found = made(inputs)
+    assert "hardly beats guessing: top-1 11.00 %, guessing gives 10.00 %" in found[f"{PRUNED}.md"]
+    assert "No class loses significantly" in found["mobilenet_dense_s0_int8.md"]
+
+
+def test_missing_figures_are_left_out() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    inputs.accuracy[PRUNED].update(ece=float("nan"), macs=None)  # type: ignore[attr-defined]
+    card = made(inputs)[f"{PRUNED}.md"]
+    assert "ECE" not in card and "MACs" not in card and not re.search(r"\bnan\b", card.lower())
+    metrics = block(card)["model-index"][0]["results"][0]["metrics"]
+    assert [metric["type"] for metric in metrics] == ["accuracy", "top_3_accuracy", "worst_class_accuracy"]
+
+
+def test_caveats_of_the_data_and_the_kind_of_run_stand_at_the_top() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    card = dict(inputs.card) | {"caveats": ["decoded from JPEG"], "is_original_cifar10": False, "name": "CIFAR-10 copy"}
+    text = made(replace(inputs, card=card))[f"{PRUNED}.md"]
+    head = text[: text.index("## Class warnings")]
+    assert "> **Note.** Decoded from JPEG." in head and "quick run" in head
+    assert block(text)["datasets"] == ["cifar-10-copy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("CIFAR-10 (image folder copy)", "cifar-10-image-folder-copy"), ("\U0001f600", "custom"), ("x" * 300, "x" * 90)],
+)
+def test_other_data_get_a_name_of_their_own(name: str, expected: str) -> None:
+    assert dataset_id({"name": name, "is_original_cifar10": False}) == expected
+
+
+def test_names_of_strangers_stay_text() -> None:
+    inputs = synthetic.study(["mobilenet"], classes=synthetic.HOSTILE, images=20)
+    hostile = "a: b\n---\n# x <script> '\" {{7*7}} \U0001f600"
+    found = made(replace(inputs, card=dict(inputs.card) | {"name": hostile, "is_original_cifar10": False}))
+    for text in found.values():
+        assert block(text)["model-index"][0]["results"][0]["dataset"]["name"] == names.clean(hostile)
+        body = text[text.index("\n---\n") :].replace(code(text), "")
+        assert "<script" not in body and "<image" not in body and "\n# x" not in body
+        tree = ast.parse(code(text))
+        (listed,) = (node.value for node in ast.walk(tree) if isinstance(node, ast.Assign)
+                    and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "classes")  # fmt: skip
+        assert ast.literal_eval(listed) == synthetic.HOSTILE
+        table = body[body.index("| Class | n") :].split("\n\n")[0].splitlines()
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
+        assert len(table) == 2 + len(synthetic.HOSTILE)
+
+
+def test_a_class_name_cannot_end_the_code() -> None:
+    text = usage("v", ["```\nimport os", "~~~", "'''"], 8, False)
+    assert all(not line.startswith(("`", "~")) for line in text.splitlines())
+
+
+def test_very_many_classes_are_not_listed() -> None:
+    text = usage("v", [str(name) for name in range(FEW + 1)], 8, False)
+    assert "classes =" not in text and text.endswith("print(int(logits.argmax()))")
+    ast.parse(text)
+
+
+@pytest.mark.parametrize("scheme", ["float32", "int8", "int8_full"])
+def test_the_code_runs_and_names_the_class_that_the_runtime_names(
+    scheme: str, tiny: dict[str, bytes], tmp_path: Path
+) -> None:
+    from study.runtime import predict
+
+    (tmp_path / "v.tflite").write_bytes(tiny[scheme])
+    pixels = np.random.default_rng(3).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "image.png")
+    classes = ["a cat", "<b>", "c\n", "d"]
+    text = usage("v", classes, 16, scheme in WHOLE_NUMBERS)
+    done = subprocess.run([sys.executable, "-c", text], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    logits = predict(tiny[scheme], pixels[None], runtime="ai_edge_litert").logits
+    assert done.stdout == classes[int(logits[0].argmax())] + "\n"
+
+
+def test_every_scheme_and_method_is_described() -> None:
+    assert making.SCHEMES.keys() == SCHEMES.keys()
+    assert making.METHODS.keys() == METHODS.keys()
+
+
+def test_how_it_was_made_is_told() -> None:
+    card = built()[f"{PRUNED}.md"]
+    assert "**Compression.** magnitude 60 %: the smallest weights" in card and "(6 epochs)" in card
+    assert "calibrated with 50 training images" in card
+    assert "Compression" not in built()["mobilenet_dense_s0_int8.md"]
+    assert "Quantization.** None: float32" in built()["mobilenet_dense_s0_float32.md"]
+
+
+def test_own_names_of_schemes_and_options_of_networks_are_told() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    cell = inputs.exported[PRUNED]
+    cell.update(converter="int8", scheme="int8_few", calibration_images=7, stem_stride=1, alpha=0.5, sparse_ready=True)  # type: ignore[attr-defined]
+    text = made(inputs)[f"{PRUNED}.md"]
+    assert "calibrated with 7 training images" in text
+    options = "stride of the first convolution 1, width multiplier 0.5, rearranged for sparse inference"
+    assert f"mobilenet ({options})" in text
+
+
+def test_the_same_inputs_give_the_same_bytes() -> None:
+    first, second = (build(synthetic.study(["mobilenet"], images=5)) for _ in range(2))
+    written = [name for name in first if name.startswith("cards/")]
+    assert len(written) == 4 and all(first[name] == second[name] for name in written)

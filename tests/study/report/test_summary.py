@@ -1,0 +1,46 @@
+"""The headline figures are those of the CSV files, few, and plain numbers whatever is missing."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from statistics import median
+
+import pytest
+import synthetic_study as synthetic
+
+from study.report.facts import Facts, gather
+from study.report.summary import summary, summary_text
+from study.report.verdicts.verdicts import verdicts
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(synthetic.built().text(name))))
+
+
+def test_the_figures_are_those_of_the_tables() -> None:
+    found = json.loads(synthetic.built().text("summary.json"))
+    results, classes, judged = rows("results.csv"), rows("per_class.csv"), rows("verdicts.csv")
+    compressed = [row for row in results if row["delta_pp"]]
+    close = [row for row in compressed if float(row["delta_pp"]) >= -1]
+    assert found["variants"] == len(results) and found["missing"] == 0
+    assert found["top1"] == max(float(row["top1"]) for row in results)
+    assert found["change_pp"] == pytest.approx(median(float(row["delta_pp"]) for row in compressed), abs=1e-4)
+    assert found["class_drop_pp"] == pytest.approx(median(float(row["worst_drop_pp"]) for row in compressed), abs=1e-4)
+    assert found["class_losses"] == sum(row["significant"] == "true" and row["delta_pp"][0] == "-" for row in classes)
+    assert found["smallest_mb"] == min(int(row["shipped_bytes"]) for row in compressed) / 1e6
+    assert found.get("smallest_within_1pp_mb") == (
+        min(int(row["shipped_bytes"]) for row in close) / 1e6 if close else None)  # fmt: skip
+    counted = [found[key] for key in ("confirmed", "refuted", "not_testable")]
+    assert counted == [sum(row["status"] == key for row in judged) for key in ("confirmed", "refuted", "not testable")]
+    assert len(found) <= 11 and all(isinstance(value, int | float) for value in found.values())
+
+
+def test_what_is_missing_is_left_out() -> None:
+    inputs = replace(synthetic.study(["mobilenet"]), accuracy={}, predictions={}, latency=[], history={})
+    facts = gather(inputs)
+    found = summary(facts, verdicts(facts, inputs.card))
+    assert (found["variants"], found["missing"]) == (0, 4)
+    assert not {"top1", "change_pp", "class_drop_pp", "smallest_mb"} & set(found)
+    assert json.loads(summary_text(Facts([], [], [], []), [])) == {
+        "variants": 0, "missing": 0, "class_losses": 0, "confirmed": 0, "refuted": 0, "not_testable": 0}  # fmt: skip

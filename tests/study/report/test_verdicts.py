@@ -1,0 +1,236 @@
+"""Each finding of 2021 in each status: rows made by hand, ties, what is missing, what is not a number."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import synthetic_study as synthetic
+import verdict_rows as made
+from report_page import Page
+from synthetic_study import Built
+
+from study.report.facts import gather
+from study.report.inputs import Row
+from study.report.verdicts import pruned_size, quantization, sparsity
+from study.report.verdicts.evidence import Evidence
+from study.report.verdicts.verdict import CONFIRMED, NOT_TESTABLE, REFUTED, Verdict
+from study.report.verdicts.verdicts import FINDINGS, verdicts
+
+NAN = float("nan")
+
+
+def status(judge: Callable[[Evidence], Verdict], rows: list[Row]) -> tuple[str, str]:
+    one = judge(made.study(rows))
+    return one.status, one.text
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [(2_700_000, CONFIRMED), (4_000_000, CONFIRMED), (4_000_001, REFUTED), (None, NOT_TESTABLE), (NAN, NOT_TESTABLE)],
+)
+def test_int8_size(size: float | None, expected: str) -> None:
+    rows = made.pair(lambda arch: {"file_bytes": size}, archs=("mobilenet",))
+    if size and size == size:
+        rows += made.pair(lambda arch: {"file_bytes": 2_700_000}, archs=("mobilenet_v2",))
+    assert status(quantization.int8_size, rows)[0] == expected
+
+
+def test_int8_size_quotes_both_studies() -> None:
+    one = quantization.int8_size(made.study(made.pair(lambda arch: {"file_bytes": 3_050_000})))
+    assert one.text == "The int8 file takes 30.5\u00a0% of the float32 file (2021: 28.1\u00a0% to 32.2\u00a0%)."
+    assert one.parts[0] == "mobilenet: 30.5\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("delta", "expected"),
+    [
+        (-0.5, CONFIRMED), (2.0, CONFIRMED), (-0.7, NOT_TESTABLE), (-1.3, NOT_TESTABLE), (-1.5, REFUTED),
+        (None, NOT_TESTABLE), (NAN, NOT_TESTABLE),
+    ],
+)  # fmt: skip
+def test_int8_accuracy(delta: float | None, expected: str) -> None:
+    """Intervals reach 0.4 points to both sides; the limit is a loss of 1 point."""
+    rows = made.pair(lambda arch: {"delta": delta}, archs=("mobilenet",))
+    assert status(quantization.int8_accuracy, rows)[0] == expected
+
+
+def test_an_interval_that_ends_at_the_limit_decides_nothing() -> None:
+    rows = made.pair(lambda arch: {"delta": -1.5, "ci_high_pp": -1.0}, archs=("mobilenet",))
+    assert status(quantization.int8_accuracy, rows) == (
+        NOT_TESTABLE,
+        "Cannot be decided: with these test images an interval reaches over the limit. Change of top-1 from float32 to "
+        "int8 in points: mobilenet \u22121.50 (2021: +1.24). Not tested: mobilenet_v2, efficientnet_b0.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("large", "small", "expected"),
+    [(-29.0, -3.0, CONFIRMED), (-29.0, -0.1, REFUTED), (-5.0, -3.0, REFUTED), (-10.2, -3.0, NOT_TESTABLE)],
+)
+def test_int8_exception(large: float, small: float, expected: str) -> None:
+    lost = {"mobilenet_v3_large": large, "mobilenet_v3_small": small}
+    rows = made.pair(lambda arch: {"delta": lost[arch]}, archs=tuple(lost))
+    assert status(quantization.int8_exception, rows)[0] == expected
+
+
+def test_several_seeds_must_agree() -> None:
+    rows = [made.result("mobilenet", seed=seed) for seed in (0, 1)]
+    rows += [made.result("mobilenet", 0, "int8", delta, seed=seed) for seed, delta in enumerate((-0.1, -2.0))]
+    one = quantization.int8_accuracy(made.study(rows))
+    assert one.status == NOT_TESTABLE
+    assert one.parts[0].startswith("mobilenet: \u22121.05 points (95\u00a0% \u22122.40 to +0.30, 2 seeds)")
+
+
+@pytest.mark.parametrize(
+    ("ladder", "expected"),
+    [
+        ({30: -1.0, 60: -3.0, 90: -9.0}, CONFIRMED),
+        ({30: 0.1, 60: -0.2, 90: -9.0}, CONFIRMED),  # nothing lost at first, then much
+        ({30: -5.0, 60: -3.0, 90: -9.0}, REFUTED),  # rises in between
+        ({30: -1.0, 90: 0.4}, REFUTED),  # the interval begins at 0
+        ({30: -0.1, 90: -0.3}, NOT_TESTABLE),
+        ({}, NOT_TESTABLE),
+    ],
+)
+def test_accuracy_falls(ladder: dict[float, float], expected: str) -> None:
+    rows = [made.result("mobilenet"), *(made.result("mobilenet", a, delta=delta) for a, delta in ladder.items())]
+    assert status(sparsity.falls, rows)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("deltas", "expected"),
+    [
+        ({"mobilenet": -1.0, "mobilenet_v2": -5.0, "efficientnet_b0": -3.0}, CONFIRMED),
+        ({"mobilenet": -5.0, "mobilenet_v2": -1.0}, REFUTED),
+        ({"mobilenet": -5.0, "mobilenet_v2": -5.0}, NOT_TESTABLE),  # a tie
+        ({"mobilenet": -1.0, "mobilenet_v2": -1.8}, NOT_TESTABLE),  # intervals touch
+        ({"mobilenet": -1.0, "mobilenet_v2": -9.0, "efficientnet_b0": -1.2}, NOT_TESTABLE),
+        ({"mobilenet_v2": -1.0, "efficientnet_b0": -9.0}, NOT_TESTABLE),
+        ({"mobilenet": -1.0}, NOT_TESTABLE),
+    ],
+)
+def test_mobilenet_least(deltas: dict[str, float], expected: str) -> None:
+    rows = made.pair(lambda arch: {"delta": deltas[arch]}, 90, "float32", tuple(deltas))
+    assert status(sparsity.mobilenet_least, rows)[0] == expected
+
+
+def test_mobilenet_least_is_asked_where_all_networks_are() -> None:
+    rows = made.pair(lambda arch: {"delta": -1.0 if arch == "mobilenet" else -4.0}, 60, "float32")
+    alone = [made.result("mobilenet_v2", 90, delta=0.0)]
+    said = status(sparsity.mobilenet_least, rows + alone)[1]
+    assert "At 60\u00a0% sparsity mobilenet loses least (\u22121.00 points), then mobilenet_v2 (\u22124.00)" in said
+    apart = [made.result("mobilenet"), made.result("mobilenet_v2"), made.result("mobilenet", 60, delta=-1.0), *alone]
+    assert status(sparsity.mobilenet_least, apart) == (NOT_TESTABLE, "The networks share no sparsity.")
+
+
+@pytest.mark.parametrize(
+    ("file", "packed", "expected"),
+    [
+        (10_000_000, 4_000_000, (CONFIRMED, CONFIRMED)),
+        (9_900_001, 8_910_001, (CONFIRMED, REFUTED)),
+        (9_899_999, 8_909_999, (REFUTED, CONFIRMED)),
+        (None, NAN, (NOT_TESTABLE, NOT_TESTABLE)),
+    ],
+)
+def test_pruned_sizes(file: float | None, packed: float | None, expected: tuple[str, str]) -> None:
+    rows = made.pair(lambda arch: {"file_bytes": file, "gzip_bytes": packed}, 60, "float32", ("mobilenet",))
+    judged = (pruned_size.file_size, pruned_size.gzip_size)
+    assert tuple(status(judge, rows)[0] for judge in judged) == expected
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [(9_000_000, CONFIRMED), (9_440_000, CONFIRMED), (8_500_000, REFUTED), (None, NOT_TESTABLE), (NAN, NOT_TESTABLE)],
+)
+def test_memory(held: float | None, expected: str) -> None:
+    rows = made.pair(lambda arch: {}, 60, "float32", ("mobilenet",))
+    times = [made.time(rows[0]["variant"], 100.0), made.time(rows[1]["variant"], 100.0, private_bytes=held)]
+    assert pruned_size.memory(made.study(rows, times)).status == expected
+    foretold = [row | {"kind": "predicted"} for row in times]
+    assert pruned_size.memory(made.study(rows, foretold)).status == NOT_TESTABLE
+
+
+@pytest.mark.parametrize(
+    ("arch", "amount", "size", "expected"),
+    [
+        ("mobilenet", 60, 949_999, CONFIRMED),
+        ("mobilenet_v3_small", 90, 950_000, REFUTED),
+        ("mobilenet_v3_small", 60, 950_000, NOT_TESTABLE),
+        ("mobilenet_v3_small", 90, None, NOT_TESTABLE),
+    ],
+)
+def test_smallest(arch: str, amount: float, size: int | None, expected: str) -> None:
+    rows = [made.result(arch), made.result(arch, amount, "int8", -1.0, gzip_bytes=size)]
+    assert status(pruned_size.smallest, rows)[0] == expected
+
+
+def test_another_data_set_decides_nothing_on_accuracy_but_on_size() -> None:
+    found = made.study(made.pair(lambda arch: {"delta": -0.1, "file_bytes": 3_000_000}), cifar10=False)
+    judged = made.by_key(found)
+    assert judged["int8-size"].status == CONFIRMED
+    for key in ("int8-accuracy", "int8-mobilenet-v3", "sparsity-accuracy", "sparsity-mobilenet", "classes-int8"):
+        assert judged[key].status == NOT_TESTABLE
+        assert judged[key].text == "The statement is about CIFAR-10, and these data are digits."
+
+
+def test_networks_that_guess_have_nothing_to_lose() -> None:
+    rows = made.pair(lambda arch: {"delta": 0.0}, archs=("mobilenet",))
+    rows[0]["top1"] = 0.15
+    assert status(quantization.int8_accuracy, rows) == (
+        NOT_TESTABLE, "The unpruned float32 networks hardly beat guessing, so they have nothing to lose.")  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["nothing", "other networks", "only float32", "planned alone"])
+def test_what_is_missing_is_said_and_no_verdict_falls(what: str) -> None:
+    rows = {
+        "nothing": [],
+        "other networks": [row | {"family": "squeezenet"} for row in made.pair(lambda arch: {"delta": 0.0})],
+        "only float32": [made.result("mobilenet")],
+        "planned alone": [
+            row | dict.fromkeys(("top1", "file_bytes", "gzip_bytes", "delta_pp", "ci_low_pp", "ci_high_pp"))
+            for amount, scheme in ((0, "int8"), (90, "float32"))
+            for row in made.pair(lambda arch: {}, amount, scheme)
+        ],
+    }[what]  # fmt: skip
+    judged = made.by_key(made.study(rows))
+    assert len(judged) == len(FINDINGS)
+    assert {one.status for one in judged.values()} == {NOT_TESTABLE}
+    said = "evaluated" if what == "planned alone" else "the plan has no"
+    assert said in judged["int8-size"].text.lower() and said in judged["sparsity-accuracy"].text.lower()
+
+
+def test_a_whole_study_is_judged_and_shown(tmp_path: object) -> None:
+    built = synthetic.built()
+    judged = verdicts(gather(built.inputs), built.inputs.card)
+    rows = list(csv.DictReader(io.StringIO(built.text("verdicts.csv"))))
+    assert [row["text"] for row in rows] == [one.text for one in judged]
+    assert {row["finding"]: row["status"] for row in rows}["pruning-gzip"] == CONFIRMED
+    page, said = Page(built.text("index.html")), built.text("report.md")
+    keys, lines = page.tables["verdicts-criteria"]
+    assert [tuple(cell[0] for cell in line) for line in lines] == [tuple(row[key] for key in keys) for row in rows]
+    text = built.text("index.html")
+    assert text.index('id="verdicts"') < text.index('id="summary"')
+    for row in rows:
+        assert f">{row['status'].capitalize()}.</strong> {_escaped(row['text'])}</dd>" in text
+        assert all(_escaped(part) in text for part in row["details"].split(" | "))
+    assert said.index("## The findings of 2021") < said.index("## Summary")
+
+
+def test_class_names_of_strangers_stay_text() -> None:
+    inputs = synthetic.study(["mobilenet"], classes=synthetic.HOSTILE, images=300, schemes=["float32", "int8"])
+    inputs = replace(inputs, card=dict(inputs.card) | {"is_cifar10_classes": True})
+    rows = gather(inputs)
+    judged = {one.finding.key: one for one in verdicts(rows, inputs.card)}
+    assert judged["classes-pruning"].status == CONFIRMED
+    assert all("\n" not in part for one in judged.values() for part in one.parts)
+
+
+def test_the_same_rows_give_the_same_words() -> None:
+    first, second = (Built(inputs, {}) for inputs in (synthetic.study(), synthetic.study()))
+    assert verdicts(gather(first.inputs), first.inputs.card) == verdicts(gather(second.inputs), second.inputs.card)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
