@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from study import metrics
-from study.reliability import Bin, confidences, reliability
+from study.statistics.reliability import Bin, confidences, reliability
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ ROOT = Path(__file__).parents[1]
 AXES = ("compress", "devices", "models", "quantize", "sources")
 TENSORFLOW = {"tensorflow", "tf_keras", "keras", "tensorflow_model_optimization"}
 WITHOUT_TENSORFLOW = [
-    "study.variant", "study.plan", "study.latency", "study.metrics", "study.statistics", "study.codecs",
+    "study.variant", "study.plan", "study.latency", "study.metrics", "study.statistics.paired", "study.codecs",
     "study.flatbuffer", "study.runtime", "study.data", "study.report.build", "study.devices.host",
     "pipelines.evaluate", "pipelines.latency", "pipelines.report", "pipelines.data", "pipelines.study",
     "pipelines.verify", "pipelines.workspace", "pipelines.plan",
     "pipelines.inspect", "pipelines.robustness", "study.inspection", "study.sparse_inference",
-    "pipelines.compare", "study.comparing.document", "study.unpaired",
+    "pipelines.compare", "study.comparing.document", "study.statistics.unpaired",
 ]  # fmt: skip
 MODULES = sorted([*(ROOT / "study").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
 

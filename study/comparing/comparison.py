@@ -10,8 +10,9 @@ from study.comparing.side import SIZES, Result, Side
 from study.errors import StudyError
 from study.report.inputs import Row
 from study.report.per_class import LEVEL
-from study.statistics import compare, holm
-from study.unpaired import fisher_two_sided, newcombe_unpaired
+from study.statistics.corrections import holm
+from study.statistics.paired import compare
+from study.statistics.unpaired import fisher_two_sided, newcombe_unpaired
 
 TOP1, CLASS = "top1", "class"
 PAIRED, UNPAIRED = "paired", "unpaired"

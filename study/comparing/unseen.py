@@ -9,10 +9,10 @@ from study.report.inputs import Row
 from study.report.names import NBSP
 from study.report.per_class import LEVEL
 from study.report.phrases import percent
-from study.statistics import detectable_drop, power
-from study.unpaired import detectable_drop_unpaired
+from study.statistics.power import detectable_drop, power
+from study.statistics.unpaired import detectable_drop_unpaired
 
-STEP, TARGET = 0.25, 0.8  # percentage points, and power: those of study.statistics.detectable_drop
+STEP, TARGET = 0.25, 0.8  # percentage points, and power: those of study.statistics.power.detectable_drop
 
 
 def unseen(classes: Sequence[Row]) -> Point:

@@ -8,7 +8,7 @@ from study.report.blocks import Point
 from study.report.inputs import Row
 from study.report.per_class import LEVEL
 from study.report.phrases import NBSP, are, change, number, p_equals, percent, points
-from study.statistics import detectable_drop
+from study.statistics.power import detectable_drop
 
 MOST = 5
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from study.exemplars import modal_exemplars, taxicab
 from study.report.answers import Answers
 from study.report.inputs import Inputs, Row, amount_of, method_of
+from study.statistics.exemplars import modal_exemplars, taxicab
 
 COLUMNS = [
     "method", "amount", "quantization", "models", "base_models", "test_images", "modal", "modal_ties",

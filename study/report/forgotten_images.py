@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from study.exemplars import modal_exemplars
 from study.report import exemplar_counts, names, tables
 from study.report.answers import Answers
 from study.report.blocks import Block, Column, Fold, Paragraph, Section, Table
 from study.report.contact_sheet import MOST, contact_sheet
 from study.report.inputs import Inputs, Row
 from study.report.phrases import percent
+from study.statistics.exemplars import modal_exemplars
 
 HEADING = "Images that compression forgets"
 COUNTS = [

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from study import metrics
-from study.interaction import interaction
 from study.report.answers import Answers
 from study.report.inputs import Inputs, Row
 from study.report.per_class import LEVEL
 from study.report.treatments import KEYS, by_treatment, dense_float, named
-from study.statistics import holm
+from study.statistics.corrections import holm
+from study.statistics.interaction import interaction
 
 COLUMNS = [
     "variant", "class", "baseline", "pruned", "quantized", "n", "joint_pp", "sum_pp", "interaction_pp",

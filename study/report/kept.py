@@ -15,9 +15,9 @@ import numpy as np
 from study.answers import Answers
 from study.errors import StudyError
 from study.latency import summarise
-from study.reliability import Bin
 from study.report.inputs import Document, Inputs, Slot
 from study.samples import pack, unpack
+from study.statistics.reliability import Bin
 
 KEPT = "inputs.json.xz"
 """Name of the file."""

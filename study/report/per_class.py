@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from study.class_contrast import contrasts
 from study.report.answers import Answers
 from study.report.inputs import Inputs, Row, amount_of, baseline_of, method_of
-from study.statistics import benjamini_hochberg, compare, holm
+from study.statistics.class_contrast import contrasts
+from study.statistics.corrections import benjamini_hochberg, holm
+from study.statistics.paired import compare
 
 COLUMNS = [
     "variant", "class", "n", "correct", "accuracy", "baseline", "delta_pp", "base_only", "variant_only",

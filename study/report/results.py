@@ -8,7 +8,7 @@ from study.report.phrases import sentence
 from study.report.retraining import retrain_flips
 from study.report.shipping import NO_CODEC, codec_columns, shipping
 from study.report.worst import worst
-from study.statistics import compare
+from study.statistics.paired import compare
 
 COLUMNS = [
     "variant", "arch", "method", "amount", "quantization", "seed", "dataset", "parameters",

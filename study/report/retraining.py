@@ -5,10 +5,10 @@ from statistics import fmean
 
 import numpy as np
 
-from study.churn import Churn, churn, spread
 from study.report.answers import Answers
 from study.report.inputs import Inputs, Row
 from study.report.treatments import KEYS, Treatment, by_treatment, dense_float, named
+from study.statistics.churn import Churn, churn, spread
 
 COLUMNS = [
     *KEYS, "seeds", "pairs", "compression_flip_rate", "base_retrain_flip_rate", "retrain_flip_rate",

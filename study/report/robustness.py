@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from study import clustered
 from study.metrics import Bools, Ints
 from study.report.inputs import Document, Inputs, Row, amount_of, baseline_of, facts_of, method_of
 from study.robustness import CLEAN, Setting, answers
-from study.statistics import compare, holm
+from study.statistics import clustered
+from study.statistics.corrections import holm
+from study.statistics.paired import compare
 
 COLUMNS = [
     "variant", "corruption", "severity", "class", "n", "correct", "accuracy", "clean_accuracy", "kept", "baseline",

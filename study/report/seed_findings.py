@@ -5,7 +5,7 @@ from study.report.blocks import Point
 from study.report.inputs import Row
 from study.report.per_class import LEVEL
 from study.report.phrases import NBSP, are, change, number, p_equals, percent, points
-from study.seeds import ENOUGH, INDICATIVE, NO_VARIANCE, TESTED
+from study.statistics.seeds import ENOUGH, INDICATIVE, NO_VARIANCE, TESTED
 
 MOST = 5
 

@@ -7,8 +7,8 @@ import numpy as np
 from study.report.inputs import Row
 from study.report.per_class import LEVEL
 from study.report.treatments import KEYS, Treatment, dense_float, named, treatment_of
-from study.seeds import TESTED, outcome_of, seed_change, seed_tests
-from study.statistics import holm
+from study.statistics.corrections import holm
+from study.statistics.seeds import TESTED, outcome_of, seed_change, seed_tests
 
 COLUMNS = [
     *KEYS, "class", "seeds", "mean_accuracy", "sd_pp", "base_sd_pp", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value",

@@ -1,4 +1,4 @@
-// The paired statistics of study/statistics, for pairs of variants that the study itself did not compare.
+// The paired statistics of study/statistics/paired.py, for pairs of variants that the study itself did not compare.
 const logFactorial = [0];
 
 function logChoose(n, k) {

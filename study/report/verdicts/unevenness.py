@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from study.evenness import evenness_p_value
 from study.report import names
 from study.report.inputs import Row
 from study.report.per_class import LEVEL
 from study.report.phrases import p_equals, points
 from study.report.verdicts.evidence import DENSE, PRUNED, Evidence, coverage, known, select, with_base
 from study.report.verdicts.verdict import CONFIRMED, NOT_TESTABLE, REFUTED, Finding, Verdict, untestable
-from study.statistics import holm
+from study.statistics.corrections import holm
+from study.statistics.evenness import evenness_p_value
 
 EVEN_PP = 2.5
 NEEDS = ("n", "base_only", "variant_only", "delta_pp", "ci_low_pp", "ci_high_pp")

@@ -10,8 +10,9 @@ from scipy.stats import binomtest, fisher_exact
 from study.comparing.comparison import Comparison, comparison, in_doubt
 from study.comparing.side import Side, side
 from study.errors import StudyError
-from study.statistics import holm, newcombe_paired
-from study.unpaired import newcombe_unpaired
+from study.statistics.corrections import holm
+from study.statistics.paired import newcombe_paired
+from study.statistics.unpaired import newcombe_unpaired
 
 A = {"cat": (100, 80), "dog": (100, 50), "eel": (50, 50)}
 B = {"cat": (100, 60), "dog": (100, 52), "eel": (50, 50)}

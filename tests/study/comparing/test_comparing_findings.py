@@ -7,7 +7,7 @@ from compared import NAME, answered, by_counts, compared
 from study.comparing.comparison import Comparison, comparison
 from study.comparing.findings import findings, summary
 from study.comparing.side import side
-from study.unpaired import detectable_drop_unpaired
+from study.statistics.unpaired import detectable_drop_unpaired
 
 A = {"cat": (1000, 800), "dog": (1000, 500)}
 INT8 = NAME.replace("float32", "int8")

@@ -6,7 +6,8 @@ from compared import NAME, answered, by_counts
 from study.comparing.comparison import comparison
 from study.comparing.side import side
 from study.comparing.unseen import missed, unseen
-from study.statistics import detectable_drop, mcnemar_exact
+from study.statistics.paired import mcnemar_exact
+from study.statistics.power import detectable_drop
 
 
 def test_paired_and_unpaired_parts_are_told_apart() -> None:

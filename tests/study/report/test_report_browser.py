@@ -18,7 +18,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 from synthetic_study import HOSTILE
 
 from study.report.answers import answers
-from study.statistics import compare, holm
+from study.statistics.corrections import holm
+from study.statistics.paired import compare
 
 SECONDS = 10  # a bound for a machine under load; how long it took is printed
 

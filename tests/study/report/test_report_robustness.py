@@ -12,7 +12,6 @@ import synthetic_robustness
 import synthetic_study as synthetic
 from synthetic_study import HOSTILE
 
-from study.clustered import mean
 from study.report.document import document
 from study.report.facts import csv_files, gather
 from study.report.figures import robustness_change, robustness_curves
@@ -25,7 +24,9 @@ from study.report.robustness import COLUMNS, robustness_rows
 from study.report.robustness_findings import robustness
 from study.report.robustness_section import robustness_section
 from study.robustness import CLEAN, answers
-from study.statistics import compare, holm
+from study.statistics.clustered import mean
+from study.statistics.corrections import holm
+from study.statistics.paired import compare
 
 BASE, PRUNED = "mobilenet_dense_s0_float32", "mobilenet_magnitude60_s0_int8"
 

@@ -14,15 +14,15 @@ from scipy.stats import ttest_ind, ttest_rel
 from synthetic_study import HOSTILE
 
 from study import metrics
-from study.class_contrast import contrasts
-from study.exemplars import modal_exemplars, taxicab
 from study.report.document import document
 from study.report.facts import Facts, csv_files, gather
 from study.report.findings import findings
 from study.report.html import html
 from study.report.inputs import Inputs
 from study.report.markdown import markdown
-from study.statistics import benjamini_hochberg, holm
+from study.statistics.class_contrast import contrasts
+from study.statistics.corrections import benjamini_hochberg, holm
+from study.statistics.exemplars import modal_exemplars, taxicab
 
 ARCH, PRUNED = "mobilenet", "mobilenet_magnitude60_s{}_int8"
 SEEDS = range(5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from study.errors import StudyError
-from study.unpaired import detectable_drop_unpaired, fisher_two_sided, newcombe_unpaired
+from study.statistics.unpaired import detectable_drop_unpaired, fisher_two_sided, newcombe_unpaired
 
 PUBLISHED = [  # Newcombe (1998), Statistics in Medicine 17, 873-890, table II, method 10: first minus second
     ((56, 70), (48, 80), (0.0524, 0.3339)),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from study.churn import churn, spread
 from study.errors import StudyError
+from study.statistics.churn import churn, spread
 
 
 def test_all_pairs_of_runs_count() -> None:

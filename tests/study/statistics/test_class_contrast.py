@@ -1,11 +1,11 @@
-"""Harder than average: the definition, the bounds, bad input. Size and power: tests/study/test_simulations.py."""
+"""Harder than average: the definition, the bounds, bad input. Size and power: test_simulations.py."""
 
 import numpy as np
 import pytest
 
-from study import class_contrast
-from study.class_contrast import contrasts
 from study.errors import StudyError
+from study.statistics import class_contrast
+from study.statistics.class_contrast import contrasts
 
 
 def counts(*values: int) -> np.ndarray:

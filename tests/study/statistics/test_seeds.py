@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import t, ttest_1samp
 
 from study.errors import StudyError
-from study.seeds import INDICATIVE, NO_VARIANCE, ONE_SEED, TESTED, seed_change, seed_tests
+from study.statistics.seeds import INDICATIVE, NO_VARIANCE, ONE_SEED, TESTED, seed_change, seed_tests
 
 RANDOM = np.random.default_rng(5)
 BASE = 0.8 + RANDOM.normal(0, 0.01, (5, 3))

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from study.clustered import mean
 from study.errors import StudyError
+from study.statistics.clustered import mean
 
 
 def test_it_is_students_interval_and_test() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from study.errors import StudyError
-from study.interaction import interaction
+from study.statistics.interaction import interaction
 
 BASE = np.array([True] * 8 + [False] * 2)
 PRUNED = np.array([True] * 6 + [False] * 4)

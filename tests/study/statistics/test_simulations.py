@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind, ttest_rel
 
-from study import class_contrast
-from study.class_contrast import contrasts
-from study.interaction import interaction
-from study.seeds import seed_tests
-from study.statistics import benjamini_hochberg, holm, mcnemar_exact, newcombe_paired, power
+from study.statistics import class_contrast
+from study.statistics.class_contrast import contrasts
+from study.statistics.corrections import benjamini_hochberg, holm
+from study.statistics.interaction import interaction
+from study.statistics.paired import mcnemar_exact, newcombe_paired
+from study.statistics.power import power
+from study.statistics.seeds import seed_tests
 
 CLASSES, IMAGES = 10, 1000
 LEVEL = 0.05

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from study.errors import StudyError
-from study.exemplars import TIE, frequencies, modal_exemplars, taxicab
+from study.statistics.exemplars import TIE, frequencies, modal_exemplars, taxicab
 
 BASE = [np.array(named) for named in ([0, 0, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 2, 0, 0])]
 COMPRESSED = [np.array(named) for named in ([1, 0, 1, 2, 1], [1, 0, 1, 2, 0])]

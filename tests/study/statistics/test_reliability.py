@@ -5,7 +5,7 @@ import pytest
 
 from study import metrics
 from study.errors import StudyError
-from study.reliability import confidences, reliability
+from study.statistics.reliability import confidences, reliability
 
 
 @pytest.mark.parametrize("bins", [1, 5, 15])

@@ -7,15 +7,9 @@ import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
 from study.errors import StudyError
-from study.statistics import (
-    benjamini_hochberg,
-    compare,
-    detectable_drop,
-    holm,
-    mcnemar_exact,
-    newcombe_paired,
-    power,
-)
+from study.statistics.corrections import benjamini_hochberg, holm
+from study.statistics.paired import compare, mcnemar_exact, newcombe_paired
+from study.statistics.power import detectable_drop, power
 
 
 def test_a_loss_is_negative() -> None:

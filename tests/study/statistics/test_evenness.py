@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from study.errors import StudyError
-from study.evenness import evenness_p_value
+from study.statistics.evenness import evenness_p_value
 
 RUNS, CLASSES, IMAGES = 2000, 10, 1000
 

@@ -1,18 +1,15 @@
-"""Which differences between two models on the same images are real: paired tests, intervals, corrections.
+"""Two models on the same images: what changed, how sure that is, and the chance that it is none.
 
-Everything is paired: both models answered the same images, so only the images on which exactly one of them is
-right (the discordant ones) carry evidence. Signs are those of the report: a negative `delta_pp` means that
-the variant lost accuracy against its base.
+Signs are those of the report: a negative `delta_pp` means that the variant lost accuracy against its base.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binom, binomtest, norm
+from scipy.stats import binomtest, norm
 
 from study.errors import StudyError
 
@@ -95,73 +92,6 @@ def newcombe_paired(
     above = (high1 - p1) ** 2 - 2 * phi * (high1 - p1) * (p2 - low2) + (p2 - low2) ** 2
     delta = (first_only - second_only) / n
     return max(delta - math.sqrt(max(below, 0.0)), -1.0), min(delta + math.sqrt(max(above, 0.0)), 1.0)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjusted p-values, in the order given: for claims (family-wise error).
-
-    Source: Holm (1979), through `statsmodels.stats.multitest.multipletests`.
-    """
-    return _adjusted(p_values, "holm")
-
-
-def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """Benjamini and Hochberg's q-values, in the order given: for exploration (false discovery rate).
-
-    Of what is picked out at q <= 0.05, at most 5 % are expected to be false, where the tests are independent or
-    positively dependent. Source: Benjamini and Hochberg (1995); Benjamini and Yekutieli (2001), "The control of the
-    false discovery rate in multiple testing under dependency", Annals of Statistics 29, 1165-1188; through
-    `statsmodels.stats.multitest.multipletests`.
-    """
-    return _adjusted(p_values, "fdr_bh")
-
-
-def _adjusted(p_values: Sequence[float], method: str) -> list[float]:
-    if not p_values:
-        return []
-    if not all(0.0 <= p <= 1.0 for p in p_values):
-        raise StudyError("p-values must lie between 0 and 1")
-    from statsmodels.stats.multitest import multipletests  # slow to import, and only reports need it
-
-    return [float(p) for p in multipletests(list(p_values), method=method)[1]]
-
-
-def power(n: int, drop: float, discordance: float, alpha: float) -> float:
-    """Chance that the exact McNemar test finds a true `drop` (fraction) among n images, unconditionally.
-
-    The number of discordant images is itself binomial(n, discordance); each is a loss with probability
-    (1 + drop / discordance) / 2.
-    """
-    number = np.arange(n + 1)
-    weight = binom.pmf(number, n, discordance)
-    number, weight = number[weight > 1e-12], weight[weight > 1e-12]
-    critical = binom.ppf(alpha / 2, number, 0.5)
-    critical -= 2 * binom.cdf(critical, number, 0.5) > alpha  # rejected: 0..critical and its mirror image
-    gain = max((1 - drop / discordance) / 2, 0.0)
-    found = binom.cdf(critical, number, gain) + binom.sf(number - critical - 1, number, gain)
-    return float((weight * found).sum())
-
-
-def detectable_drop(
-    n: int,
-    discordance: float = 0.05,
-    comparisons: int = 1,
-    alpha: float = 0.05,
-    target: float = 0.8,
-    step_pp: float = 0.25,
-) -> float | None:
-    """Smallest true drop, in percentage points in steps of `step_pp`, that n images show with that power.
-
-    `discordance` is the share of images on which exactly one of both models is right. With `comparisons`
-    tests the level is alpha / comparisons, the first and strictest step of Holm's procedure. None where even
-    the largest possible drop (every discordant image a loss) would be missed.
-    """
-    if n < 1 or comparisons < 1 or not 0 < discordance <= 1:
-        raise StudyError(f"no detectable drop for n = {n}, discordance = {discordance}, {comparisons} comparisons")
-    for step in range(1, int(discordance * 100 / step_pp + 1e-9) + 1):
-        if power(n, step * step_pp / 100, discordance, alpha / comparisons) >= target:
-            return step * step_pp
-    return None
 
 
 def _wilson(successes: int, n: int, confidence: float) -> tuple[float, float]:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study.clustered import mean
 from study.errors import StudyError
+from study.statistics.clustered import mean
 
 Array = npt.NDArray[Any]
 
@@ -36,11 +36,11 @@ class Interaction:
 def interaction(base: Array, pruned: Array, quantized: Array, both: Array) -> Interaction:
     """Compare the correctness [n] (bool) of four models on the same images, in the same order.
 
-    Interval and two-sided test are those of a mean over independent images (`study.clustered.mean`), by the central
-    limit theorem, after one image of each sign has been added: without these two, intervals are too short where few
-    images differ from 0; with them they are then rather too wide. Source: Bonett and Price (2012),
-    "Adjusted Wald confidence interval for a difference of binomial proportions based on paired data", Journal of
-    Educational and Behavioral Statistics 37, 479-488, here for values of more than one step.
+    Interval and two-sided test are those of a mean over independent images (`clustered.mean`), by the central limit
+    theorem, after one image of each sign has been added: without these two, intervals are too short where few images
+    differ from 0; with them they are then rather too wide. Source: Bonett and Price (2012), "Adjusted
+    Wald confidence interval for a difference of binomial proportions based on paired data", Journal of Educational and
+    Behavioral Statistics 37, 479-488, here for values of more than one step.
 
     Raises:
         StudyError: fewer than two images, arrays of different length or that are not booleans.

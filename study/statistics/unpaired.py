@@ -1,7 +1,7 @@
 """Two models on different images: interval, exact test and detectable drop of two independent proportions.
 
-Where both models answered the same images, the paired functions of `study.statistics` see more; these are for counts
-alone. Signs: second minus first, so that a negative difference means that the second did worse.
+Where both models answered the same images, those of `paired` see more; these are for counts alone.
+Signs: second minus first, so that a negative difference means that the second did worse.
 """
 
 import math

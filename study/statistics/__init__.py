@@ -1,0 +1,1 @@
+"""Tests, intervals and corrections: what the answers of two or more models prove. No images, no files."""
