@@ -69,7 +69,7 @@ def identity(root: Path) -> str:
 
 
 def run(model: bytes, image: npt.NDArray[Any], root: Path, runtime: str = "tflite_runtime",
-        kernels: str = "builtin") -> Run:
+        kernels: str = "builtin", clears: bool = True) -> Run:
     """Emulate a few inferences and profile the last one.
 
     Args:
@@ -77,7 +77,9 @@ def run(model: bytes, image: npt.NDArray[Any], root: Path, runtime: str = "tflit
         image: its one input, in its type and shape.
         root: the sysroot.
         runtime: `tflite_runtime` or `ai_edge_litert`.
-        kernels: `builtin` leaves out the XNNPACK delegate, `default` is what the runtime does by itself.
+        kernels: `builtin` leaves out the XNNPACK delegate, `reference` the optimised kernels too, `default` is what the
+            runtime does by itself.
+        clears: whether lines that are cleared count (see profiler.c).
 
     Raises:
         StudyError: the emulator is not complete, or the emulated process failed.
@@ -90,17 +92,16 @@ def run(model: bytes, image: npt.NDArray[Any], root: Path, runtime: str = "tflit
         (folder / "input.npy").write_bytes(_npy(image))
         (folder / "request.json").write_text(json.dumps({"runtime": runtime, "kernels": kernels}))
         shutil.copyfile(SCRIPT, folder / SCRIPT.name)
-        _run(root, folder, runtime)
+        _run(root, folder, runtime, clears)
         answer = json.loads((folder / "answer.json").read_text())
         return Run(parse((folder / "profile.txt").read_text()), np.load(folder / "output.npy"), answer)
 
 
-def _run(root: Path, folder: Path, runtime: str) -> None:
+def _run(root: Path, folder: Path, runtime: str, clears: bool) -> None:
     environment = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(root / SITE)}
-    command = [SETARCH, "-R", QEMU, "-cpu", PROCESSOR, "-L", str(root), "-plugin", f"{root / PLUGIN},out=profile.txt",
-               str(root / PYTHON), "-B", "-s", SCRIPT.name]
-    path = os.environ.get("PATH", os.defpath)
-    command = [shutil.which(SETARCH, path=path) or SETARCH, "-R", shutil.which(QEMU, path=path) or QEMU, *command[3:]]
+    plugin = f"{root / PLUGIN},out=profile.txt,clears={'on' if clears else 'off'}"
+    command = [shutil.which(SETARCH) or SETARCH, "-R", shutil.which(QEMU) or QEMU, "-cpu", PROCESSOR, "-L", str(root),
+               "-plugin", plugin, str(root / PYTHON), "-B", "-s", SCRIPT.name]
     try:
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS)
     except subprocess.TimeoutExpired as error:

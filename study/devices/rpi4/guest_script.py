@@ -1,7 +1,7 @@
 """Run one model on one input inside the emulated aarch64 Python, with marks around the inference to be profiled.
 
 Self-contained, since nothing of this project is there. In the current folder it reads `model.tflite`, `input.npy` and
-`request.json` (runtime: ai_edge_litert or tflite_runtime; kernels: default or builtin) and writes `output.npy` and
+`request.json` (runtime: ai_edge_litert or tflite_runtime; kernels: default, builtin or reference) and writes `output.npy` and
 `answer.json`. Two inferences come first, for what a runtime does once (packing weights, choosing kernels); a third
 fills the simulated caches; the fourth is counted.
 """
@@ -18,6 +18,7 @@ import numpy as np
 MARK = 0x5CE10000
 """As in profiler.c: getpgid(MARK + step) is a system call that nothing else makes."""
 FILL, START, STOP = 1, 2, 3
+RESOLVERS = {"builtin": "BUILTIN_WITHOUT_DEFAULT_DELEGATES", "reference": "BUILTIN_REF"}
 
 
 def main() -> None:
@@ -27,8 +28,8 @@ def main() -> None:
     package = importlib.import_module(request["runtime"])
     module = importlib.import_module(request["runtime"] + ".interpreter")
     options: dict[str, Any] = {"model_path": "model.tflite", "num_threads": 1}
-    if request["kernels"] == "builtin":
-        options["experimental_op_resolver_type"] = module.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    if request["kernels"] != "default":
+        options["experimental_op_resolver_type"] = module.OpResolverType[RESOLVERS[request["kernels"]]]
     interpreter = module.Interpreter(**options)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.load("input.npy"))

@@ -12,8 +12,7 @@ from study.errors import StudyError
 class Counts:
     """Events of one inference in the simulated Cortex-A72.
 
-    Misses are of lines of 64 bytes. An L2 miss goes to memory; one is `unpredicted` if none of the last streams of
-    misses would have led a prefetcher to it. Write-backs are lines that leave a cache changed. TLB misses count
+    Misses are of lines of 64 bytes; an L2 miss goes to memory. Write-backs are lines that leave a cache changed; cleared lines are written whole (`dc zva`), so not read. TLB misses count
     pages of 4 KB.
     """
 
@@ -26,12 +25,12 @@ class Counts:
     l1i_misses: int
     l1d_load_misses: int
     l1d_store_misses: int
+    cleared_lines: int
     l1d_writebacks: int
     l2_instruction_misses: int
     l2_load_misses: int
     l2_store_misses: int
     l2_writebacks: int
-    l2_unpredicted_misses: int
     tlb1_misses: int
     tlb2_misses: int
 
