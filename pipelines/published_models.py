@@ -39,9 +39,7 @@ def models(cache: Path) -> dict[tuple[str, str], bytes]:
 
 def build(family: str, scheme: str) -> bytes:
     """Build, normalise, export one network at its native strides for 32x32 images and ten classes."""
-    from pathlib import Path as Folder
-
-    from study.compress.magnitude_bn import reestimate
+    from study.compress import METHODS
     from study.examples import Examples
     from study.models import ARCHITECTURES
     from study.quantize import SCHEMES
@@ -50,9 +48,9 @@ def build(family: str, scheme: str) -> bytes:
     from study.tensorflow_setup import prepare
 
     prepare(seed=0, threads=1)
-    images = load(SOURCES, "digits", "load")(None, Folder(), 32).train.spread(IMAGES)
+    images = load(SOURCES, "digits", "load")(None, Path(), 32).train.spread(IMAGES)
     model = load(ARCHITECTURES, family, "build")(10, (32, 32, 3))
-    reestimate(model, images, family)
+    load(METHODS, "magnitude_bn", "reestimate")(model, images, family)
     calibration = images.spread(CALIBRATION).images
     converted: bytes = load(SCHEMES, scheme, "convert")(model, calibration, Examples(images.images, images.labels))
     return converted

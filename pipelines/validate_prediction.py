@@ -75,8 +75,8 @@ def table(models: Sequence[Known]) -> str:
         lines.append(f"{name:27} {time:12.0f} {_against(raw, time):>18} {_against(final, time):>18}")
     lines += ["", f"{'':50} {'MAPE':>6} {'worst':>6} {'LOAO':>6} {'worst':>6} {'rho':>6} {'scale':>6}"]
     lines += [f"{name:50} {_said(errors)}" for name, errors in ways.items()]
-    lines += ["", "LOAO: each architecture predicted with what was fitted to the other four. Raspberry Pi 4B, images of",
-              "32x32, one thread, built-in kernels: nothing here supports other sizes, more threads, or XNNPACK.", "",
+    lines += ["", "LOAO: each architecture predicted with what was fitted to the other four. Raspberry Pi 4B, one",
+              "thread, 32x32 images, built-in kernels: nothing here speaks for other sizes, threads, or XNNPACK.", "",
               f"LOAO MAPE {100 * best.left_out_mape:.1f} Spearman {best.spearman:.3f}"]  # fmt: skip
     return "\n".join(lines)
 

@@ -1,11 +1,12 @@
 """Run one model on one input inside the emulated aarch64 Python, with marks around the inference to be profiled.
 
 Self-contained, since nothing of this project is there. In the current folder it reads `model.tflite`, `input.npy` and
-`request.json` (runtime: ai_edge_litert or tflite_runtime; kernels: default, builtin or reference) and writes `output.npy` and
-`answer.json`. Two inferences come first, for what a runtime does once (packing weights, choosing kernels); a third
-fills the simulated caches; the fourth is counted.
+`request.json` (runtime: ai_edge_litert or tflite_runtime; kernels: default, builtin or reference) and writes
+`output.npy` and `answer.json`. Two inferences come first, for what a runtime does once (packing weights, choosing
+kernels); a third fills the simulated caches; the fourth is counted.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -52,10 +53,8 @@ def main() -> None:
 
 def mark(step: int) -> None:
     """Tell the profiler, if there is one; otherwise nothing happens."""
-    try:
+    with contextlib.suppress(OSError):  # no process has that number
         os.getpgid(MARK + step)
-    except OSError:
-        pass  # no process has that number
 
 
 if __name__ == "__main__":

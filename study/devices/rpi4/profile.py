@@ -12,8 +12,8 @@ from study.errors import StudyError
 class Counts:
     """Events of one inference in the simulated Cortex-A72.
 
-    Misses are of lines of 64 bytes; an L2 miss goes to memory. Write-backs are lines that leave a cache changed; cleared lines are written whole (`dc zva`), so not read. TLB misses count
-    pages of 4 KB.
+    Misses are of lines of 64 bytes; an L2 miss goes to memory. Write-backs are lines that leave a cache changed;
+    cleared lines are written whole (`dc zva`), so not read. TLB misses count pages of 4 KB.
     """
 
     instructions: int

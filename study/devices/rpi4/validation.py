@@ -27,14 +27,17 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Known:
-    """A model with a known time: counted events and cycles of one inference, work of the file, microseconds."""
+    """A model with a known time: work of the file, microseconds, counted events and cycles of one inference.
+
+    No `counts` where there was no emulator: then its file alone can be predicted from.
+    """
 
     architecture: str
     scheme: str
-    counts: Counts
-    cycles: float
     work: Work
     microseconds: float
+    counts: Counts | None = None
+    cycles: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ def known(document: Any) -> list[Known]:
         StudyError: it is damaged or of another version.
     """
     try:
-        return [Known(row["architecture"], row["scheme"], Counts(**row["counts"]), float(row["cycles"]),
-                      Work(**row["work"]), float(row["published_us"])) for row in document["models"]]
+        return [Known(row["architecture"], row["scheme"], Work(**row["work"]), float(row["published_us"]),
+                      Counts(**row["counts"]), float(row["cycles"])) for row in document["models"]]
     except (KeyError, TypeError, ValueError) as error:
         raise StudyError(f"the stored profiles are damaged ({error}): run `make validate-prediction`") from error
 
@@ -94,21 +97,33 @@ def unfitted(models: Sequence[Known], predict: Callable[[Known], float]) -> Erro
 def rates(models: Sequence[Known]) -> Errors:
     """Errors of `from_file`, whose three rates are fitted."""
     def left_out(fitted: Floats, out: Floats) -> Floats:
-        found = _rates([model for model, use in zip(models, fitted, strict=True) if use])
+        found = fitted_rates([model for model, use in zip(models, fitted, strict=True) if use])
         return np.array([from_file.predict(model.work, found) for model, use in zip(models, out, strict=True) if use])
 
-    found = _rates(models)
+    found = fitted_rates(models)
     return _errors(models, np.array([from_file.predict(model.work, found) for model in models]), left_out)
+
+
+def with_rates(models: Sequence[Known], found: from_file.Rates) -> Errors:
+    """Errors of `from_file` with given rates; nothing is fitted."""
+    raw = np.array([from_file.predict(model.work, found) for model in models])
+    return _errors(models, raw, lambda fitted, out: raw[out])
 
 
 def from_profile(model: Known) -> float:
     """The prediction in use, in microseconds before any scale."""
-    return parts(model.counts, model.cycles).total
+    return parts(_counted(model), model.cycles).total
 
 
 def from_profile_unrefined(model: Known) -> float:
     """Execution and read bandwidth alone."""
-    return unrefined(model.counts, model.cycles)
+    return unrefined(_counted(model), model.cycles)
+
+
+def _counted(model: Known) -> Counts:
+    if model.counts is None:
+        raise StudyError(f"{model.architecture} {model.scheme} was not emulated: nothing to predict from but its file")
+    return model.counts
 
 
 @cache
@@ -126,10 +141,11 @@ def file_errors() -> Errors:
 @cache
 def file_rates() -> from_file.Rates:
     """Its rates, fitted to the ten."""
-    return _rates(published())
+    return fitted_rates(published())
 
 
-def _rates(models: Sequence[Known]) -> from_file.Rates:
+def fitted_rates(models: Sequence[Known]) -> from_file.Rates:
+    """The rates of `from_file` that fit these models best."""
     return from_file.fit([model.work for model in models], [model.microseconds for model in models])
 
 
