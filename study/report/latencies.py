@@ -11,10 +11,10 @@ COLUMNS = [
     *["variant", "device", "kind", "runtime", "delegate", "threads"], *SUMMARY,
     *["private_bytes", "peak_rss_bytes", "status"],
     *["runtime_version", "end_to_end_us", "empty_rss_bytes", "flags", "model_sha256"],
-    *["computed_from", "error_percent", "instructions", "l1_misses", "l2_misses", "largest_difference"],
+    *["computed_from", "error_percent", "instructions", "l1_misses", "l2_misses", "off_host_percent"],
 ]  # fmt: skip
 STATED = ["kind", "runtime", "runtime_version", "delegate", "threads", "status", "model_sha256"]
-COMPUTED = ["error_percent", "instructions", "l1_misses", "l2_misses", "largest_difference"]
+COMPUTED = ["error_percent", "instructions", "l1_misses", "l2_misses", "off_host_percent"]
 MEMORY = ["private_bytes", "peak_rss_bytes", "empty_rss_bytes"]
 KINDS = ("measured", "emulated", "predicted")
 

@@ -21,7 +21,7 @@ LATENCY = [
     "peak_rss_bytes", "status",
 ]  # fmt: skip
 PREDICTED = ["variant", "runtime", "delegate", "threads", "median_us", "error_percent", "computed_from", "status"]
-EMULATED = ["variant", "runtime", "delegate", "instructions", "l1_misses", "l2_misses", "largest_difference", "status"]
+EMULATED = ["variant", "runtime", "delegate", "instructions", "l1_misses", "l2_misses", "off_host_percent", "status"]
 BY_KIND = {
     "predicted": (PREDICTED, "Time of one inference in microseconds, computed and not timed."),
     "emulated": (EMULATED, "What one inference executes and misses in the emulated processor; no time is known."),

@@ -36,8 +36,13 @@ SECONDS = 900
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One profiled inference. `output` as the model gives it; `answer`: versions, and the delegate that it used."""
+    """One profiled inference.
 
+    `text` is the profiler's own, of which `profile` is the reading; `output` as the model gives it; `answer`:
+    versions, and the delegate that was used.
+    """
+
+    text: str
     profile: Profile
     output: npt.NDArray[Any]
     answer: dict[str, Any]
@@ -94,7 +99,8 @@ def run(model: bytes, image: npt.NDArray[Any], root: Path, runtime: str = "tflit
         shutil.copyfile(SCRIPT, folder / SCRIPT.name)
         _run(root, folder, runtime, clears)
         answer = json.loads((folder / "answer.json").read_text())
-        return Run(parse((folder / "profile.txt").read_text()), np.load(folder / "output.npy"), answer)
+        text = (folder / "profile.txt").read_text()
+        return Run(text, parse(text), np.load(folder / "output.npy"), answer)
 
 
 def _run(root: Path, folder: Path, runtime: str, clears: bool) -> None:

@@ -82,15 +82,15 @@ def scale_of(predicted: Floats, measured: Floats) -> float:
 
 def scaled(models: Sequence[Known], predict: Callable[[Known], float]) -> Errors:
     """Errors of a prediction times one fitted factor; architecture by architecture left out of the fit."""
-    raw = np.array([predict(model) for model in models])
-    times = np.array([model.microseconds for model in models])
+    raw = np.array([predict(model) for model in models], dtype=np.float64)
+    times = np.array([model.microseconds for model in models], dtype=np.float64)
     scale = scale_of(raw, times)
     return _errors(models, scale * raw, lambda fitted, out: scale_of(raw[fitted], times[fitted]) * raw[out], scale)
 
 
 def unfitted(models: Sequence[Known], predict: Callable[[Known], float]) -> Errors:
     """Errors of a prediction as it is."""
-    raw = np.array([predict(model) for model in models])
+    raw = np.array([predict(model) for model in models], dtype=np.float64)
     return _errors(models, raw, lambda fitted, out: raw[out])
 
 
@@ -152,7 +152,7 @@ def fitted_rates(models: Sequence[Known]) -> from_file.Rates:
 def _errors(models: Sequence[Known], predicted: Floats, left_out: Callable[[Any, Any], Floats],
             scale: float = 1.0) -> Errors:
     names = np.array([model.architecture for model in models])
-    times = np.array([model.microseconds for model in models])
+    times = np.array([model.microseconds for model in models], dtype=np.float64)
     if len(set(names)) < 2:
         raise StudyError("an error of left-out architectures needs at least two of them")
     off = np.abs(predicted / times - 1)
