@@ -49,7 +49,7 @@ validate-prediction: $(READY) ## Raspberry Pi predictions against published time
 lint: $(READY) ## ruff and mypy
 	@$(RUN) sh -c "ruff check . && mypy study pipelines benchmarks"
 
-bench: $(READY) ## training and evaluation speed, as ratios
+bench: $(READY) ## training and evaluation speed, and latency against litert-benchmark, as ratios
 	@$(RUN) python -m benchmarks
 
 clean: ## remove scratch folders, not results

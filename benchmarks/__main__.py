@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import evaluation, training_throughput
+from benchmarks import evaluation, host_latency, training_throughput
 
 if __name__ == "__main__":
-    sys.exit(0 if all([training_throughput.compare(), evaluation.measure()]) else 1)
+    sys.exit(0 if all([training_throughput.compare(), evaluation.measure(), host_latency.compare()]) else 1)

@@ -4,6 +4,7 @@ What the ten published times leave open (clock, cooling, operating system, runti
 validation, an error is that of architectures left out of the fit.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,8 @@ from study.errors import StudyError
 from study.latency import from_document, summarise
 from study.specs.latency import CalibrationSpec
 
-LEAST = 3
-"""Models, of at least two architectures: three rates cannot be fitted to fewer."""
+FOR_SCALE, FOR_RATES = 1, 3
+"""Models that must remain whichever architecture is left out, for one factor and for three rates."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,18 @@ def calibrate(emulated: Sequence[Known], by_file: Sequence[Known]) -> Calibratio
     """
     values: dict[str, float] = {}
     scale_before = rates_before = None
-    if _enough(emulated):
+    if _enough(emulated, FOR_SCALE):
         found, published = validation.scaled(emulated, validation.from_profile), validation.profile_errors().scale
         before = validation.unfitted(emulated, lambda model: published * validation.from_profile(model))
         values |= {"scale": found.scale, "scale_error_percent": 100 * found.left_out_mape}
         scale_before = 100 * before.mape
-    if _enough(by_file):
+    if _enough(by_file, FOR_RATES):
         rates = validation.fitted_rates(by_file)
         values |= vars(rates) | {"rates_error_percent": 100 * validation.rates(by_file).left_out_mape}
         rates_before = 100 * validation.with_rates(by_file, validation.file_rates()).mape
     if not values:
-        raise StudyError(f"calibration needs {LEAST} measured models of at least two architectures: measure more")
+        raise StudyError("calibration needs measured models of at least two architectures, and without the emulator "
+                         f"{FOR_RATES} on built-in kernels beside those of any one architecture: measure more")
     return Calibration(CalibrationSpec(**values), scale_before, rates_before)
 
 
@@ -70,5 +72,7 @@ def measured_us(document: Mapping[str, Any]) -> float | None:
     return median
 
 
-def _enough(models: Sequence[Known]) -> bool:
-    return len(models) >= LEAST and len({model.architecture for model in models}) >= 2
+def _enough(models: Sequence[Known], needed: int) -> bool:
+    """Whether so many remain without any one architecture."""
+    own = Counter(model.architecture for model in models)
+    return bool(own) and len(models) - max(own.values()) >= needed

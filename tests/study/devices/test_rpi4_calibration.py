@@ -31,10 +31,16 @@ def test_rates_are_refitted_and_their_left_out_error_told() -> None:
     assert found.constants.us_per_million_macs == pytest.approx(validation.file_rates().us_per_million_macs)
 
 
-@pytest.mark.parametrize("few", [[], TEN[:2], [one for one in TEN if one.architecture == "mobilenet"] * 2])
+@pytest.mark.parametrize("few", [[], TEN[:1], [one for one in TEN if one.architecture == "mobilenet"] * 2])
 def test_too_few_are_refused(few: list[validation.Known]) -> None:
     with pytest.raises(StudyError, match="measure more"):
         calibrate(few, few)
+
+
+def test_two_architectures_are_enough_for_the_scale_and_too_few_for_the_rates() -> None:
+    pair = [one for one in TEN if one.architecture in ("mobilenet", "mobilenet_v2")]
+    found = calibrate(pair, pair)
+    assert found.constants.scale is not None and found.constants.us_per_operator is None
 
 
 def document(**changed: Any) -> dict[str, Any]:
