@@ -8,8 +8,8 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_its_make_targets_exist() -> None:
-    named = set(re.findall(r"`?make ([a-z]+)", README))
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`?make ([a-z-]+)", README))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert {"demo", "test", "study", "verify", "plan"} <= named <= targets
 
 
@@ -22,7 +22,7 @@ def test_its_preset_table_lists_the_presets() -> None:
 def test_its_files_and_modules_exist() -> None:
     for name in re.findall(r"`((?:study|pipelines|tests)/[a-z_/0-9]+\.py)`", README):
         assert (ROOT / name).exists(), name
-    for module in re.findall(r"python -m (pipelines\.[a-z]+)", README):
+    for module in re.findall(r"python -m (pipelines\.[a-z_]+)", README):
         assert (ROOT / f"{module.replace('.', '/')}.py").exists(), module
 
 
