@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from study.devices.rpi4 import validation
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
@@ -35,3 +37,12 @@ def test_the_committed_reports_are_what_it_says() -> None:
     said = (ROOT / "reports" / "report.md").read_text()
     assert "**quick** run on JPEG copies" in README
     assert "quick run" in said and "decoded from JPEG" in said
+
+
+def test_its_prediction_errors_are_those_of_the_stored_counts() -> None:
+    profile, file = validation.profile_errors(), validation.file_errors()
+    unfitted = validation.unfitted(validation.published(), validation.from_profile)
+    text = " ".join(README.split())
+    assert f"**{100 * profile.left_out_mape:.1f} % mean error**" in text
+    assert f"(Spearman {profile.spearman:.3f}), {100 * unfitted.mape:.1f} % with nothing fitted" in text
+    assert f"from the model file alone: {100 * file.left_out_mape:.1f} %" in text
