@@ -26,7 +26,7 @@ from study.devices.rpi4 import emulator
 from study.errors import StudyError
 
 PINS = Path(__file__).with_name("emulator.json")
-PROFILER = Path(emulator.__file__).with_name("profiler.c")
+PROFILER, CACHES = (Path(emulator.__file__).with_name(name) for name in ("profiler.c", "caches.h"))
 COMPILER = ["gcc", "-O2", "-Wall", "-shared", "-fPIC", "-fvisibility=hidden"]
 WHEELS = ["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "abi3", "--abi", "none",
           *(word for tag in ("manylinux_2_34", "manylinux_2_27", "manylinux_2_17", "manylinux2014")
@@ -56,7 +56,8 @@ def main() -> None:
 def build(pins: dict[str, Any], folder: Path) -> Path:
     """Return the sysroot in `folder`, built unless what is there was built from the same packages and source."""
     root, mark = folder / "sysroot", folder / "sysroot.built"
-    made_of = hashlib.sha256(json.dumps(pins, sort_keys=True).encode() + PROFILER.read_bytes()).hexdigest()
+    sources = PROFILER.read_bytes() + CACHES.read_bytes()
+    made_of = hashlib.sha256(json.dumps(pins, sort_keys=True).encode() + sources).hexdigest()
     if mark.exists() and mark.read_text() == made_of and not emulator.missing(root):
         return root
     mark.unlink(missing_ok=True)

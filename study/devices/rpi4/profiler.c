@@ -25,6 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "caches.h"
+
 typedef uint64_t plugin_id;
 typedef uint32_t memory_info;
 struct qemu_plugin_tb;
@@ -59,14 +61,6 @@ struct block {
     uint32_t words[];
 };
 
-/* Sets of `ways` entries, the most recently used first. An entry is a line's number plus one; 0 is empty. */
-struct cache {
-    uint64_t *entries;
-    bool *dirty;
-    uint64_t sets;
-    int ways;
-};
-
 enum { BUCKETS = 1 << 16 };
 static struct block *buckets[BUCKETS], **listed, *previous;
 static size_t listed_count, listed_room;
@@ -77,48 +71,16 @@ static uint8_t counters[PREDICTOR];
 static uint32_t history;
 static uint64_t last_store;  /* its line */
 
+#define COUNTERS(each)                                                                                              \
+    each(instructions) each(blocks) each(taken_branches) each(branch_misses) each(loads) each(stores)              \
+    each(l1i_misses) each(l1d_load_misses) each(l1d_store_misses) each(cleared_lines) each(l1d_writebacks)         \
+    each(l2_instruction_misses) each(l2_load_misses) each(l2_store_misses) each(l2_writebacks) each(tlb1_misses)   \
+    each(tlb2_misses)
+#define AS_FIELD(name) uint64_t name;
+#define AS_LINE(name) fprintf(file, #name " %" PRIu64 "\n", seen.name);
 static struct {
-    uint64_t instructions, blocks, taken_branches, branch_misses, loads, stores, l1i_misses, l1d_load_misses,
-        l1d_store_misses, cleared_lines, l1d_writebacks, l2_instruction_misses, l2_load_misses, l2_store_misses,
-        l2_writebacks, tlb1_misses, tlb2_misses;
+    COUNTERS(AS_FIELD)
 } seen;
-
-static void make(struct cache *cache, uint64_t sets, int ways)
-{
-    cache->sets = sets;
-    cache->ways = ways;
-    cache->entries = calloc(sets * ways, sizeof *cache->entries);
-    cache->dirty = calloc(sets * ways, sizeof *cache->dirty);
-    if (!cache->entries || !cache->dirty) {
-        abort();
-    }
-}
-
-/* Look a line up and make it the most recent one of its set. Returns whether it was there; a dirty line that had to
- * leave for it is handed back in `evicted` (its number plus one). */
-static bool touch(struct cache *cache, uint64_t line, bool write, uint64_t *evicted)
-{
-    uint64_t *entry = cache->entries + (line % cache->sets) * cache->ways;
-    bool *dirty = cache->dirty + (line % cache->sets) * cache->ways;
-    int place = 0;
-    while (place < cache->ways && entry[place] != line + 1) {
-        place++;
-    }
-    bool hit = place < cache->ways;
-    bool was_dirty = hit && dirty[place];
-    *evicted = 0;
-    if (!hit) {
-        place = cache->ways - 1;
-        if (entry[place] && dirty[place]) {
-            *evicted = entry[place];
-        }
-    }
-    memmove(entry + 1, entry, place * sizeof *entry);
-    memmove(dirty + 1, dirty, place * sizeof *dirty);
-    entry[0] = line + 1;
-    dirty[0] = was_dirty || write;
-    return hit;
-}
 
 static bool second_level(uint64_t line, bool write)
 {
@@ -276,24 +238,7 @@ static void write_result(void)
         perror(output);
         exit(1);
     }
-#define LINE_OF(name) fprintf(file, #name " %" PRIu64 "\n", seen.name)
-    LINE_OF(instructions);
-    LINE_OF(blocks);
-    LINE_OF(taken_branches);
-    LINE_OF(branch_misses);
-    LINE_OF(loads);
-    LINE_OF(stores);
-    LINE_OF(l1i_misses);
-    LINE_OF(l1d_load_misses);
-    LINE_OF(l1d_store_misses);
-    LINE_OF(cleared_lines);
-    LINE_OF(l1d_writebacks);
-    LINE_OF(l2_instruction_misses);
-    LINE_OF(l2_load_misses);
-    LINE_OF(l2_store_misses);
-    LINE_OF(l2_writebacks);
-    LINE_OF(tlb1_misses);
-    LINE_OF(tlb2_misses);
+    COUNTERS(AS_LINE)
     for (size_t i = 0; i < listed_count; i++) {
         if (listed[i]->count) {
             fprintf(file, "block %" PRIu64 " ", listed[i]->count);
