@@ -7,10 +7,10 @@ VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 READY := $(VENV)/.ready
 
-.PHONY: help install demo test plan study verify lint bench clean
+.PHONY: help install demo test plan study verify emulator validate-prediction lint bench clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 install: $(READY) ## install into .venv (2.8 GB, a few minutes); EXTRAS=dev,gpu for a GPU
 
@@ -40,10 +40,16 @@ study: $(READY) ## rebuild the study; PRESET=smoke|quick|full, JOBS=n cells side
 verify: $(READY) ## hash every output and cached file
 	@$(RUN) python -m pipelines.verify
 
+emulator: $(READY) ## aarch64 system for a Raspberry Pi 4B without the board (apt-get install qemu-user llvm gcc)
+	@$(RUN) python -m pipelines.emulator
+
+validate-prediction: $(READY) ## Raspberry Pi predictions against published times; STORED=1 from stored counts
+	@$(RUN) python -m pipelines.validate_prediction $(if $(STORED),--stored)
+
 lint: $(READY) ## ruff and mypy
 	@$(RUN) sh -c "ruff check . && mypy study pipelines benchmarks"
 
-bench: $(READY) ## training and evaluation speed, as ratios
+bench: $(READY) ## training and evaluation speed, and latency against litert-benchmark, as ratios
 	@$(RUN) python -m benchmarks
 
 clean: ## remove scratch folders, not results

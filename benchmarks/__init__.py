@@ -1,1 +1,1 @@
-"""Speed of the study's two long parts, as ratios and bounds: `python -m benchmarks`."""
+"""Speed of the study's two long parts and its latency against another tool's, as ratios: `python -m benchmarks`."""

@@ -99,10 +99,16 @@ def _stored(path: Path) -> Latency | None:
 
 
 def _say(spec: LatencySpec, found: Mapping[Job, Latency]) -> None:
+    kinds = {one.kind for one in found.values()}
     absent = [runtime for runtime in spec.runtimes if all(job.runtime != runtime for job in found)]
     doubtful = sum(one.status == UNSTABLE for one in found.values())
-    print(f"latency: {len(found)} measurements, {doubtful} of them unstable"
-          + (f"; not installed, so not measured: {', '.join(absent)}" if absent else ""))
+    if kinds != {"measured"}:
+        made = "predictions" if kinds == {"predicted"} else "emulations"
+        methods = sorted({one.computed["method"] for one in found.values() if "method" in one.computed})
+        print(f"latency: {len(found)} {made}, nothing timed" + "".join(f"; {method}" for method in methods))
+    else:
+        print(f"latency: {len(found)} measurements, {doubtful} of them unstable"
+              + (f"; not installed, so not measured: {', '.join(absent)}" if absent else ""))
     for job, one in found.items():
         if one.status == FAILED:
             print(f"failed: {job.name}: {'; '.join(one.flags)}")

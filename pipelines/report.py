@@ -8,6 +8,7 @@ from typing import Any
 
 from pipelines import cli, files
 from pipelines.params import section
+from study.coverage import covered
 from study.errors import StudyError
 from study.report.build import build
 from study.report.inputs import Inputs, Row, Slot
@@ -79,8 +80,7 @@ def _slots(plan: Any, asked: LatencySpec, folder: Path) -> list[Slot]:
         _slot(folder / device, variant, device, runtime, threads)
         for device in plan.get("devices") or {}
         for variant in plan["exported"]
-        for runtime in asked.runtimes
-        for threads in asked.threads
+        for runtime, threads in covered(device, asked)
     ]
 
 

@@ -60,7 +60,8 @@ class Latency:
     """One measurement. `key` stands for everything that it depends on: with an equal key it need not be made again.
 
     `flags` say what is doubtful about it; a failed one says there why. `earlier` keeps the rounds of a first attempt
-    that was flagged. `context` describes the machine.
+    that was flagged. `context` describes the machine. `computed` stands in place of rounds where nothing is timed: of
+    a prediction `median_us`, `error_percent` and `method`, of an emulation its counts; empty for a measurement.
     """
 
     variant: str
@@ -77,6 +78,7 @@ class Latency:
     rounds: tuple[Round, ...] = ()
     earlier: tuple[Round, ...] = ()
     context: dict[str, Any] = field(default_factory=dict)
+    computed: dict[str, Any] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -145,7 +147,7 @@ def judge(rounds: Sequence[Round]) -> tuple[str, ...]:
 
 def compare_threads(measured: Mapping[Job, Latency]) -> dict[Job, Latency]:
     """Measurements of one device whose flag changes: several threads are quoted only where they beat one."""
-    known = {job: found for job, found in measured.items() if found.complete}
+    known = {job: found for job, found in measured.items() if found.complete and found.rounds}
     alone = {(job.variant, job.runtime): found for job, found in known.items() if job.threads == 1}
     changed = {}
     for job, found in known.items():
@@ -165,12 +167,13 @@ def summarise(document: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns `n` (samples of invoke), `rounds`, `median_us` (median over rounds of the round medians), `ci_low_us` and
     `ci_high_us` (95 % percentile bootstrap over rounds), `p90_us` (of all samples), `end_to_end_us` (as the median,
-    with input and output copied). None in place of figures where there are no samples.
+    with input and output copied). None in place of figures where there are no samples; a prediction has its time alone.
     """
-    rounds = from_document(document).rounds
+    found = from_document(document)
+    rounds = found.rounds
     if not rounds:
-        return {"n": 0, "rounds": 0} | dict.fromkeys(
-            ("median_us", "ci_low_us", "ci_high_us", "p90_us", "end_to_end_us"))
+        empty = dict.fromkeys(("median_us", "ci_low_us", "ci_high_us", "p90_us", "end_to_end_us"))
+        return {"n": 0, "rounds": 0} | empty | {"median_us": found.computed.get("median_us")}
     medians = _medians(rounds) / 1e3
     draws = np.random.default_rng(0).choice(medians, (RESAMPLES, len(medians)))
     low, high = np.percentile(np.median(draws, axis=1), [2.5, 97.5])

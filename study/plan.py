@@ -46,7 +46,8 @@ def make_plan(grid: GridSpec, data: DataSpec) -> dict[str, Table]:
         "compressed": {},
         "exported": {},
         "diagnosed": {},
-        "devices": {name: {"device": name} for name in _known(grid.devices, DEVICES, "grid.devices")},
+        "devices": {name: {"device": name, "code": _code(DEVICES[name])}
+                    for name in _known(grid.devices, DEVICES, "grid.devices")},
         "excluded": {},
     }
     for variant in variants:
@@ -72,7 +73,7 @@ def make_plan(grid: GridSpec, data: DataSpec) -> dict[str, Table]:
 
 
 def _code(module: str) -> str:
-    """File of a scheme's module, or its folder, where it has one of its own."""
+    """File of the module of a scheme or device, or its folder, where it has one of its own."""
     path = module.split(".")
     return "/".join(path) + ".py" if len(path) == 3 else "/".join(path[:-1])
 

@@ -3,13 +3,15 @@
 import re
 from pathlib import Path
 
+from study.devices.rpi4 import validation
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
 def test_its_make_targets_exist() -> None:
-    named = set(re.findall(r"`?make ([a-z]+)", README))
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`?make ([a-z-]+)", README))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert {"demo", "test", "study", "verify", "plan"} <= named <= targets
 
 
@@ -22,7 +24,7 @@ def test_its_preset_table_lists_the_presets() -> None:
 def test_its_files_and_modules_exist() -> None:
     for name in re.findall(r"`((?:study|pipelines|tests)/[a-z_/0-9]+\.py)`", README):
         assert (ROOT / name).exists(), name
-    for module in re.findall(r"python -m (pipelines\.[a-z]+)", README):
+    for module in re.findall(r"python -m (pipelines\.[a-z_]+)", README):
         assert (ROOT / f"{module.replace('.', '/')}.py").exists(), module
 
 
@@ -35,3 +37,12 @@ def test_the_committed_reports_are_what_it_says() -> None:
     said = (ROOT / "reports" / "report.md").read_text()
     assert "**quick** run on JPEG copies" in README
     assert "quick run" in said and "decoded from JPEG" in said
+
+
+def test_its_prediction_errors_are_those_of_the_stored_counts() -> None:
+    profile, file = validation.profile_errors(), validation.file_errors()
+    unfitted = validation.unfitted(validation.published(), validation.from_profile)
+    text = " ".join(README.split())
+    assert f"**{100 * profile.left_out_mape:.1f} % mean error**" in text
+    assert f"(Spearman {profile.spearman:.3f}), {100 * unfitted.mape:.1f} % with nothing fitted" in text
+    assert f"from the model file alone: {100 * file.left_out_mape:.1f} %" in text

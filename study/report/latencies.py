@@ -11,8 +11,10 @@ COLUMNS = [
     *["variant", "device", "kind", "runtime", "delegate", "threads"], *SUMMARY,
     *["private_bytes", "peak_rss_bytes", "status"],
     *["runtime_version", "end_to_end_us", "empty_rss_bytes", "flags", "model_sha256", "machine"],
+    *["computed_from", "error_percent", "instructions", "l1_misses", "l2_misses", "off_host_percent"],
 ]  # fmt: skip
 STATED = ["kind", "runtime", "runtime_version", "delegate", "threads", "status", "model_sha256"]
+COMPUTED = ["error_percent", "instructions", "l1_misses", "l2_misses", "off_host_percent"]
 MEMORY = ["private_bytes", "peak_rss_bytes", "empty_rss_bytes"]
 KINDS = ("measured", "emulated", "predicted")
 
@@ -62,4 +64,6 @@ def _row(inputs: Inputs, slot: Slot) -> Row:
     if document.get("status") in (OK, UNSTABLE):
         summary = document.get("summary") or summarise(document)
         row |= {key: summary[key] for key in SUMMARY} | {"end_to_end_us": summary.get("end_to_end_us")}
+        computed = document.get("computed") or {}
+        row |= {"computed_from": computed.get("method")} | {key: computed.get(key) for key in COMPUTED}
     return row

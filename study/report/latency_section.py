@@ -14,6 +14,18 @@ HOST_NOTE = (
     "A figure of the device \u201chost\u201d is one of the machine named under Provenance. It is not one of "
     "a Raspberry Pi or any other device, and ratios do not carry over either."
 )
+PREDICTED_NOTE = (
+    "A figure of the kind \u201cpredicted\u201d is computed for a Raspberry Pi 4B, not timed on one: from the "
+    "instructions and cache misses of an emulation, or, where it says so, from the model file alone. The error beside "
+    "it is what the same computation missed the times of the 2021 study by, each architecture predicted without it. "
+    "What it cannot know: clock, cooling and operating system of your board; XNNPACK kernels (it stands for "
+    "built-in ones of tflite-runtime 2.14), several threads, images larger than 32x32. A prediction from the file takes"
+    " no account of which kernels an operator has. Compare variants with it; quote no time from it as measured."
+)
+EMULATED_NOTE = (
+    "A figure of the kind \u201cemulated\u201d is a count from real aarch64 programs in an emulated Cortex-A72, equal "
+    "in every run. How long the emulator takes says nothing about a board and is not kept."
+)
 
 
 def latency_section(facts: Facts, drawn: Collection[str]) -> Section:
@@ -22,6 +34,9 @@ def latency_section(facts: Facts, drawn: Collection[str]) -> Section:
     blocks: list[Block] = [Note(text) for text in _notes(facts.latency, shown, never)]
     for kind in _kinds(shown):
         blocks += _against_accuracy(facts, kind, drawn)
+    for kind in _kinds(shown):
+        if (compared := tables.speed_up_table(facts, kind)) is not None:
+            blocks.append(compared)
     for device, known in dict.fromkeys((row["device"], row.get("kind")) for row in shown):
         rows = [row for row in shown if row["device"] == device and row.get("kind") == known]
         blocks.append(tables.latency_table(rows, device, known or "not measured"))
@@ -36,8 +51,7 @@ def _apart(rows: list[Row]) -> tuple[list[Row], list[str]]:
 
 
 def _place(row: Row) -> str:
-    threads = f"{row['asked']} thread{'' if row['asked'] == 1 else 's'}"
-    return f"{names.clean(row['device'])} \u00b7 {names.clean(row['runtime'])} \u00b7 {threads}"
+    return names.place(row["device"], row["runtime"], row["asked"])
 
 
 def _kinds(rows: list[Row]) -> list[str]:
@@ -46,8 +60,10 @@ def _kinds(rows: list[Row]) -> list[str]:
 
 def _notes(rows: list[Row], shown: list[Row], never: list[str]) -> list[str]:
     notes = [HOST_NOTE] if any(row["device"] == "host" for row in rows) else []
+    kinds = _kinds(rows)
+    notes += [text for kind, text in (("predicted", PREDICTED_NOTE), ("emulated", EMULATED_NOTE)) if kind in kinds]
     unstable = sum(row["status"] == "unstable" for row in shown)
-    lost = sum(row.get("median_us") is None for row in shown)
+    lost = sum(row.get("median_us") is None and row.get("instructions") is None for row in shown)
     if unstable:
         notes.append(
             f"{unstable} of {len(shown)} measurements are unstable, for the reasons given in their rows: "

@@ -44,6 +44,11 @@ def full(row: Row, with_seed: bool) -> str:
     return f"{clean(row['arch'])} \u00b7 {treatment(row, with_seed)}"
 
 
+def place(device: str, runtime: str, threads: int | str) -> str:
+    """Device, runtime and threads: what latencies are compared within."""
+    return f"{clean(device)} \u00b7 {clean(runtime)} \u00b7 {threads} thread{'' if threads == 1 else 's'}"
+
+
 def several_seeds(rows: Sequence[Row]) -> bool:
     """Whether a name needs its seed."""
     return len({row["seed"] for row in rows}) > 1

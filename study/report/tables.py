@@ -8,6 +8,7 @@ from study.report.facts import Facts
 from study.report.fields import MISSING, csv_value, field, shown_value
 from study.report.inputs import Document, Row
 from study.report.shipping import codec_columns, size_column
+from study.report.speed_ups import speed_ups
 
 MAIN = [
     "variant", "top1", "delta_pp", "worst_class_accuracy", "worst_drop_pp", "top3", "parameters",
@@ -23,6 +24,12 @@ PER_CLASS = [
     "class", "n", "accuracy", "delta_pp", "base_only", "variant_only", "p_value", "p_adjusted", "q_value",
 ]  # fmt: skip
 EXCESS = ["class", "delta_pp", "excess_pp", "excess_p_value", "excess_p_adjusted"]
+PREDICTED = ["variant", "runtime", "delegate", "threads", "median_us", "error_percent", "computed_from", "status"]
+EMULATED = ["variant", "runtime", "delegate", "instructions", "l1_misses", "l2_misses", "off_host_percent", "status"]
+BY_KIND = {
+    "predicted": (PREDICTED, "Time of one inference in microseconds, computed and not timed."),
+    "emulated": (EMULATED, "What one inference executes and misses in the emulated processor; no time is known."),
+}
 INTERVALS = {
     "delta_pp": ("ci_low_pp", "ci_high_pp"),
     "extra_pp": ("extra_low_pp", "extra_high_pp"),
@@ -79,7 +86,7 @@ def cell(row: Row, key: str) -> Cell:
         return Cell(MISSING, value, "missing")
     if key == "status":
         return _status(row, value, text)
-    if key in INTERVALS:
+    if key in INTERVALS and row.get(INTERVALS[key][0]) is not None:  # a prediction has none
         low, high = (shown_value(end, row.get(end)) for end in INTERVALS[key])
         text += f" ({low} to {high})"
     if key in BESIDE:
@@ -207,13 +214,25 @@ def numbered(name: str, caption: str, rows: Sequence[Row], keys: Sequence[str]) 
 
 def latency_table(rows: Sequence[Row], device: str, kind: str) -> Table:
     """All measurements of one device and one kind."""
-    return plain(
-        f"latency-{device}-{kind}",
-        f"Device {names.clean(device)}, kind: {kind}. Time of one inference in "
-        "microseconds: median over rounds with its 95 % interval, and 90th percentile.",
-        rows,
-        LATENCY,
-    )
+    measured = "Time of one inference in microseconds: median over rounds with its 95 % interval, and 90th percentile."
+    keys, text = BY_KIND.get(kind, (LATENCY, measured))
+    return plain(f"latency-{device}-{kind}", f"Device {names.clean(device)}, kind: {kind}. {text}", rows, keys)
+
+
+def speed_up_table(facts: Facts, kind: str) -> Table | None:
+    """How many times as fast as dense float32 each treatment is, a column for each place of one kind."""
+    places = {tuple(place): ratios for (known, *place), ratios in speed_ups(facts).items() if known == kind}
+    treatments = list(dict.fromkeys(name for ratios in places.values() for name in ratios))
+    if not treatments:
+        return None
+    heads = (Column("Treatment", ""), *(Column(names.place(*place), "", True) for place in places))
+    lines = tuple((Cell(name, name), *(_ratio(ratios.get(name)) for ratios in places.values())) for name in treatments)
+    return Table(f"speed-up-{kind}", f"Speed-up over dense float32 of the same architecture, {kind}: median over "
+                 "architectures. Above 1 is faster.", heads, lines)  # fmt: skip
+
+
+def _ratio(value: float | None) -> Cell:
+    return Cell(MISSING, "", "missing") if value is None else Cell(f"{value:.2f}\u00d7", f"{value:.6f}")
 
 
 def training_table(facts: Facts, timing: Mapping[str, Document]) -> Table:

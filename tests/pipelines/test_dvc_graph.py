@@ -149,7 +149,10 @@ def helpers(axis: str, table: dict[str, str]) -> set[str]:
     return paths - {module.replace(".", "/") + ".py" for module in table.values()}
 
 
-HELPERS = {"data": helpers("sources", SOURCES), "compress": helpers("compress", METHODS)}
+# What one device needs and another does not.
+DEVICES_OWN = {"study/coverage.py", "study/provenance.py", "study/runtime.py"}
+HELPERS = {"data": helpers("sources", SOURCES), "compress": helpers("compress", METHODS),
+           "latency": helpers("devices", DEVICES) | DEVICES_OWN}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan"}))

@@ -63,6 +63,23 @@ def test_measures_the_plan_and_leaves_what_is_done(study: Path) -> None:
     assert documents(study) == first
 
 
+def test_a_predicted_device_is_computed_and_not_timed(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PI_SYSROOT", str(study))  # no emulator there
+    plan = yaml.safe_load((study / "plan.yaml").read_text())
+    plan["devices"]["rpi4_predicted"] = {"device": "rpi4_predicted"}
+    (study / "plan.yaml").write_text(yaml.safe_dump(plan))
+    assert run(study, device="rpi4_predicted") == (
+        "latency: 2 predictions, nothing timed; from the model file alone\n")
+    first = documents(study)
+    assert list(first) == ["float32__tflite_runtime__t1.json", "int8__tflite_runtime__t1.json"]
+    for text in first.values():
+        found = json.loads(text)
+        assert (found["kind"], found["rounds"], found["status"]) == ("predicted", [], "ok")
+        assert summarise(found)["median_us"] == found["computed"]["median_us"] > 0
+    run(study, device="rpi4_predicted")
+    assert documents(study) == first
+
+
 def test_another_model_is_measured_again_and_what_left_the_plan_goes(study: Path, tiny_folder: Path) -> None:
     run(study)
     first = documents(study)

@@ -31,8 +31,7 @@ def panels(facts: Facts, kind: str) -> dict[tuple[Any, ...], list[Row]]:
 
 def title(key: tuple[Any, ...]) -> str:
     """Device, runtime and threads of a panel."""
-    threads = f"{key[3]} thread{'' if key[3] == 1 else 's'}"
-    return f"{names.clean(key[1])} \u00b7 {names.clean(key[2])} \u00b7 {threads}"
+    return names.place(*key[1:])
 
 
 def draw(facts: Facts, theme: Theme, kind: str) -> Figure | None:

@@ -1,0 +1,77 @@
+"""Refit the Raspberry Pi predictions to a board of your own: prints the lines for section `latency` of params.yaml.
+
+    python -m pipelines.device_calibrate --measured artifacts/latency/NAME
+
+NAME is a device whose measurements say that they come from a Raspberry Pi 4. Those of tflite-runtime with one thread
+count; each is compared with an emulation of the same kernels (XNNPACK or built-in), where the emulator is there.
+"""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+from tqdm import tqdm
+
+from pipelines import cli, files
+from study.devices.rpi4 import cycles, emulator, from_file
+from study.devices.rpi4.calibration import Calibration, calibrate, measured_us
+from study.devices.rpi4.images import fixed_image
+from study.devices.rpi4.jobs import RUNTIME
+from study.devices.rpi4.validation import Known
+from study.errors import StudyError
+
+
+def main() -> None:
+    """Read measurements, emulate the same models, fit, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--measured", type=Path, required=True, help="the device's folder under artifacts/latency")
+    parser.add_argument("--tflite", type=Path, default=Path("artifacts/tflite"))
+    parser.add_argument("--plan", type=Path, default=Path("plan.yaml"))
+    options = parser.parse_args()
+    root = emulator.sysroot()
+    usable = emulator.missing(root) is None and cycles.available()
+    exported = files.read_yaml(options.plan)["exported"]
+    found = {}
+    for variant in exported:
+        path = options.measured / f"{variant}__{RUNTIME}__t1.json"
+        document = files.read_json(path) if path.exists() else None
+        if document is not None and (time := measured_us(document)) is not None:
+            found[variant] = (document, time)
+    if not found:
+        raise StudyError(f"{options.measured} holds no measurement of a Raspberry Pi 4 with {RUNTIME} and one thread")
+    emulated, by_file = [], []
+    for variant, (document, time) in tqdm(found.items(), "emulating" if usable else "reading", unit="model"):
+        model = files.read_bytes(options.tflite / f"{variant}.tflite")
+        known = _known(model, exported[variant], document, time, root if usable else None)
+        if usable:
+            emulated.append(known)
+        if document.get("delegate") == "none":
+            by_file.append(known)
+    print(text(calibrate(emulated, by_file)))
+
+
+def _known(model: bytes, cell: Any, document: Any, time: float, root: Path | None) -> Known:
+    """A measured model, emulated with the kernels that it was measured with."""
+    names = (cell["architecture"], cell["scheme"], from_file.work(model), time)
+    if root is None:
+        return Known(*names)
+    kernels = "builtin" if document.get("delegate") == "none" else "default"
+    profile = emulator.run(model, fixed_image(model), root, RUNTIME, kernels).profile
+    return Known(*names, profile.counts, cycles.cycles(profile.blocks))
+
+
+def text(found: Calibration) -> str:
+    """The lines for params.yaml, with the errors as comments."""
+    values = {name: round(value, 4) for name, value in asdict(found.constants).items() if value is not None}
+    lines = ["# section latency of params.yaml"]
+    for what, before, after in (("from the emulated profile", found.scale_before, found.constants.scale_error_percent),
+                                ("from the file alone", found.rates_before, found.constants.rates_error_percent)):
+        if before is not None:
+            lines.append(f"# {what}: {before:.1f} % off before, {after:.1f} % for architectures left out of the fit")
+    return "\n".join([*lines, yaml.safe_dump({"rpi4": values}, sort_keys=False).rstrip()])
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,15 @@
+"""Which runtimes and thread counts a device covers: what params.yaml asks for, unless it can do one thing alone."""
+
+from study.specs.latency import LatencySpec
+
+FIXED: dict[str, tuple[tuple[str, int], ...]] = {
+    "rpi4_predicted": (("tflite_runtime", 1),),  # what the published times could validate
+    "rpi4_emulated": (("tflite_runtime", 1), ("ai_edge_litert", 1)),
+}
+
+
+def covered(device: str, spec: LatencySpec) -> list[tuple[str, int | str]]:
+    """Pairs of runtime and threads as asked for, in the order of the report."""
+    if device in FIXED:
+        return list(FIXED[device])
+    return [(runtime, threads) for runtime in spec.runtimes for threads in spec.threads]
