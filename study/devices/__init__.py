@@ -2,4 +2,5 @@
 
 DEVICES = {
     "host": "study.devices.host",
+    "ssh": "study.devices.remote.ssh",
 }

@@ -149,7 +149,12 @@ def helpers(axis: str, table: dict[str, str]) -> set[str]:
     return paths - {module.replace(".", "/") + ".py" for module in table.values()}
 
 
-HELPERS = {"data": helpers("sources", SOURCES), "compress": helpers("compress", METHODS)}
+def used_by(table: dict[str, str]) -> set[str]:
+    """What any entry of an axis imports."""
+    return closure({module.replace(".", "/") + ".py" for module in table.values()})
+
+
+HELPERS = {"data": helpers("sources", SOURCES), "compress": helpers("compress", METHODS), "latency": used_by(DEVICES)}
 
 
 @pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan"}))

@@ -11,7 +11,9 @@ from study.devices import host
 from study.latency import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency
 from study.runtime import RUNTIMES
 from study.specs.latency import LatencySpec
+from study.target import Target
 
+HOST = Target("host")
 SPEC = LatencySpec(
     runtimes=["ai_edge_litert", "tflite_runtime"],
     threads=[1],
@@ -52,7 +54,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, log: Path, body: str) -> None:
 
 
 def session(models: dict[str, bytes] = MODELS, spec: LatencySpec = SPEC) -> Iterator[tuple[Job, Latency]]:
-    return host.measure(models, host.prepare(models, spec, "host"), spec)
+    return host.measure(models, host.prepare(models, spec, HOST), spec, HOST)
 
 
 def test_every_job_once_a_round_in_a_new_order(monkeypatch: pytest.MonkeyPatch, log: Path) -> None:
@@ -106,25 +108,25 @@ def test_a_failure_stays_alone(monkeypatch: pytest.MonkeyPatch, log: Path, body:
 
 def test_an_interrupted_session_goes_on(monkeypatch: pytest.MonkeyPatch, log: Path) -> None:
     fake(monkeypatch, log, "answer(1000)")
-    begun = host.prepare(MODELS, SPEC, "host")
+    begun = host.prepare(MODELS, SPEC, HOST)
     first = session()
     begun |= dict(next(first) for _ in range(13))
     del first
-    rest = list(host.measure(MODELS, begun, SPEC))
+    rest = list(host.measure(MODELS, begun, SPEC, HOST))
     assert len(rest) == 24 - 13
     done = begun | dict(rest)
     assert all(one.status == OK and len(one.rounds) == 3 for one in done.values())
-    assert list(host.measure(MODELS, done, SPEC)) == []
+    assert list(host.measure(MODELS, done, SPEC, HOST)) == []
 
 
 def test_what_this_machine_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = replace(SPEC, threads=[1, "all"])
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2})
-    assert {(job.threads, job.asked) for job in host.prepare(MODELS, spec, "host")} == {(1, 1), (3, "all")}
+    assert {(job.threads, job.asked) for job in host.prepare(MODELS, spec, HOST)} == {(1, 1), (3, "all")}
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0})
-    assert {(job.threads, job.asked) for job in host.prepare(MODELS, spec, "host")} == {(1, 1)}
+    assert {(job.threads, job.asked) for job in host.prepare(MODELS, spec, HOST)} == {(1, 1)}
     monkeypatch.setitem(RUNTIMES, "tflite_runtime", "not-installed")
-    assert {job.runtime for job in host.prepare(MODELS, spec, "host")} == {"ai_edge_litert"}
+    assert {job.runtime for job in host.prepare(MODELS, spec, HOST)} == {"ai_edge_litert"}
 
 
 def test_a_real_round(log: Path, tiny: dict[str, bytes]) -> None:
