@@ -4,15 +4,16 @@ What the board is made of lies in one folder: `tmp` (its temporary files), `home
 `proc` (seen in place of the machine's own, by proot).
 """
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ LogLevel ERROR
 ForceCommand {force}
 """
 ENTER = """#!/bin/sh
+{before}
 cd {folder}/home
 exec env -i HOME={folder}/home TMPDIR={folder}/tmp PATH={path} {extra} {command}
 """
@@ -62,6 +64,13 @@ class FakeBoard:
         path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(0o755)
 
+    def cut(self) -> None:
+        """Break its connections as if the cable were drawn."""
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                if int(stat.read_text().rpartition(")")[2].split()[1]) == self.process.pid:
+                    os.kill(int(stat.parent.name), signal.SIGKILL)
+
     def governor(self) -> str:
         """The governor in its false /sys, once the guard has had time to restore it."""
         return (self.folder / GOVERNOR).read_text().strip()
@@ -83,11 +92,12 @@ def false_sys(folder: Path, celsius: float = 40.0, governor: str = "ondemand") -
     (heat / "temp").write_text(f"{celsius * 1000:.0f}\n")
 
 
-@contextmanager
-def fake_board(folder: Path, command: str | None = None, extra: str = "", false: bool = False) -> Iterator[FakeBoard]:
+@contextlib.contextmanager
+def fake_board(folder: Path, command: str | None = None, extra: str = "", before: str = "",
+               false: bool = False) -> Iterator[FakeBoard]:
     """Start it; `command` runs $SSH_ORIGINAL_COMMAND, by default in a shell.
 
-    `extra` is put before the command, in its environment (`NAME=value`). `false`: with the folder's /sys in place of
+    `extra` is put into its environment (`NAME=value`), `before` stands before all in the login's script. `false`: with the folder's /sys in place of
     the machine's.
     """
     for name in ("tmp", "home", "bin"):
@@ -102,7 +112,7 @@ def fake_board(folder: Path, command: str | None = None, extra: str = "", false:
     if false:
         false_sys(folder)
         shell = f"proot -b {folder}/sys:/sys {shell}"
-    text = ENTER.format(folder=folder, path=f"{folder}/bin:/usr/bin:/bin", extra=extra, command=command or shell)
+    text = ENTER.format(folder=folder, before=before, path=f"{folder}/bin:/usr/bin:/bin", extra=extra, command=command or shell)
     (folder / "enter").write_text(text)
     (folder / "enter").chmod(0o755)
     user, port = pwd.getpwuid(os.getuid()).pw_name, _free_port()

@@ -7,7 +7,7 @@ from typing import Any
 
 from study import latency
 from study.errors import StudyError
-from study.faults import DeviceFault, Fault
+from study.faults import GARBLED, DeviceFault, Fault
 from study.latency import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency
 from study.specs.latency import LatencySpec
 
@@ -54,15 +54,16 @@ def _with_round(job: Job, found: Latency, spec: LatencySpec, ask: Ask) -> Latenc
     """The measurement with one more round, judged if that was the last one."""
     try:
         answer = ask(job, found)
-        rounds = (*found.rounds, latency.round_of(answer))
     except DeviceFault:
         raise
-    except Fault as fault:
-        return replace(found, status=fault.status, flags=(str(fault),))
     except StudyError as error:
-        return replace(found, status=FAILED, flags=(str(error),))
+        return replace(found, status=error.status if isinstance(error, Fault) else FAILED, flags=(str(error),))
+    try:
+        rounds, context = (*found.rounds, latency.round_of(answer)), dict(answer["context"])
+    except (StudyError, KeyError, TypeError, ValueError) as error:
+        return replace(found, status=GARBLED, flags=(f"{found.runtime}: an answer that cannot be read ({error})",))
     found = replace(found, rounds=rounds, delegate=str(answer.get("delegate")),
-                    context=found.context | dict(answer["context"]))
+                    context=found.context | context)
     if len(rounds) < spec.rounds:
         return found
     flags = latency.judge(rounds)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StudyError
+from study.faults import GARBLED, RoundFault
 
 SCRIPT = Path(__file__).with_name("measure_script.py")
 
@@ -36,7 +37,7 @@ def answer_of(runtime: str, code: int, output: str, errors: str) -> dict[str, An
     """The answer in what the script's process left.
 
     Raises:
-        StudyError: it is none.
+        StudyError: the process failed, or says that it did. RoundFault: nobody can read what it says.
     """
     if code:
         last = errors.strip().splitlines()[-1:] or ["no message"]
@@ -44,7 +45,9 @@ def answer_of(runtime: str, code: int, output: str, errors: str) -> dict[str, An
     try:
         answer = json.loads(output)
     except ValueError as error:
-        raise StudyError(f"{runtime}: the measuring process gave no JSON") from error
-    if not isinstance(answer, dict) or "error" in answer:
-        raise StudyError(f"{runtime}: {answer['error'] if isinstance(answer, dict) else 'unknown answer'}")
+        raise RoundFault(GARBLED, f"{runtime}: the measuring process gave no JSON") from error
+    if not isinstance(answer, dict):
+        raise RoundFault(GARBLED, f"{runtime}: unknown answer")
+    if "error" in answer:
+        raise StudyError(f"{runtime}: {answer['error']}")
     return answer
