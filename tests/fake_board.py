@@ -97,8 +97,8 @@ def fake_board(folder: Path, command: str | None = None, extra: str = "", before
                false: bool = False) -> Iterator[FakeBoard]:
     """Start it; `command` runs $SSH_ORIGINAL_COMMAND, by default in a shell.
 
-    `extra` is put into its environment (`NAME=value`), `before` stands before all in the login's script. `false`: with the folder's /sys in place of
-    the machine's.
+    `extra` is put into its environment (`NAME=value`), `before` stands before all in the login's script. `false`: with
+    the folder's /sys in place of the machine's.
     """
     for name in ("tmp", "home", "bin"):
         (folder / name).mkdir(parents=True)
@@ -112,7 +112,8 @@ def fake_board(folder: Path, command: str | None = None, extra: str = "", before
     if false:
         false_sys(folder)
         shell = f"proot -b {folder}/sys:/sys {shell}"
-    text = ENTER.format(folder=folder, before=before, path=f"{folder}/bin:/usr/bin:/bin", extra=extra, command=command or shell)
+    path = f"{folder}/bin:/usr/bin:/bin"
+    text = ENTER.format(folder=folder, before=before, path=path, extra=extra, command=command or shell)
     (folder / "enter").write_text(text)
     (folder / "enter").chmod(0o755)
     user, port = pwd.getpwuid(os.getuid()).pw_name, _free_port()

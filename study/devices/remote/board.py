@@ -23,10 +23,10 @@ FIND = ("import json,os,sys;p=os.path.join(os.path.expanduser('~'),sys.argv[1]);
 class Board:
     """Facts of a board and of the Python on it that measures; None is what cannot be read there.
 
-    `long_bit` is that of the Python, 32 on a 32-bit system even if the kernel has 64. `emulated`: why the processor is
-    not a real one. `packages`: import name -> version. `broken`: interpreter -> why it cannot be loaded.
-    `governor_rights`: direct, sudo, none or absent. `time`: seconds since 1970. `throttled`: the bits of `vcgencmd
-    get_throttled`. `meter`: what measures power, if anything does.
+    `long_bit` is that of the Python, 32 on a 32-bit system even if the kernel has 64. `executable`: it, as it was
+    started. `emulated`: why the processor is not a real one. `packages`: import name -> version. `broken`:
+    interpreter -> why it cannot be loaded. `governor_rights`: direct, sudo, none or absent. `time`: seconds since
+    1970. `throttled`: the bits of `vcgencmd get_throttled`. `meter`: what measures power, if anything does.
     """
 
     architecture: str
@@ -111,7 +111,7 @@ def board_of(done: dict[str, Any], chosen: str, host: str) -> Board:
         raise RoundFault(faults.NO_PYTHON, f"{chosen} does not work on {host} ({last[:200]}): name another one as "
                          "`python`, or run `python -m pipelines.device setup`")
     try:
-        return Board(**json.loads(done["stdout"]))
+        return Board(**json.loads(done["stdout"]) | {"executable": chosen})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

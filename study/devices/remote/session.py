@@ -87,19 +87,26 @@ class Session:
         if not cooled.get("reached"):
             self.patience = COOL_AGAIN_SECONDS
         asked = latency.request(f"{{folder}}/{name}", found, self.spec) | dict(budget or {})
-        facts = self.facts.setdefault(job.variant, read(self.models[job.variant]))
-        first = not found.rounds and agreement.comparable(facts, self.target.images)
-        if first:
+        facts = None if found.rounds else self._comparable(job.variant)
+        if facts:
             connection.file(IMAGES, self.target.images.tobytes())
             asked["images"] = agreement.question(facts, self.target.images, f"{{folder}}/{IMAGES}")
         answer = self._ask(connection, board, asked)
         answer["surroundings"] = dict(answer.get("surroundings") or {}) | {"cooled": cooled.get("reached")}
         answer["context"] = dict(answer.get("context") or {})
-        if first:
+        if facts:
             answer["context"]["agreement"] = self._agreement(job, facts, answer)
         if board.meter and budget is None and len(found.rounds) + 1 == self.spec.rounds:
             answer["context"]["energy"] = self._energy(connection, board, asked)
         return answer
+
+    def _comparable(self, variant: str) -> Facts | None:
+        """Facts of a model whose answers can be compared with the host's; None for another one, or without images."""
+        if not len(self.target.images):
+            return None
+        if variant not in self.facts:
+            self.facts[variant] = read(self.models[variant])
+        return self.facts[variant] if agreement.comparable(self.facts[variant], self.target.images) else None
 
     def _ask(self, connection: Connection, board: Board, asked: Mapping[str, Any],
              watch: list[str] | None = None) -> dict[str, Any]:

@@ -176,7 +176,8 @@ def test_disk_full(tmp_path: Path) -> None:
 
 
 def test_no_python(tmp_path: Path) -> None:
-    with fake_board(tmp_path / "board", command='/usr/bin/env -i PATH=/nowhere /bin/sh -c "$SSH_ORIGINAL_COMMAND"') as bare:
+    command = '/usr/bin/env -i PATH=/nowhere /bin/sh -c "$SSH_ORIGINAL_COMMAND"'
+    with fake_board(tmp_path / "board", command=command) as bare:
         found, said = status(bare.settings)
         assert found == faults.NO_PYTHON and "sudo apt install python3" in said
 
