@@ -151,9 +151,14 @@ def devices(entries: list[str | dict[str, Any]]) -> Table:
         name = values.get("device")
         if name == "ssh":
             spec = parse(SshSpec, values, "grid.devices")
-            address_of(vars(spec))
+            try:
+                address_of(vars(spec))
+            except StudyError as error:
+                raise StudyError(f"params.yaml, grid.devices: {error}") from error
             values = {key: value for key, value in vars(spec).items() if key in SshSpec.__dataclass_fields__ and value}
             name = f"ssh_{values.pop('name')}"
+        elif name is None:
+            raise StudyError(f"params.yaml, grid.devices: {entry!r:.80} names no device: add device: ssh")
         elif not isinstance(entry, str):
             raise StudyError(f"params.yaml, grid.devices: {name} has no settings: write its name alone")
         _known([values["device"]], DEVICES, "grid.devices")

@@ -16,6 +16,7 @@ from pipelines.plan import expected as plan_text
 from study.compress import METHODS
 from study.devices import DEVICES
 from study.models import ARCHITECTURES
+from study.plan import devices
 from study.quantize import SCHEMES
 from study.sources import SOURCES
 
@@ -180,6 +181,12 @@ def test_whichever_source_is_chosen_its_code_is_a_dep_of_data(source: str, monke
     assert expected("data", entries("data", {})) <= deps("data", "", {})
 
 
+@pytest.mark.parametrize("device", sorted(DEVICES))
+def test_whichever_device_is_chosen_its_code_is_a_dep_of_latency(device: str) -> None:
+    (item,) = devices([{"device": "ssh", "name": "x", "host": "pi"} if device == "ssh" else device]).values()
+    assert expected("latency", entries("latency", item)) <= code(deps("latency", "x", item))
+
+
 def test_the_plan_stage_depends_on_nothing_foreign_to_it() -> None:
     assert {"study/plan.py", "study/variant.py"} <= code(deps("plan", "", {})) <= closure({"pipelines/plan.py"})
 
@@ -265,6 +272,15 @@ def test_a_study_without_recipes_is_one_that_dvc_reads(scratch: Path) -> None:
     listed = dvc(scratch, "stage", "list", "--name-only").split()
     assert len([name for name in listed if name.startswith("export@")]) == 5 * len(params["grid"]["schemes"])
     assert not [name for name in listed if name.startswith("compress")]
+
+
+def test_a_device_over_ssh_is_one_that_dvc_reads(scratch: Path) -> None:
+    params = read("params.yaml")
+    params["grid"]["devices"] = ["host", {"device": "ssh", "name": "desk", "host": "pi.local", "threads": [1, "all"]}]
+    (scratch / "params.yaml").write_text(yaml.safe_dump(params))
+    (scratch / "plan.yaml").write_text(plan_text(scratch / "params.yaml"))
+    listed = dvc(scratch, "stage", "list", "--name-only").split()
+    assert [name for name in listed if name.startswith("latency")] == ["latency@host", "latency@ssh_desk"]
 
 
 def test_outputs_are_distinct_and_named_after_their_cell() -> None:

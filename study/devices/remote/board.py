@@ -78,7 +78,7 @@ class Board:
     @property
     def identity(self) -> dict[str, Any]:
         """What a measured time depends on and does not change between sessions."""
-        return {"board": self.label, "revision": self.revision, "cpu": self.cpu, "processors": self.processors,
+        return {"board": self.label, "revision": self.revision, "processors": self.processors,
                 "architecture": self.architecture, "long_bit": self.long_bit}
 
 

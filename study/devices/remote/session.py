@@ -93,7 +93,8 @@ class Session:
             asked["images"] = agreement.question(facts, self.target.images, f"{{folder}}/{IMAGES}")
         answer = self._ask(connection, board, asked)
         answer["surroundings"] = dict(answer.get("surroundings") or {}) | {"cooled": cooled.get("reached")}
-        answer["context"] = dict(answer.get("context") or {})
+        known = {"board": board.label, "revision": board.revision} | ({"cpu": None} if board.emulated else {})
+        answer["context"] = dict(answer.get("context") or {}) | known  # of what it says, that which is to be believed
         if facts:
             answer["context"]["agreement"] = self._agreement(job, facts, answer)
         if board.meter and budget is None and len(found.rounds) + 1 == self.spec.rounds:

@@ -70,7 +70,7 @@ def test_only_a_board_that_says_so_is_a_raspberry_pi(model: str | None, label: s
 def test_an_emulated_one_is_none_whatever_it_says() -> None:
     board = pi4(emulated="the kernel runs on x86_64")
     assert not board.is_raspberry_pi and "Raspberry" not in board.label
-    assert "Raspberry" not in json.dumps(board.identity | {"cpu": None, "revision": None})
+    assert "Raspberry" not in json.dumps(board.identity)
 
 
 def test_interpreters_to_measure_with() -> None:
