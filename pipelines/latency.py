@@ -29,9 +29,6 @@ from study.registry import load
 from study.specs.latency import LatencySpec
 from study.target import Target, sample
 
-NOTE = "device.json"
-"""Why the last session with a device ended early, if it did."""
-
 
 def main() -> None:
     """Select by the plan, measure, save after each round."""
@@ -55,12 +52,12 @@ def main() -> None:
         with _alone(args.lock):
             _session(args.out, models, spec, target)
     except Fault as fault:
-        files.write_json(args.out / NOTE, {"device": args.device, "status": fault.status, "said": str(fault)})
+        files.write_json(args.out / files.NOTE, {"device": args.device, "status": fault.status, "said": str(fault)})
         print(f"note: {args.device} ({fault.status}): {fault}\n"
               f"note: the study goes on without what is missing; to measure it: `make study`, or "
               f"`dvc repro --force --single-item latency@{args.device}`", file=sys.stderr)
     else:
-        (args.out / NOTE).unlink(missing_ok=True)
+        (args.out / files.NOTE).unlink(missing_ok=True)
 
 
 def _session(out: Path, models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> None:
@@ -116,7 +113,7 @@ def _alone(lock: Path) -> Iterator[None]:
 
 def _forget(folder: Path, paths: Mapping[Job, Path]) -> None:
     """Delete entries that the plan or params.yaml no longer asks for."""
-    for path in set(folder.glob("*.json")) - {*paths.values(), folder / NOTE}:
+    for path in set(folder.glob("*.json")) - {*paths.values(), folder / files.NOTE}:
         path.unlink()
 
 

@@ -21,8 +21,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from pipelines import cli, workspace
-from pipelines.files import read_yaml, write_bytes
-from pipelines.latency import NOTE
+from pipelines.files import NOTE, read_yaml, write_bytes
 from study.errors import StudyError
 
 WORK = Path(".work")

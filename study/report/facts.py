@@ -13,7 +13,8 @@ from study.report.inputs import Document, Inputs, Row, check
 class Facts:
     """Rows of the CSV files, in the order of the plan.
 
-    `diagnosis` maps a model to its int8 error layer by layer, as the stage wrote it.
+    `diagnosis` maps a model to its int8 error layer by layer, as the stage wrote it; `ended` a device to
+    why its session ended early.
     """
 
     results: list[Row]
@@ -23,6 +24,7 @@ class Facts:
     diagnosis: Mapping[str, Document] = field(default_factory=dict)
     codecs: list[Row] = field(default_factory=list)
     robustness: list[Row] = field(default_factory=list)
+    ended: Mapping[str, Document] = field(default_factory=dict)
 
 
 def gather(inputs: Inputs) -> Facts:
@@ -42,6 +44,7 @@ def gather(inputs: Inputs) -> Facts:
         inputs.diagnosis,
         shipping.codec_rows(inputs.exported, inputs.encoded),
         robustness.robustness_rows(inputs),
+        inputs.ended,
     )
 
 

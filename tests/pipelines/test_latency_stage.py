@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from pipelines.latency import NOTE
+from pipelines.files import NOTE
 from study.latency import from_document, summarise
 from study.target import SAMPLE, sample
 

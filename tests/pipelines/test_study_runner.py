@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pipelines import study
-from pipelines.latency import NOTE
+from pipelines.files import NOTE
 from study.errors import StudyError
 
 ROOT = Path(__file__).parents[2]
