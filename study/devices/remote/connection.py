@@ -37,7 +37,7 @@ class Connection:
         self.address, self.progress = address, progress
         self.folder, self.python = "", ""
         self.closed: DeviceFault | RoundFault | None = None
-        self._talked = False
+        self._talked = self._busy = False
         self._sent: set[str] = set()
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         self._errors = bytearray()
@@ -99,9 +99,12 @@ class Connection:
         return self._ask({"do": "cool", "below": below, "most": most}, most + QUIET_SECONDS)
 
     def close(self) -> None:
-        """Clean up on the board and end; after a fault there is nobody left to ask."""
+        """Clean up on the board and end. After a fault there is nobody left to ask; while it is at work (Ctrl-C) it is
+        not waited for: the end of the connection makes it clean up too."""
         if self.closed is None:
             try:
+                if self._busy:
+                    raise self._close(DeviceFault(faults.CONNECTION_CUT, "the connection was given up"))
                 self._ask({"do": "bye"}, 30.0)
             except (DeviceFault, RoundFault):
                 return
@@ -110,6 +113,7 @@ class Connection:
     def _ask(self, request: Mapping[str, Any], limit: float, data: bytes = b"") -> dict[str, Any]:
         if self.closed is not None:
             raise self.closed
+        self._busy = True
         self._write(json.dumps(request).encode() + b"\n" + data)
         return self._answer(limit)
 
@@ -123,6 +127,8 @@ class Connection:
                 event = None
             if not isinstance(event, dict) or event.get("event") not in ("answer", "progress", "error"):
                 raise self._garbled(line)
+            if event["event"] != "progress":
+                self._busy = False
             if event["event"] == "answer":
                 return event
             if event["event"] == "error":

@@ -37,6 +37,7 @@ class Session:
         self.numbers = {variant: number for number, variant in enumerate(models)}
         self.facts: dict[str, Facts] = {}
         self.patience = COOL_SECONDS
+        self.governor_set = True
         self._here: dict[tuple[str, str], agreement.Floats | None] = {}
         self._stack = ExitStack()
         self._reached: tuple[Connection, Board] | None = None
@@ -73,7 +74,7 @@ class Session:
         if self._reached is None:
             connection = self._stack.enter_context(connected(self.address, self.target.progress))
             board = look(connection, self.target.settings.get("python"))
-            connection.governor("performance")
+            self.governor_set = not connection.governor("performance").get("refused")
             connection.file(SCRIPT.name, SCRIPT.read_bytes())
             connection.file(energy.SCRIPT.name, energy.SCRIPT.read_bytes())
             self._reached = connection, board

@@ -24,6 +24,8 @@ from study.latency import FAILED, PARTIAL, Job, Latency
 from study.specs.latency import LatencySpec
 from study.target import Target
 
+GOVERNOR_NOT_SET = "governor_not_set"
+"""A flag that makes no measurement doubtful, but says why its times may vary."""
 REST_SECONDS = 30.0
 """Before doubtful measurements are repeated."""
 
@@ -65,7 +67,9 @@ def measure(models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: Lat
     session = Session(models, spec, target)
     try:
         if all(one.kind == "measured" for one in begun.values()):
-            yield from in_rounds(begun, spec, session.round, lambda: time.sleep(REST_SECONDS))
+            for job, one in in_rounds(begun, spec, session.round, lambda: time.sleep(REST_SECONDS)):
+                loose = one.complete and not session.governor_set
+                yield job, replace(one, flags=(*one.flags, GOVERNOR_NOT_SET)) if loose else one
         else:
             yield from _answers_alone(begun, session)
     finally:

@@ -1,6 +1,7 @@
 """What can go wrong between the host and a board, each with a status of its own; nothing is left on the board."""
 
 import contextlib
+import json
 import subprocess
 import sys
 import threading
@@ -42,7 +43,7 @@ def sleepers() -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
-            if path.read_bytes().split(b"\0")[-2:-1] == [SLEEPER.encode()]:
+            if path.read_bytes().split(b"\0")[-3:-1] == [b"-c", SLEEPER.encode()]:
                 found.append(path.parent.name)
     return found
 
@@ -131,6 +132,37 @@ def test_a_connection_lost_without_notice_leaves_nothing(tmp_path: Path) -> None
     until(lambda: not list((tmp_path / "tmp").iterdir()))
     assert agent.stdin
     agent.stdin.close()
+
+
+def test_ctrl_c_waits_for_nobody(board: FakeBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(KeyboardInterrupt), session(board.settings) as here:
+        here.governor("performance")
+        monkeypatch.setattr(here, "_line", interrupt)
+        here.run([sys.executable, "-c", SLEEPER])
+    assert board.residue() == []
+    until(lambda: board.governor() == "ondemand" and not sleepers())
+
+
+def interrupt(seconds: float) -> bytes:
+    until(sleepers)
+    raise KeyboardInterrupt
+
+
+def test_a_killed_host_leaves_nothing_on_the_board(board: FakeBoard) -> None:
+    code = ("import json,sys; from study.devices.remote.address import address_of\n"
+            "from study.devices.remote.connection import connected\n"
+            "with connected(address_of(json.loads(sys.argv[1]))) as here:\n"
+            "    here.governor('performance'); here.run([sys.executable, '-c', sys.argv[2]])")  # fmt: skip
+    host = subprocess.Popen([sys.executable, "-c", code, json.dumps(board.settings), SLEEPER], env={"PYTHONPATH": "."} |
+                            {"PATH": "/usr/bin:/bin"}, stderr=subprocess.DEVNULL)  # fmt: skip
+    try:
+        until(sleepers)
+        assert board.governor() == "performance"
+    finally:
+        host.kill()
+        host.wait()
+    until(lambda: board.governor() == "ondemand" and not sleepers())
+    assert board.residue() == []
 
 
 def test_a_hanging_program_is_ended(board: FakeBoard) -> None:

@@ -20,7 +20,8 @@ ARM = "processor\t: 0\nCPU implementer\t: 0x41\nRevision\t: c03114\nModel\t: Ras
 @pytest.mark.parametrize("path", SENT, ids=lambda path: path.name)
 def test_it_stands_alone(path: Path) -> None:
     tree = ast.parse(path.read_text(), feature_version=(3, 9))
-    names = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    names = {alias.name.split(".")[0] for node in imports for alias in node.names}
     names |= {str(node.module).split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert names - set(sys.stdlib_module_names) <= {"numpy"}
     assert len(SENT) == 4 and "from __future__ import annotations" in path.read_text()

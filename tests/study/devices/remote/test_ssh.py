@@ -16,6 +16,7 @@ from fake_board import FakeBoard, fake_board
 
 from study import faults
 from study.devices.remote import energy, session, ssh
+from study.devices.remote.connection import Connection
 from study.faults import DeviceFault
 from study.latency import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency, from_document, resume, to_document
 from study.specs.latency import LatencySpec
@@ -122,6 +123,13 @@ def test_a_throttled_board_is_marked(board: FakeBoard, tiny: dict[str, bytes]) -
     (one,) = measured(board, {"float32": tiny["float32"]}, replace(SPEC, rounds=1))
     assert one.status == UNSTABLE and "throttled: bits 0x50005 before, 0x50005 after" in one.flags
     assert len(one.earlier) == len(one.rounds) == 1  # repeated once, as any doubtful run
+
+
+def test_a_governor_that_may_not_be_set_is_said(board: FakeBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = {"before": {"cpu0": "ondemand"}, "refused": ["cpu0"]}
+    monkeypatch.setattr(Connection, "governor", lambda self, want: refused)
+    (one,) = measured(board, {"m": MODEL}, replace(SPEC, rounds=1))
+    assert (one.status, one.flags) == (OK, (ssh.GOVERNOR_NOT_SET,))
 
 
 def test_a_board_that_stays_warm_is_marked(board: FakeBoard) -> None:
