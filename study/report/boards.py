@@ -6,6 +6,7 @@ from study.report import names
 from study.report.inputs import Document, Row
 
 COLUMNS = ["board", "same_as_host", "largest_difference", "millijoules"]
+LESS = ("n", "rounds", "peak_rss_bytes")
 RASPBERRY_PI = "Raspberry Pi "
 
 
@@ -22,9 +23,14 @@ def board_facts(document: Document) -> Row:
     }
 
 
-def known(rows: Sequence[Row]) -> list[str]:
-    """COLUMNS of which a row has a value; the board itself is named in a note."""
-    return [key for key in COLUMNS[1:] if any(row.get(key) is not None for row in rows)]
+def columns(usual: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    """Columns of a table of measurements: the usual ones, or, where rows have values of a board, those in place of what
+    a reader misses least. The board itself is named in a note."""
+    own = [key for key in COLUMNS[1:] if any(row.get(key) is not None for row in rows)]
+    if not own:
+        return list(usual)
+    kept = [key for key in usual if key not in LESS and any(row.get(key) is not None for row in rows)]
+    return [*kept[:-1], *own, kept[-1]]
 
 
 def notes(rows: Sequence[Row], ended: Mapping[str, Document]) -> list[str]:

@@ -184,7 +184,7 @@ def latency_table(rows: Sequence[Row], device: str, kind: str) -> Table:
         f"Device {names.clean(device)}, kind: {kind}. Time of one inference in "
         "microseconds: median over rounds with its 95 % interval, and 90th percentile.",
         rows,
-        [*LATENCY, *boards.known(rows)],
+        boards.columns(LATENCY, rows),
     )
 
 

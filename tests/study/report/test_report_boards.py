@@ -48,8 +48,8 @@ def test_a_raspberry_pi_is_named_with_answers_and_energy(inputs: Inputs) -> None
     (note,) = (text for text in notes if "ssh_desk" in text)
     assert f"is a {PI}." in note and "whole board" in note and "n/a" not in note
     titles = [column.title for column in tables["latency-ssh_desk-measured"].columns]
-    assert titles[-3:] == ["Same as host [%]", "Off host", "Energy [mJ]"]
-    assert [cell.text for cell in tables["latency-ssh_desk-measured"].rows[0][-3:]] == ["96.88", "0.25", "12.5"]
+    assert titles[-4:] == ["Same as host [%]", "Off host", "Energy [mJ]", "Status"]
+    assert [cell.text for cell in tables["latency-ssh_desk-measured"].rows[0][-4:-1]] == ["96.88", "0.25", "12.5"]
     assert "Energy [mJ]" not in [column.title for column in tables["latency-host-measured"].columns]
     rows = [line.split(",") for line in csv_files(facts)["latency.csv"].splitlines()]
     values = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
@@ -76,6 +76,8 @@ def test_times_of_an_emulated_processor_are_nowhere(inputs: Inputs) -> None:
     assert all(row.get("median_us") is None and row["same_as_host"] == 62 / 64 for row in rows) and rows
     assert {row["status"] for row in rows} == {"emulated_processor"}
     _, tables = shown(facts)
+    titles = [column.title for column in tables["latency-ssh_desk-emulated"].columns]
+    assert "Same as host [%]" in titles and not [title for title in titles if "\u00b5s" in title]
     assert "emulated processor: times mean nothing" in str(tables["latency-ssh_desk-emulated"].rows[0])
 
 
