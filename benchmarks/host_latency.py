@@ -15,8 +15,11 @@ from statistics import median
 import numpy as np
 
 from study.devices import host
-from study.latency import round_of
+from study.devices.rounds import time_limit
+from study.devices.script import SCRIPT, ask
+from study.latency import request, round_of
 from study.specs.latency import LatencySpec
+from study.target import Target
 
 BOUND = 0.05
 """Largest relative difference of the medians."""
@@ -32,10 +35,10 @@ def compare() -> bool:
         folder = Path(name)
         model = folder / "model.tflite"
         subprocess.run([sys.executable, "-m", "benchmarks.host_latency", str(model)], check=True)
-        ((_, job),) = host.prepare({"model": model.read_bytes()}, SPEC, "host").items()
+        ((_, job),) = host.prepare({"model": model.read_bytes()}, SPEC, Target("host")).items()
         ours, theirs = [], []
         for _ in range(ROUNDS):
-            answer = host._run_script(model, job, SPEC)
+            answer = ask(SCRIPT, request(str(model), job, SPEC), time_limit(SPEC))
             ours.append(float(np.median(round_of(answer).invoke_ns)) / 1e3)
             theirs.append(_litert_benchmark(model, folder / "result.json"))
     ratio = median(ours) / median(theirs)

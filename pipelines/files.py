@@ -18,6 +18,8 @@ import yaml
 from study.errors import StudyError
 
 Array = npt.NDArray[Any]
+NOTE = "device.json"
+"""Beside a device's latencies: why the last session with it ended early, if it did."""
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """Stage `latency`: measure the plan's variants on one device, all in one session, alone on this machine.
 
 The output folder is its own journal: a measurement is saved after each round, and what is complete, with the same
-model, runtime, budget and machine, is not made again. Entries that have left the plan are deleted.
+model, runtime, budget and machine, is not made again. Entries that have left the plan are deleted. A device that cannot
+be reached, or fails on the way, is noted in `device.json` and never stops the study.
 """
 
 import argparse
 import fcntl
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,10 +22,12 @@ from pipelines.params import section
 from study.compatibility import unsupported
 from study.devices import DEVICES
 from study.errors import StudyError
+from study.faults import Fault
 from study.flatbuffer import read
 from study.latency import FAILED, UNSTABLE, Job, Latency, compare_threads, from_document, remaining, resume, to_document
 from study.registry import load
 from study.specs.latency import LatencySpec
+from study.target import Target, sample
 
 
 def main() -> None:
@@ -32,37 +36,60 @@ def main() -> None:
     parser.add_argument("--device", required=True, help="key of the plan's `devices`")
     for name in ("plan", "params", "tflite", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--images", type=Path, help="npz whose `images` a device's answers are compared on")
     parser.add_argument("--lock", type=Path, default=Path(tempfile.gettempdir()) / "latency-measurement.lock",
                         help="file whose lock keeps two measurements apart; default: one for the whole machine")
     args = parser.parse_args()
     plan, spec = files.read_yaml(args.plan), section(args.params, "latency", LatencySpec)
     if args.device not in plan["devices"]:
         raise StudyError(f"{args.plan} has no device '{args.device}': add it to grid.devices, then `make plan`")
-    module = plan["devices"][args.device]["device"]
+    settings = plan["devices"][args.device]
     models = {variant: files.read_bytes(args.tflite / f"{variant}.tflite") for variant in plan["exported"]}
-    with _alone(args.lock):
-        found: dict[Job, Latency] = load(DEVICES, module, "prepare")(models, spec, args.device)
-        if not found:
-            raise StudyError(f"none of {', '.join(spec.runtimes)} is installed: pip install ai-edge-litert")
-        paths = {job: args.out / f"{job.name}.json" for job in found}
-        _forget(args.out, paths)
-        facts = {variant: read(model) for variant, model in models.items()}
-        for job, fresh in found.items():
-            if refused := unsupported(facts[job.variant], job.runtime):
-                found[job] = replace(fresh, status=FAILED, flags=(f"it cannot execute {', '.join(refused)}",))
-                files.write_json(paths[job], to_document(found[job]))
-            else:
-                found[job] = resume(fresh, _stored(paths[job]))
-        with tqdm(desc=f"latency on {args.device}", unit="round", disable=None) as bar:
-            bar.total = sum(remaining(one, spec.rounds) for one in found.values())
-            for job, one in load(DEVICES, module, "measure")(models, found.copy(), spec):
-                found[job] = one
-                files.write_json(paths[job], to_document(one))
-                bar.total = bar.n + 1 + sum(remaining(each, spec.rounds) for each in found.values())
-                bar.update()
-        for job, one in compare_threads(found).items():
+    target = Target(args.device, settings)
+    if args.images:
+        target = replace(target, images=sample(files.read_npz(args.images)["images"]))
+    try:
+        with _alone(args.lock):
+            _session(args.out, models, spec, target)
+    except Fault as fault:
+        files.write_json(args.out / files.NOTE, {"device": args.device, "status": fault.status, "said": str(fault)})
+        print(f"note: {args.device} ({fault.status}): {fault}\n"
+              f"note: the study goes on without what is missing; to measure it: `make study`, or "
+              f"`dvc repro --force --single-item latency@{args.device}`", file=sys.stderr)
+    else:
+        (args.out / files.NOTE).unlink(missing_ok=True)
+
+
+def _session(out: Path, models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> None:
+    """Measure what is not measured yet.
+
+    Raises:
+        Fault: the device cannot go on; what it measured is saved.
+    """
+    module = target.settings["device"]
+    found: dict[Job, Latency] = load(DEVICES, module, "prepare")(models, spec, target)
+    if not found:
+        raise StudyError(f"none of {', '.join(spec.runtimes)} is installed: pip install ai-edge-litert")
+    paths = {job: out / f"{job.name}.json" for job in found}
+    _forget(out, paths)
+    facts = {variant: read(model) for variant, model in models.items()}
+    for job, fresh in found.items():
+        if refused := unsupported(facts[job.variant], job.runtime):
+            found[job] = replace(fresh, status=FAILED, flags=(f"it cannot execute {', '.join(refused)}",))
+            files.write_json(paths[job], to_document(found[job]))
+        else:
+            found[job] = resume(fresh, _stored(paths[job]))
+    with tqdm(desc=f"latency on {target.name}", unit="round", disable=None) as bar:
+        target = replace(target, progress=bar.set_postfix_str)
+        bar.total = sum(remaining(one, spec.rounds) for one in found.values())
+        for job, one in load(DEVICES, module, "measure")(models, found.copy(), spec, target):
             found[job] = one
             files.write_json(paths[job], to_document(one))
+            bar.total = bar.n + 1 + sum(remaining(each, spec.rounds) for each in found.values())
+            bar.update()
+    for job, one in compare_threads(found).items():
+        found[job] = one
+        files.write_json(paths[job], to_document(one))
     _say(spec, found)
 
 
@@ -86,7 +113,7 @@ def _alone(lock: Path) -> Iterator[None]:
 
 def _forget(folder: Path, paths: Mapping[Job, Path]) -> None:
     """Delete entries that the plan or params.yaml no longer asks for."""
-    for path in set(folder.glob("*.json")) - set(paths.values()):
+    for path in set(folder.glob("*.json")) - {*paths.values(), folder / files.NOTE}:
         path.unlink()
 
 
@@ -110,8 +137,8 @@ def _say(spec: LatencySpec, found: Mapping[Job, Latency]) -> None:
         print(f"latency: {len(found)} measurements, {doubtful} of them unstable"
               + (f"; not installed, so not measured: {', '.join(absent)}" if absent else ""))
     for job, one in found.items():
-        if one.status == FAILED:
-            print(f"failed: {job.name}: {'; '.join(one.flags)}")
+        if not one.complete:
+            print(f"{one.status}: {job.name}: {'; '.join(one.flags)}")
 
 
 if __name__ == "__main__":

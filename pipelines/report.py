@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import cli, files
+from pipelines.files import NOTE
 from pipelines.params import section
 from study.coverage import covered
 from study.errors import StudyError
@@ -43,6 +44,7 @@ def main() -> None:
         diagnosis={name: files.read_json(path) for name, path in _there(paths.diagnosis, models, "diagnosis.json")},
         robustness=_robustness(paths.robustness, paths.params, exported),
         refused=plan.get("excluded") or {},
+        ended=_ended(plan, paths.latency),
         images=test_images(paths.test_images),
     )
     for name, content in build(inputs).items():
@@ -80,8 +82,14 @@ def _slots(plan: Any, asked: LatencySpec, folder: Path) -> list[Slot]:
         _slot(folder / device, variant, device, runtime, threads)
         for device in plan.get("devices") or {}
         for variant in plan["exported"]
-        for runtime, threads in covered(device, asked)
+        for runtime, threads in covered(device, asked, plan["devices"][device].get("threads"))
     ]
+
+
+def _ended(plan: Any, folder: Path) -> dict[str, Any]:
+    """What the latency stage noted of devices whose session ended early."""
+    paths = {device: folder / device / NOTE for device in plan.get("devices") or {}}
+    return {device: files.read_json(path) for device, path in paths.items() if path.exists()}
 
 
 def _slot(folder: Path, variant: str, device: str, runtime: str, threads: int | str) -> Slot:

@@ -21,10 +21,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from pipelines import cli, workspace
-from pipelines.files import read_yaml, write_bytes
+from pipelines.files import NOTE, read_yaml, write_bytes
 from study.errors import StudyError
 
 WORK = Path(".work")
+LATENCY = Path("artifacts/latency")
 DVC = (sys.executable, "-m", "dvc")
 # Kind of stage, its table in plan.yaml, how many cells one DVC process takes at most (its start costs seconds).
 WAVES = (
@@ -76,6 +77,8 @@ def run(jobs: int) -> None:
             _repro(stale, kind, jobs, "--keep-going")
         else:
             _wave(kind, stale, min(most, math.ceil(len(stale) / jobs)), jobs)
+    skipped = [f"latency@{key}" for key in plan["devices"] if (LATENCY / key / NOTE).exists()]
+    _repro(skipped, "latency", jobs, "--force")  # nothing that DVC looks at has changed, but the device may be back
     last = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"]), "report"]
     _repro(last, "encoding, robustness, latency or report", jobs)
 

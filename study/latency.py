@@ -101,6 +101,12 @@ def budget(spec: LatencySpec) -> dict[str, float]:
             "end_to_end_seconds": spec.seconds * END_TO_END_SHARE}
 
 
+def request(path: str, found: Latency, spec: LatencySpec) -> dict[str, Any]:
+    """What `study/devices/measure_script.py` is asked: one round of a measurement, of the model in the file `path`."""
+    return {"model": path, "model_sha256": found.model_sha256, "runtime": found.runtime,
+            "threads": found.threads} | budget(spec)
+
+
 def round_of(answer: Any) -> Round:
     """The round in an answer of `study/devices/measure_script.py`.
 
@@ -121,7 +127,7 @@ def round_of(answer: Any) -> Round:
 
 def resume(fresh: Latency, stored: Latency | None) -> Latency:
     """The stored measurement if it is the same one (equal key) and did not fail, else the fresh one."""
-    return stored if stored and stored.key == fresh.key and stored.status != FAILED else fresh
+    return stored if stored and stored.key == fresh.key and stored.status in (PARTIAL, OK, UNSTABLE) else fresh
 
 
 def remaining(found: Latency, rounds: int) -> int:
@@ -142,7 +148,27 @@ def judge(rounds: Sequence[Round]) -> tuple[str, ...]:
         flags.append(f"rounds differ by {drift:.1%}")
     if load > LOAD:
         flags.append(f"load: {load:.1f} CPUs busy with something else")
-    return tuple(flags)
+    return (*flags, *_limits(rounds))
+
+
+def _limits(rounds: Sequence[Round]) -> list[str]:
+    """What held a board back: too warm at the start, throttled, a clock that is not the nominal one.
+
+    `throttled` are the bits of `vcgencmd get_throttled`: 0-3 hold now, 16-19 since the start, so that only those count
+    which a round sets (Raspberry Pi documentation, vcgencmd). The clock counts under the performance governor.
+    """
+    flags = []
+    for one in rounds:
+        before, after = (dict(one.surroundings.get(moment) or {}) for moment in ("before", "after"))
+        old, new = before.get("throttled") or 0, after.get("throttled") or 0
+        clock, nominal = after.get("arm_mhz"), after.get("nominal_mhz")
+        if (old | new) & 0xF or (new & ~old) >> 16 & 0xF:
+            flags.append(f"throttled: bits {old:#x} before, {new:#x} after")
+        if clock and nominal and after.get("governor") == "performance" and abs(clock / nominal - 1) > DRIFT:
+            flags.append(f"clock: {clock:.0f} in place of {nominal:.0f} MHz")
+        if one.surroundings.get("cooled") is False:
+            flags.append("warm: the processor did not cool down before a round")
+    return list(dict.fromkeys(flags))
 
 
 def compare_threads(measured: Mapping[Job, Latency]) -> dict[Job, Latency]:

@@ -6,12 +6,14 @@ from typing import Any, TypeVar
 
 from study.compress import METHODS
 from study.devices import DEVICES
+from study.devices.remote.address import address_of
 from study.errors import StudyError
 from study.models import ARCHITECTURES
 from study.quantize import SCHEMES
 from study.refusals import SCHEMES as IMPOSSIBLE
 from study.refusals import refusal
 from study.specs.data import DataSpec
+from study.specs.device import SshSpec
 from study.specs.grid import ArchitectureSpec, BlockSpec, GridSpec, SchemeSpec
 from study.specs.parse import parse
 from study.variant import DENSE, Architecture, Quantization, Recipe, Variant
@@ -46,8 +48,7 @@ def make_plan(grid: GridSpec, data: DataSpec) -> dict[str, Table]:
         "compressed": {},
         "exported": {},
         "diagnosed": {},
-        "devices": {name: {"device": name, "code": _code(DEVICES[name])}
-                    for name in _known(grid.devices, DEVICES, "grid.devices")},
+        "devices": devices(grid.devices),
         "excluded": {},
     }
     for variant in variants:
@@ -73,7 +74,7 @@ def make_plan(grid: GridSpec, data: DataSpec) -> dict[str, Table]:
 
 
 def _code(module: str) -> str:
-    """File of the module of a scheme or device, or its folder, where it has one of its own."""
+    """File of the module of an axis, or its folder, where it has one of its own."""
     path = module.split(".")
     return "/".join(path) + ".py" if len(path) == 3 else "/".join(path[:-1])
 
@@ -140,6 +141,31 @@ def _architecture(entry: str | dict[str, Any], key: str) -> Architecture:
     if spec.sparse_ready and spec.family not in SPARSE_READY:
         raise StudyError(f"params.yaml, {key}: {spec.family} cannot be sparse_ready: only {' and '.join(SPARSE_READY)}")
     return Architecture(spec.family, spec.stem_stride, spec.alpha, spec.sparse_ready)
+
+
+def devices(entries: list[str | dict[str, Any]]) -> Table:
+    """Key of a device -> its module, the file or folder of it, and what is set for it; `ssh_<name>` over SSH."""
+    found: Table = {}
+    for entry in entries:
+        values: dict[str, Any] = {"device": entry} if isinstance(entry, str) else entry
+        name = values.get("device")
+        if name == "ssh":
+            spec = parse(SshSpec, values, "grid.devices")
+            try:
+                address_of(vars(spec))
+            except StudyError as error:
+                raise StudyError(f"params.yaml, grid.devices: {error}") from error
+            values = {key: value for key, value in vars(spec).items() if key in SshSpec.__dataclass_fields__ and value}
+            name = f"ssh_{values.pop('name')}"
+        elif name is None:
+            raise StudyError(f"params.yaml, grid.devices: {entry!r:.80} names no device: add device: ssh")
+        elif not isinstance(entry, str):
+            raise StudyError(f"params.yaml, grid.devices: {name} has no settings: write its name alone")
+        _known([values["device"]], DEVICES, "grid.devices")
+        if name in found:
+            raise StudyError(f"params.yaml, grid.devices: {name} stands twice")
+        found[str(name)] = values | {"code": _code(DEVICES[values["device"]])}
+    return found
 
 
 def _network(architecture: Architecture) -> dict[str, Any]:

@@ -4,4 +4,5 @@ DEVICES = {
     "host": "study.devices.host",
     "rpi4_emulated": "study.devices.rpi4.rpi4_emulated",
     "rpi4_predicted": "study.devices.rpi4.rpi4_predicted",
+    "ssh": "study.devices.remote.ssh",
 }

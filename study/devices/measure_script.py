@@ -4,21 +4,26 @@ Self-contained: it needs Python 3.9 or newer, NumPy and an interpreter package, 
 can be sent to another machine as it is. The request is one JSON object on standard input:
 
     model (path), model_sha256, runtime (ai_edge_litert or tflite_runtime), threads, warmup_runs, warmup_seconds,
-    runs, seconds, max_seconds, end_to_end_runs, end_to_end_seconds
+    runs, seconds, max_seconds, end_to_end_runs, end_to_end_seconds,
+    images (or none: path of raw uint8 images, shape [n, H, W, 3], table of the input for each pixel value)
 
 The answer holds all samples in nanoseconds (`invoke_ns` around invoke() alone, `end_to_end_ns` around set_tensor,
-invoke and get_tensor), memory in bytes, and the surroundings before and after. A failure is {"error": "..."}.
+invoke and get_tensor), memory in bytes, and the surroundings before and after; where images were given, `outputs` for
+each of them, raw and in base64. A failure is {"error": "..."}.
 """
 
 from __future__ import annotations  # for the older Python of a board
 
+import base64
 import gc
 import hashlib
 import importlib
 import json
 import os
 import platform
+import shutil
 import struct
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -69,15 +74,18 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
     cap = request["max_seconds"]
     warm = series(interpreter.invoke, max(3, request["warmup_runs"]), request["warmup_seconds"], cap)
     loaded = memory()
+    window = [time.monotonic_ns()]
     invoke_ns = series(interpreter.invoke, request["runs"], request["seconds"], cap)
+    window.append(time.monotonic_ns())
     end_to_end_ns = series(end_to_end, request["end_to_end_runs"], request["end_to_end_seconds"], cap)
 
     wall, own = time.perf_counter() - wall, time.process_time() - own
     busy_after = machine_seconds()
-    return {
+    answer = {
         "runtime_version": getattr(runtime, "__version__", "unknown"),
         "delegate": delegate(interpreter),
         "invoke_ns": invoke_ns,
+        "invoke_window_ns": window,
         "end_to_end_ns": end_to_end_ns,
         "private_bytes": difference(loaded.get("RssAnon"), empty.get("RssAnon")),
         "peak_rss_bytes": loaded.get("VmHWM"),  # before the samples themselves take memory
@@ -91,6 +99,16 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
         },
         "context": machine(np.__version__),
     }
+    images = request.get("images")
+    if images:
+        pixels = np.fromfile(images["path"], np.uint8).reshape(images["shape"])
+        table, rows = np.array(images["table"], kind), []
+        for pixel in pixels:
+            image = table[pixel][None]
+            end_to_end()
+            rows.append(np.array(interpreter.get_tensor(target["index"])))
+        answer["outputs"] = base64.b64encode(np.concatenate(rows).tobytes()).decode()
+    return answer
 
 
 def series(call: Callable[[], None], runs: int, seconds: float, max_seconds: float) -> list[int]:
@@ -131,12 +149,29 @@ def surroundings() -> dict[str, Any]:
     """What may change while measuring: load, clock and governor of each processor, temperature; None if unreadable."""
     cpufreq = "/sys/devices/system/cpu/cpu0/cpufreq/"
     clock, heat = read(cpufreq + "scaling_cur_freq"), read("/sys/class/thermal/thermal_zone0/temp")
+    nominal, real = read(cpufreq + "cpuinfo_max_freq"), firmware("measure_clock", "arm")
+    bits = firmware("get_throttled")
     return {
         "load_1min": os.getloadavg()[0],
         "governor": read(cpufreq + "scaling_governor"),
         "requested_mhz": int(clock) / 1e3 if clock else None,
+        "nominal_mhz": int(nominal) / 1e3 if nominal else None,
         "celsius": int(heat) / 1e3 if heat else None,
+        "arm_mhz": int(real) / 1e6 if real else None,
+        "throttled": int(bits, 16) if bits else None,
     }
+
+
+def firmware(*question: str) -> str | None:
+    """What the firmware of a Raspberry Pi answers, after the `=`; None on other machines."""
+    if shutil.which("vcgencmd") is None:
+        return None
+    try:
+        done = subprocess.run(["vcgencmd", *question], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=5)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip().partition("=")[2] or None
 
 
 def machine(numpy_version: str) -> dict[str, Any]:

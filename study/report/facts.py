@@ -25,7 +25,8 @@ from study.report.inputs import Document, Inputs, Row, check
 class Facts:
     """Rows of the CSV files, in the order of the plan.
 
-    `diagnosis` maps a model to its int8 error layer by layer, as the stage wrote it.
+    `diagnosis` maps a model to its int8 error layer by layer, as the stage wrote it; `ended` a device to
+    why its session ended early.
     """
 
     results: list[Row]
@@ -40,6 +41,7 @@ class Facts:
     interaction: list[Row] = field(default_factory=list)
     reliability: list[Row] = field(default_factory=list)
     exemplars: list[Row] = field(default_factory=list)
+    ended: Mapping[str, Document] = field(default_factory=dict)
 
 
 def gather(inputs: Inputs) -> Facts:
@@ -65,6 +67,7 @@ def gather(inputs: Inputs) -> Facts:
         interactions.interactions(inputs, given),
         calibration.reliability_rows(inputs, given),
         exemplar_counts.exemplar_counts(inputs, given),
+        inputs.ended,
     )
 
 

@@ -41,6 +41,7 @@ class Inputs:
     robustness: Mapping[str, Document] = field(default_factory=dict)  # variant -> its answers under corruptions
     refused: Mapping[str, str] = field(default_factory=dict)  # variant that the plan leaves out -> why
     answered: Mapping[str, Answers] = field(default_factory=dict)  # variant -> its answers, in place of predictions
+    ended: Mapping[str, Document] = field(default_factory=dict)  # device whose session ended early -> status, said
     images: npt.NDArray[Any] | None = None  # test images, uint8 [N, H, W, 3], in the order of the predictions
 
 

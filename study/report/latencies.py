@@ -4,6 +4,7 @@ from typing import Any
 
 from study.errors import StudyError
 from study.latency import OK, THREADS_DO_NOT_HELP, UNSTABLE, summarise
+from study.report import boards
 from study.report.inputs import Inputs, Row, Slot, facts_of
 
 SUMMARY = ["n", "rounds", "median_us", "p90_us", "ci_low_us", "ci_high_us"]
@@ -12,6 +13,7 @@ COLUMNS = [
     *["private_bytes", "peak_rss_bytes", "status"],
     *["runtime_version", "end_to_end_us", "empty_rss_bytes", "flags", "model_sha256", "machine"],
     *["computed_from", "error_percent", "instructions", "l1_misses", "l2_misses", "off_host_percent"],
+    *boards.COLUMNS,
 ]  # fmt: skip
 STATED = ["kind", "runtime", "runtime_version", "delegate", "threads", "status", "model_sha256"]
 COMPUTED = ["error_percent", "instructions", "l1_misses", "l2_misses", "off_host_percent"]
@@ -23,7 +25,7 @@ def latencies(inputs: Inputs) -> list[Row]:
     """One row a planned measurement, in the order given.
 
     A measurement of another file than the one evaluated (its SHA-256 differs) is not shown: its row is
-    `stale`.
+    `stale`. One that was not made has the status of its device's session, where that ended early.
 
     Raises:
         StudyError: a document whose kind is not measured, emulated or predicted, or that is damaged.
@@ -48,7 +50,7 @@ def _row(inputs: Inputs, slot: Slot) -> Row:
     row |= {"threads": slot.threads, "asked": slot.threads}
     document = slot.document
     if document is None:
-        return row | {"status": "missing"}
+        return row | {"status": inputs.ended.get(slot.device, {}).get("status") or "missing"}
     if document.get("kind") not in KINDS:
         raise StudyError(
             f"the latency of {slot.variant} on {slot.device} has the kind {document.get('kind')!r}: "
@@ -60,7 +62,7 @@ def _row(inputs: Inputs, slot: Slot) -> Row:
     evaluated = facts_of(inputs.accuracy.get(slot.variant, {})).get("sha256")
     if evaluated and document.get("model_sha256") != evaluated:
         return row | {"status": "stale"}
-    row |= {key: document.get(key) for key in MEMORY}
+    row |= {key: document.get(key) for key in MEMORY} | boards.board_facts(document)
     if document.get("status") in (OK, UNSTABLE):
         summary = document.get("summary") or summarise(document)
         row |= {key: summary[key] for key in SUMMARY} | {"end_to_end_us": summary.get("end_to_end_us")}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from study.report import names, tables
+from study.report import boards, names, tables
 from study.report.blocks import Block, Fold, Note, Section, picture
 from study.report.facts import Facts
 from study.report.figures import pareto_latency
@@ -32,6 +32,7 @@ def latency_section(facts: Facts, drawn: Collection[str]) -> Section:
     """Caveats, accuracy against time, and every measurement of each device and kind."""
     shown, never = _apart(facts.latency)
     blocks: list[Block] = [Note(text) for text in _notes(facts.latency, shown, never)]
+    blocks += [Note(text) for text in boards.notes(facts.latency, facts.ended)]
     for kind in _kinds(shown):
         blocks += _against_accuracy(facts, kind, drawn)
     for kind in _kinds(shown):
@@ -45,7 +46,7 @@ def latency_section(facts: Facts, drawn: Collection[str]) -> Section:
 
 def _apart(rows: list[Row]) -> tuple[list[Row], list[str]]:
     """Rows to show, and what was measured for no variant at all: a row a variant would say it too often."""
-    made = {_place(row) for row in rows if row["status"] != "missing"}
+    made = {_place(row) for row in rows if row.get("kind") is not None}
     never = dict.fromkeys(_place(row) for row in rows if _place(row) not in made)
     return [row for row in rows if _place(row) in made], list(never)
 

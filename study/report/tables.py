@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from study.report import names
+from study.report import boards, names
 from study.report.blocks import Cell, Column, Table
 from study.report.facts import Facts
 from study.report.fields import MISSING, csv_value, field, shown_value
@@ -98,6 +98,7 @@ def cell(row: Row, key: str) -> Cell:
 
 def _status(row: Row, value: str, text: str) -> Cell:
     flags = names.clean(row.get("flags") or "").replace("_", " ")
+    text = text.replace("_", " ")
     said = f"{text}: {flags}" if flags else text
     return Cell(said, value, "missing" if text in (MISSING, "stale") else "warn" if said != "ok" else "")
 
@@ -216,7 +217,8 @@ def latency_table(rows: Sequence[Row], device: str, kind: str) -> Table:
     """All measurements of one device and one kind."""
     measured = "Time of one inference in microseconds: median over rounds with its 95 % interval, and 90th percentile."
     keys, text = BY_KIND.get(kind, (LATENCY, measured))
-    return plain(f"latency-{device}-{kind}", f"Device {names.clean(device)}, kind: {kind}. {text}", rows, keys)
+    caption = f"Device {names.clean(device)}, kind: {kind}. {text}"
+    return plain(f"latency-{device}-{kind}", caption, rows, boards.columns(keys, rows))
 
 
 def speed_up_table(facts: Facts, kind: str) -> Table | None:

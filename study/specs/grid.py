@@ -33,15 +33,15 @@ class GridSpec:
     (each a BlockSpec).
 
     An architecture is a family name or {family, stem_stride, alpha, sparse_ready}; a scheme its name or {scheme,
-    calibration_images}. `recipes` maps a compression method to its amounts in per cent; the uncompressed network
-    is always in.
+    calibration_images}; a device its name, or an SshSpec for one that is reached over SSH. `recipes` maps a
+    compression method to its amounts in per cent; the uncompressed network is always in.
     """
 
     architectures: Architectures
     recipes: Recipes
     schemes: Schemes
     seeds: Seeds
-    devices: Annotated[list[str], Field(min_length=1)]
+    devices: Annotated[list[str | dict[str, Any]], Field(min_length=1)]
     also: list[dict[str, Any]] = field(default_factory=list)
 
 

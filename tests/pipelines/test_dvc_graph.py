@@ -16,6 +16,7 @@ from pipelines.plan import expected as plan_text
 from study.compress import METHODS
 from study.devices import DEVICES
 from study.models import ARCHITECTURES
+from study.plan import devices
 from study.quantize import SCHEMES
 from study.sources import SOURCES
 
@@ -149,10 +150,12 @@ def helpers(axis: str, table: dict[str, str]) -> set[str]:
     return paths - {module.replace(".", "/") + ".py" for module in table.values()}
 
 
-# What one device needs and another does not.
-DEVICES_OWN = {"study/coverage.py", "study/provenance.py", "study/runtime.py"}
-HELPERS = {"data": helpers("sources", SOURCES), "compress": helpers("compress", METHODS),
-           "latency": helpers("devices", DEVICES) | DEVICES_OWN}  # fmt: skip
+def used_by(table: dict[str, str]) -> set[str]:
+    """What any entry of an axis imports."""
+    return closure({module.replace(".", "/") + ".py" for module in table.values()})
+
+
+HELPERS = {"data": helpers("sources", SOURCES), "compress": helpers("compress", METHODS), "latency": used_by(DEVICES)}
 
 
 @pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan"}))
@@ -176,6 +179,12 @@ def test_code_deps_are_the_imports(kind: str) -> None:
 def test_whichever_source_is_chosen_its_code_is_a_dep_of_data(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PLAN, "dataset", {"source": source, "input": "elsewhere"})
     assert expected("data", entries("data", {})) <= deps("data", "", {})
+
+
+@pytest.mark.parametrize("device", sorted(DEVICES))
+def test_whichever_device_is_chosen_its_code_is_a_dep_of_latency(device: str) -> None:
+    (item,) = devices([{"device": "ssh", "name": "x", "host": "pi"} if device == "ssh" else device]).values()
+    assert expected("latency", entries("latency", item)) <= code(deps("latency", "x", item))
 
 
 def test_the_plan_stage_depends_on_nothing_foreign_to_it() -> None:
@@ -263,6 +272,15 @@ def test_a_study_without_recipes_is_one_that_dvc_reads(scratch: Path) -> None:
     listed = dvc(scratch, "stage", "list", "--name-only").split()
     assert len([name for name in listed if name.startswith("export@")]) == 5 * len(params["grid"]["schemes"])
     assert not [name for name in listed if name.startswith("compress")]
+
+
+def test_a_device_over_ssh_is_one_that_dvc_reads(scratch: Path) -> None:
+    params = read("params.yaml")
+    params["grid"]["devices"] = ["host", {"device": "ssh", "name": "desk", "host": "pi.local", "threads": [1, "all"]}]
+    (scratch / "params.yaml").write_text(yaml.safe_dump(params))
+    (scratch / "plan.yaml").write_text(plan_text(scratch / "params.yaml"))
+    listed = dvc(scratch, "stage", "list", "--name-only").split()
+    assert [name for name in listed if name.startswith("latency")] == ["latency@host", "latency@ssh_desk"]
 
 
 def test_outputs_are_distinct_and_named_after_their_cell() -> None:

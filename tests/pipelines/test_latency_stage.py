@@ -7,10 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
+from pipelines.files import NOTE
 from study.latency import from_document, summarise
+from study.target import SAMPLE, sample
 
 ROOT = Path(__file__).parents[2]
 BUDGET = {"runtimes": ["ai_edge_litert"], "threads": [1], "warmup_runs": 2, "warmup_seconds": 0.0, "runs": 5,
@@ -130,6 +133,31 @@ def test_a_model_that_a_runtime_refuses_does_not_stop_the_rest(study: Path, newe
     failed = found.pop("newer__tflite_runtime__t1.json")
     assert failed["status"] == "failed" and failed["rounds"] == [] and "version 12" in failed["flags"][0]
     assert all(one["status"] in ("ok", "unstable") for one in found.values())
+
+
+def test_a_device_that_cannot_be_reached_is_noted_and_stops_nothing(study: Path) -> None:
+    run(study)
+    host = documents(study)
+    plan = yaml.safe_load((study / "plan.yaml").read_text())
+    plan["devices"]["ssh_desk"] = {"device": "ssh", "host": "127.0.0.1", "port": 1}
+    (study / "plan.yaml").write_text(yaml.safe_dump(plan))
+    done = subprocess.run(command(study, "ssh_desk"), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "note: ssh_desk (unreachable): 127.0.0.1 cannot be reached" in done.stderr
+    assert "dvc repro --force --single-item latency@ssh_desk" in done.stderr
+    note = json.loads((study / "out" / NOTE).read_text())
+    assert (note["device"], note["status"]) == ("ssh_desk", "unreachable") and "switch it on" in note["said"]
+    assert documents(study) == host | {NOTE: (study / "out" / NOTE).read_text()}  # what was measured stays
+    run(study)
+    assert documents(study) == host
+
+
+def test_answers_are_compared_on_a_sample_of_the_test_images() -> None:
+    images = np.arange(1000, dtype=np.uint8).reshape(1000, 1, 1, 1)
+    chosen = sample(images)
+    assert len(chosen) == SAMPLE and np.array_equal(chosen, sample(images))
+    assert chosen[0] == images[0] and chosen[-1] == images[-1]
+    assert len(sample(images[:5])) == 5
 
 
 def test_two_at_once_are_refused(study: Path) -> None:

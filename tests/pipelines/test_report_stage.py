@@ -45,6 +45,24 @@ def test_the_files_are_those_of_the_library_byte_for_byte(tmp_path: Path) -> Non
     assert "1 planned is missing" in files["report.md"].decode()
 
 
+def test_a_device_has_its_own_threads_and_the_reason_why_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = synthetic.write(synthetic.study(["mobilenet_v2"], images=5), tmp_path)
+    plan = files.read_yaml(tmp_path / "plan.yaml")
+    plan["devices"]["ssh_desk"] = {"device": "ssh", "threads": [4]}
+    files.write_text(tmp_path / "plan.yaml", yaml.safe_dump(plan))
+    note = {"device": "ssh_desk", "status": "unreachable", "said": "switch it on"}
+    files.write_json(tmp_path / "latency" / "ssh_desk" / files.NOTE, note)
+    given = {}
+    monkeypatch.setattr(report, "build", lambda inputs: given.update(vars(inputs)) or {})
+    monkeypatch.setattr(sys, "argv", ["report", *arguments])
+    report.main()
+    assert given["ended"] == {"ssh_desk": note}
+    threads = {(slot.device, slot.threads) for slot in given["latency"]}
+    assert threads == {("ssh_desk", 4), *(("host", count) for count in synthetic.LATENCY["threads"])}
+
+
 def test_what_is_optional_may_be_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = synthetic.write(synthetic.study(["mobilenet_v2"], images=5), tmp_path)
     for option in ("--encoded", "--diagnosis", "--robustness"):

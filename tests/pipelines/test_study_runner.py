@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from pipelines import study
+from pipelines.files import NOTE
 from study.errors import StudyError
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +126,17 @@ def test_a_second_run_does_nothing(story: Story) -> None:
     assert story.idle.returncode == 0, story.idle.stderr
     assert story.after[2] == story.after[1]
     assert "Running stage" not in story.idle.stdout + story.idle.stderr
+
+
+def test_a_device_that_was_away_is_asked_again(story: Story) -> None:
+    note = story.folder / "artifacts" / "latency" / "host" / NOTE
+    note.parent.mkdir(parents=True)
+    note.touch()
+    assert run(story.folder).returncode == 0
+    assert ran(story.folder) == story.after[2] | {"host.latency": 2}
+    note.unlink()
+    assert run(story.folder).returncode == 0
+    assert ran(story.folder) == story.after[2] | {"host.latency": 2}
 
 
 @pytest.fixture()

@@ -22,6 +22,7 @@ GRID: dict[str, Any] = {
     "seeds": [0],
     "devices": ["host"],
 }
+SSH = {"device": "ssh", "name": "desk", "host": "pi.local"}
 DATA = DataSpec("cifar10", None, 32, None, None, 0.1, 100, 0)
 
 
@@ -35,6 +36,15 @@ def refusal(**changed: Any) -> str:
     message = str(caught.value)
     assert "\n" not in message
     return message
+
+
+def test_a_device_over_ssh_carries_its_settings_and_a_name_for_files() -> None:
+    found = plan(devices=["host", SSH | {"user": "pi", "port": 2222, "threads": [1, "all"], "key": None}])["devices"]
+    assert found == {
+        "host": {"device": "host", "code": "study/devices/host.py"},
+        "ssh_desk": {"device": "ssh", "host": "pi.local", "user": "pi", "port": 2222, "threads": [1, "all"],
+                     "code": "study/devices/remote"},
+    }  # fmt: skip
 
 
 def test_full_grid_has_a_hundred_cells() -> None:
@@ -140,6 +150,15 @@ def test_no_recipe_leaves_the_dense_networks() -> None:
     ({"seeds": [True]}, ["grid.seeds.0"]),
     ({"devices": ["phone"]}, ["grid.devices", "phone", "host"]),
     ({"devices": []}, ["grid.devices", "at least 1"]),
+    ({"devices": ["host", "host"]}, ["grid.devices", "host stands twice"]),
+    ({"devices": [SSH, SSH]}, ["grid.devices", "ssh_desk stands twice"]),
+    ({"devices": ["ssh"]}, ["grid.devices", "name", "required"]),
+    ({"devices": [{"device": "host", "port": 1}]}, ["grid.devices", "host has no settings"]),
+    ({"devices": [{"name": "desk"}]}, ["grid.devices", "{'name': 'desk'} names no device"]),
+    ({"devices": [SSH | {"name": "my-pi"}]}, ["grid.devices.name", "my-pi"]),
+    ({"devices": [SSH | {"host": "-oProxyCommand=x"}]}, ["-oProxyCommand=x", "is no host of a device"]),
+    ({"devices": [SSH | {"port": "22"}]}, ["grid.devices.port", "integer"]),
+    ({"devices": [SSH | {"password": "x"}]}, ["grid.devices.password"]),
     ({"colour": 1}, ["grid.colour"]),
 ])  # fmt: skip
 def test_a_mistake_is_one_line_that_names_the_key(changed: dict[str, Any], words: list[str]) -> None:

@@ -24,30 +24,32 @@ from study.coverage import FIXED
 from study.devices.rpi4 import emulator, jobs
 from study.devices.rpi4.images import fixed_image
 from study.errors import StudyError
+from study.faults import NO_EMULATOR, DeviceFault
 from study.flatbuffer import read
 from study.latency import Job, Latency
 from study.runtime import runtime_version
 from study.specs.latency import LatencySpec
+from study.target import Target
 
 KERNELS = {"tflite_runtime": "builtin", "ai_edge_litert": "default"}
 """Built-in ones are those that predictions could be validated for; LiteRT computes by XNNPACK."""
 
 
-def prepare(models: Mapping[str, bytes], spec: LatencySpec, device: str) -> dict[Job, Latency]:
+def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> dict[Job, Latency]:
     """Every variant in both interpreters of the sysroot.
 
     Raises:
-        StudyError: the emulator is not there.
+        DeviceFault: the emulator is not there.
     """
     root = emulator.sysroot()
     if lacking := emulator.missing(root):
-        raise StudyError(f"{device}: {lacking}, or take it out of grid.devices")
+        raise DeviceFault(NO_EMULATOR, f"{target.name}: {lacking}, or take it out of grid.devices")
     hosts = [runtime_version(runtime) for runtime, _ in FIXED["rpi4_emulated"]]
-    return jobs.prepare(models, device, "emulated", FIXED["rpi4_emulated"], [emulator.identity(root), *hosts])
+    return jobs.prepare(models, target.name, "emulated", FIXED["rpi4_emulated"], [emulator.identity(root), *hosts])
 
 
-def measure(models: Mapping[str, bytes], begun: Mapping[Job, Latency],
-            spec: LatencySpec) -> Iterator[tuple[Job, Latency]]:
+def measure(models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec,
+            target: Target) -> Iterator[tuple[Job, Latency]]:
     """Emulate what is open, and compare its output with the host's."""
     root = emulator.sysroot()
 

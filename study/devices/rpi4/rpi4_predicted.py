@@ -18,33 +18,35 @@ from study.devices.rpi4.timing import parts
 from study.latency import Job, Latency
 from study.specs.latency import CalibrationSpec, LatencySpec
 from study.specs.parse import parse
+from study.target import Target
 
 PROFILE, FILE = "from the emulated profile", "from the model file alone"
 
 
-def prepare(models: Mapping[str, bytes], spec: LatencySpec, device: str) -> dict[Job, Latency]:
+def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> dict[Job, Latency]:
     """Every variant, in the one way that is validated.
 
     Args:
         models: variant -> .tflite bytes.
         spec: section `latency` of params.yaml; only its `rpi4` matters.
-        device: its name in the study.
+        target: the device as the plan names it.
     """
     root = _emulator()
     made_of: list[Any] = [asdict(_calibration(spec)), [asdict(one) for one in validation.published()]]
     if root:
         made_of += [emulator.identity(root), cycles.version(), asdict(RASPBERRY_PI_4B)]
-    return jobs.prepare(models, device, "predicted", FIXED["rpi4_predicted"], made_of)
+    return jobs.prepare(models, target.name, "predicted", FIXED["rpi4_predicted"], made_of)
 
 
-def measure(models: Mapping[str, bytes], begun: Mapping[Job, Latency],
-            spec: LatencySpec) -> Iterator[tuple[Job, Latency]]:
+def measure(models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec,
+            target: Target) -> Iterator[tuple[Job, Latency]]:
     """Predict what is open; each result is complete at once.
 
     Args:
         models: variant -> .tflite bytes.
         begun: from `prepare`, or what an earlier session made of it.
         spec: section `latency` of params.yaml.
+        target: the device as the plan names it.
     """
     root, constants = _emulator(), _calibration(spec)
 

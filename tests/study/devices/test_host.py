@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from study.devices import host
+from study.faults import GARBLED
 from study.latency import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency
 from study.runtime import RUNTIMES
 from study.specs.latency import LatencySpec
+from study.target import Target
 
+HOST = Target("host")
 SPEC = LatencySpec(
     runtimes=["ai_edge_litert", "tflite_runtime"],
     threads=[1],
@@ -52,7 +55,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, log: Path, body: str) -> None:
 
 
 def session(models: dict[str, bytes] = MODELS, spec: LatencySpec = SPEC) -> Iterator[tuple[Job, Latency]]:
-    return host.measure(models, host.prepare(models, spec, "host"), spec)
+    return host.measure(models, host.prepare(models, spec, HOST), spec, HOST)
 
 
 def test_every_job_once_a_round_in_a_new_order(monkeypatch: pytest.MonkeyPatch, log: Path) -> None:
@@ -88,10 +91,10 @@ def test_doubtful_twice_is_published_as_unstable(monkeypatch: pytest.MonkeyPatch
     [
         ("print(json.dumps({'error': 'op 12 is unknown'}))", "tflite_runtime: op 12 is unknown"),
         ("import os; os.abort()", "tflite_runtime: the measuring process ended with code -6 (no message)"),
+        ("import time; time.sleep(60)", "tflite_runtime: no answer within 3 s"),
         ("print('garbage')", "tflite_runtime: the measuring process gave no JSON"),
         ("print('[1]')", "tflite_runtime: unknown answer"),
-        ("print('{}')", "a latency round lacks or mistakes"),
-        ("import time; time.sleep(60)", "tflite_runtime: no answer within 3 s"),
+        ("print('{}')", "tflite_runtime: an answer that cannot be read (a latency round lacks or mistakes"),
     ],
 )
 def test_a_failure_stays_alone(monkeypatch: pytest.MonkeyPatch, log: Path, body: str, said: str) -> None:
@@ -100,31 +103,32 @@ def test_a_failure_stays_alone(monkeypatch: pytest.MonkeyPatch, log: Path, body:
     seen = list(session({"m": b"m"}))
     final = {job.runtime: one for job, one in seen}
     assert final["ai_edge_litert"].status == OK
-    assert final["tflite_runtime"].status == FAILED and final["tflite_runtime"].flags[0].startswith(said)
+    expected = GARBLED if "print" in body and "error" not in body else FAILED
+    assert final["tflite_runtime"].status == expected and final["tflite_runtime"].flags[0].startswith(said)
     assert sum(job.runtime == "tflite_runtime" for job, _ in seen) == 1
 
 
 def test_an_interrupted_session_goes_on(monkeypatch: pytest.MonkeyPatch, log: Path) -> None:
     fake(monkeypatch, log, "answer(1000)")
-    begun = host.prepare(MODELS, SPEC, "host")
+    begun = host.prepare(MODELS, SPEC, HOST)
     first = session()
     begun |= dict(next(first) for _ in range(13))
     del first
-    rest = list(host.measure(MODELS, begun, SPEC))
+    rest = list(host.measure(MODELS, begun, SPEC, HOST))
     assert len(rest) == 24 - 13
     done = begun | dict(rest)
     assert all(one.status == OK and len(one.rounds) == 3 for one in done.values())
-    assert list(host.measure(MODELS, done, SPEC)) == []
+    assert list(host.measure(MODELS, done, SPEC, HOST)) == []
 
 
 def test_what_this_machine_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = replace(SPEC, threads=[1, "all"])
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2})
-    assert {(job.threads, job.asked) for job in host.prepare(MODELS, spec, "host")} == {(1, 1), (3, "all")}
+    assert {(job.threads, job.asked) for job in host.prepare(MODELS, spec, HOST)} == {(1, 1), (3, "all")}
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0})
-    assert {(job.threads, job.asked) for job in host.prepare(MODELS, spec, "host")} == {(1, 1)}
+    assert {(job.threads, job.asked) for job in host.prepare(MODELS, spec, HOST)} == {(1, 1)}
     monkeypatch.setitem(RUNTIMES, "tflite_runtime", "not-installed")
-    assert {job.runtime for job in host.prepare(MODELS, spec, "host")} == {"ai_edge_litert"}
+    assert {job.runtime for job in host.prepare(MODELS, spec, HOST)} == {"ai_edge_litert"}
 
 
 def test_a_real_round(log: Path, tiny: dict[str, bytes]) -> None:

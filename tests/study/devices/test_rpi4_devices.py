@@ -7,8 +7,10 @@ from study.devices.rpi4 import rpi4_emulated, rpi4_predicted, validation
 from study.errors import StudyError
 from study.latency import FAILED, OK, summarise, to_document
 from study.specs.latency import LatencySpec
+from study.target import Target
 
 SPEC = LatencySpec(["ai_edge_litert"], [1], 1, 0.0, 3, 0.0, 1.0, 1)
+TARGET = Target("d")
 OWN = replace(SPEC, rpi4={"us_per_million_macs": 0.0, "us_per_megabyte": 0.0, "us_per_operator": 5.0,
                           "rates_error_percent": 3.5})  # fmt: skip
 
@@ -22,8 +24,8 @@ def without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("without")
 def test_a_prediction_from_the_file_says_so_and_how_wrong_it_may_be(tiny: dict[str, bytes]) -> None:
     models = {"v": tiny["int8"]}
-    begun = rpi4_predicted.prepare(models, SPEC, "rpi4_predicted")
-    ((job, found),) = rpi4_predicted.measure(models, begun, SPEC)
+    begun = rpi4_predicted.prepare(models, SPEC, Target("rpi4_predicted"))
+    ((job, found),) = rpi4_predicted.measure(models, begun, SPEC, TARGET)
     assert (job.runtime, job.threads, job.name) == ("tflite_runtime", 1, "v__tflite_runtime__t1")
     assert (found.kind, found.status, found.rounds) == ("predicted", OK, ())
     assert found.computed["method"] == "from the model file alone"
@@ -36,9 +38,9 @@ def test_a_prediction_from_the_file_says_so_and_how_wrong_it_may_be(tiny: dict[s
 @pytest.mark.usefixtures("without")
 def test_constants_of_ones_own_are_used_and_change_the_key(tiny: dict[str, bytes]) -> None:
     models = {"v": tiny["int8"]}
-    keys = [next(iter(rpi4_predicted.prepare(models, spec, "d").values())).key for spec in (SPEC, OWN)]
+    keys = [next(iter(rpi4_predicted.prepare(models, spec, TARGET).values())).key for spec in (SPEC, OWN)]
     assert keys[0] != keys[1]
-    ((_, found),) = rpi4_predicted.measure(models, rpi4_predicted.prepare(models, OWN, "d"), OWN)
+    ((_, found),) = rpi4_predicted.measure(models, rpi4_predicted.prepare(models, OWN, TARGET), OWN, TARGET)
     assert found.computed["median_us"] == 5.0 * found.computed["work"]["operators"]
     assert found.computed["error_percent"] == 3.5 and found.computed["calibrated"]
 
@@ -46,15 +48,15 @@ def test_constants_of_ones_own_are_used_and_change_the_key(tiny: dict[str, bytes
 @pytest.mark.usefixtures("without")
 def test_what_is_done_is_not_done_again(tiny: dict[str, bytes]) -> None:
     models = {"v": tiny["int8"], "w": tiny["float32"]}
-    begun = dict(rpi4_predicted.measure(models, rpi4_predicted.prepare(models, SPEC, "d"), SPEC))
+    begun = dict(rpi4_predicted.measure(models, rpi4_predicted.prepare(models, SPEC, TARGET), SPEC, TARGET))
     assert len(begun) == 2
-    assert list(rpi4_predicted.measure(models, begun, SPEC)) == []
+    assert list(rpi4_predicted.measure(models, begun, SPEC, TARGET)) == []
 
 
 @pytest.mark.usefixtures("without")
 def test_a_file_that_cannot_be_read_fails_alone(tiny: dict[str, bytes]) -> None:
     models = {"v": b"nonsense", "w": tiny["float32"]}
-    found = dict(rpi4_predicted.measure(models, rpi4_predicted.prepare(models, SPEC, "d"), SPEC))
+    found = dict(rpi4_predicted.measure(models, rpi4_predicted.prepare(models, SPEC, TARGET), SPEC, TARGET))
     assert {job.variant: one.status for job, one in found.items()} == {"v": FAILED, "w": OK}
 
 
@@ -67,13 +69,13 @@ def test_a_wrong_constant_is_named() -> None:
 @pytest.mark.usefixtures("without")
 def test_without_the_emulator_nothing_is_emulated() -> None:
     with pytest.raises(StudyError, match="make emulator"):
-        rpi4_emulated.prepare({}, SPEC, "rpi4_emulated")
+        rpi4_emulated.prepare({}, SPEC, Target("rpi4_emulated"))
 
 
 @pytest.mark.usefixtures("llvm")
 def test_with_the_emulator_the_profile_is_predicted_from(tiny: dict[str, bytes], sysroot: Path) -> None:
     models = {"v": tiny["int8"]}
-    ((_, found),) = rpi4_predicted.measure(models, rpi4_predicted.prepare(models, SPEC, "d"), SPEC)
+    ((_, found),) = rpi4_predicted.measure(models, rpi4_predicted.prepare(models, SPEC, TARGET), SPEC, TARGET)
     assert found.status == OK, found.flags
     assert found.computed["method"] == "from the emulated profile"
     causes = sum(found.computed["unscaled_us"].values())
@@ -82,9 +84,9 @@ def test_with_the_emulator_the_profile_is_predicted_from(tiny: dict[str, bytes],
 
 def test_emulated_outputs_are_the_hosts(tiny: dict[str, bytes], sysroot: Path) -> None:
     models = {"float32": tiny["float32"], "int8": tiny["int8"]}
-    begun = rpi4_emulated.prepare(models, SPEC, "rpi4_emulated")
+    begun = rpi4_emulated.prepare(models, SPEC, Target("rpi4_emulated"))
     assert len(begun) == 4  # two interpreters
-    for job, found in rpi4_emulated.measure(models, begun, SPEC):
+    for job, found in rpi4_emulated.measure(models, begun, SPEC, TARGET):
         assert found.status == OK, found.flags
         assert found.kind == "emulated" and summarise(to_document(found))["median_us"] is None
         assert found.computed["instructions"] > found.computed["l1_misses"] > found.computed["l2_misses"] > 0

@@ -1,0 +1,91 @@
+"""Look at a board over SSH, or make it ready to measure.
+
+    python -m pipelines.device check raspberrypi.local --user pi     what it is, has and lacks, and what mends it
+    python -m pipelines.device setup raspberrypi.local --user pi     a virtual environment there with an interpreter
+
+HOST is a host name or address, or the `name` of a device in params.yaml.
+"""
+
+import argparse
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines import cli, files
+from pipelines.params import section
+from study.devices.remote.address import Address, address_of
+from study.devices.remote.board import Board, look
+from study.devices.remote.connection import connected
+from study.devices.remote.installing import install
+from study.devices.remote.preflight import PROBLEM, Finding, findings
+from study.errors import StudyError
+from study.plan import devices
+from study.specs.grid import GridSpec
+
+
+def main() -> None:
+    """Check or set up."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.device", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, said in (("check", "what it is, has and lacks"), ("setup", "install an interpreter there")):
+        one = commands.add_parser(name, help=said, description=said)
+        one.add_argument("host", metavar="HOST")
+        one.add_argument("--user")
+        one.add_argument("--port", type=int)
+        one.add_argument("--key", help="file of the private key")
+        one.add_argument("--known-hosts", help="file in place of ~/.ssh/known_hosts")
+        one.add_argument("--accept-new", action="store_true", default=None, help="accept a host key not known yet")
+        one.add_argument("--python", help="interpreter on the board; default: what `setup` made, else python3")
+        one.add_argument("--params", type=Path, default=Path("params.yaml"))
+    commands.choices["setup"].add_argument("--wheels", type=Path, metavar="FOLDER",
+                                           help="install from the wheels in this folder, not from the index")
+    options = parser.parse_args()
+    settings = _settings(options)
+    address = address_of(settings)
+    wheels = _wheels(options.wheels) if options.command == "setup" else {}
+    with connected(address, lambda said: print(f"... {said}", flush=True)) as connection:
+        if options.command == "setup":
+            board = install(connection, settings.get("python"), wheels)
+        else:
+            board = look(connection, settings.get("python"))
+    _report(address, board, options.host)
+
+
+def _settings(options: argparse.Namespace) -> Mapping[str, Any]:
+    """Those of the device in params.yaml that has this name, and the options over them."""
+    known: dict[str, Any] = {}
+    if options.params.exists():
+        found = devices(section(options.params, "grid", GridSpec).devices)
+        known = found.get(f"ssh_{options.host}") or found.get(options.host) or {}
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    return {"host": options.host} | known | {name: value for name, value in given.items() if name != "host"}
+
+
+def _wheels(folder: Path | None) -> dict[str, bytes]:
+    if folder is None:
+        return {}
+    found = {path.name: files.read_bytes(path) for path in sorted(folder.glob("*.whl"))}
+    if not found:
+        raise StudyError(f"{folder} holds no wheels: put those there that `pip download --only-binary=:all:` fetches")
+    return found
+
+
+def _report(address: Address, board: Board, host: str) -> None:
+    """Print the findings; problems are an error."""
+    where = f"{address.host}, {'any new' if address.accept_new else 'known'} host key accepted"
+    found = [Finding("reachable", "ok", where),
+             *findings(board, time.time(), f"python -m pipelines.device setup {host}")]
+    width = max(len(one.topic) for one in found)
+    for one in found:
+        print(f"{one.level:8} {one.topic:{width}}  {one.said}")
+        if one.mend:
+            print(f"{'':8} {'':{width}}  mend: {one.mend}")
+    problems = [one.topic for one in found if one.level == PROBLEM]
+    if problems:
+        raise StudyError(f"{host} is not ready ({', '.join(problems)}): run the commands above")
+
+
+if __name__ == "__main__":
+    cli.run(main)

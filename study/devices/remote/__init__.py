@@ -1,0 +1,1 @@
+"""A device over SSH: the connection, what runs on the board, the preflight, the measurement."""
