@@ -8,7 +8,7 @@ from study.errors import StudyError
 from study.report.inputs import Document, Inputs, Slot, facts_of
 
 MERGED = ("exported", "accuracy", "predictions", "answered", "history", "timing", "encoded", "diagnosis", "robustness",
-          "refused")  # fmt: skip
+          "refused", "ended")  # fmt: skip
 MACHINE = ("cpu", "processors", "architecture", "board")
 
 

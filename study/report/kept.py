@@ -24,7 +24,7 @@ KEPT = "inputs.json.xz"
 
 FORMAT = 1
 AS_THEY_ARE = ("preset", "card", "exported", "accuracy", "history", "timing", "encoded", "diagnosis", "robustness",
-               "refused")  # fmt: skip
+               "refused", "ended")  # fmt: skip
 LIMIT = 500_000_000
 """Bytes that a file may unpack to: it may come from somebody else."""
 
