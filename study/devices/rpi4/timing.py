@@ -18,7 +18,7 @@ and 15.6 %, Spearman's rho between 0.952 and 0.964. A board has the same freedom
 
 Left out: TLB misses (up to 4,500 an inference; a table walk that the L2 cache serves costs some 20 ns, under one per
 cent). Tried and left out: a prefetcher that follows a limited number of streams, for packing reads 8 or 16 rows side by
-side. Arm does not publish how many, and the lines that would not be foreseen in MobileNet float32 are 87 % of all with
+side. Arm does not publish how many, and the lines that would not be foreseen in MobileNet float32 are 86 % of all with
 6 streams, 46 % with 8 and 6 % with 16; the error fell by half a point with 8, for no reason that could be named.
 """
 
