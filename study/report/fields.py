@@ -140,6 +140,7 @@ FIELDS: dict[str, Field] = {
     "median_us": _micros("Median [µs]"),
     "end_to_end_us": _micros("With copying [µs]", "set_tensor, invoke and get_tensor together"),
     "p90_us": _micros("p90 [µs]"),
+    "predicted_us": _micros("Predicted [µs]"),
     "computed_from": Field("Computed"),
     "error_percent": Field("Error [%]", ".3f", ".0f", 1.0,
                            "mean error of the same way of predicting on known times, each architecture left out"),

@@ -63,8 +63,9 @@ def _notes(rows: list[Row], shown: list[Row], never: list[str]) -> list[str]:
     notes = [HOST_NOTE] if any(row["device"] == "host" for row in rows) else []
     kinds = _kinds(rows)
     notes += [text for kind, text in (("predicted", PREDICTED_NOTE), ("emulated", EMULATED_NOTE)) if kind in kinds]
+    shown = [row for row in shown if row.get("kind") in (None, "measured")]
     unstable = sum(row["status"] == "unstable" for row in shown)
-    lost = sum(row.get("median_us") is None and row.get("instructions") is None for row in shown)
+    lost = sum(row.get("median_us") is None for row in shown)
     if unstable:
         notes.append(
             f"{unstable} of {len(shown)} measurements are unstable, for the reasons given in their rows: "

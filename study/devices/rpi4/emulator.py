@@ -30,6 +30,8 @@ SITE, PLUGIN, PYTHON = "opt/python", "opt/profiler.so", "usr/bin/python3.11"
 """Where the sysroot holds the wheels, the profiler (of this machine, not of the emulated one), and Python."""
 PLACES = ("PI_SYSROOT", "~/.cache/tflite-compression-study/emulator/sysroot")
 """The environment variable that names a sysroot, and where `make emulator` puts one."""
+HERE = "/proc/self/cwd"
+"""The folder of a run, by a name that is the same wherever it is: the length of a path would move addresses."""
 SECONDS = 900
 """One run takes 10 seconds of processor time; on a busy machine many times that."""
 
@@ -104,10 +106,11 @@ def run(model: bytes, image: npt.NDArray[Any], root: Path, runtime: str = "tflit
 
 
 def _run(root: Path, folder: Path, runtime: str, clears: bool) -> None:
-    environment = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(root / SITE)}
+    (folder / "system").symlink_to(root)
+    environment = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": f"{HERE}/system/{SITE}"}
     plugin = f"{root / PLUGIN},out=profile.txt,clears={'on' if clears else 'off'}"
-    command = [shutil.which(SETARCH) or SETARCH, "-R", shutil.which(QEMU) or QEMU, "-cpu", PROCESSOR, "-L", str(root),
-               "-plugin", plugin, str(root / PYTHON), "-B", "-s", SCRIPT.name]
+    command = [shutil.which(SETARCH) or SETARCH, "-R", shutil.which(QEMU) or QEMU, "-cpu", PROCESSOR,
+               "-L", f"{HERE}/system", "-plugin", plugin, f"{HERE}/system/{PYTHON}", "-BPs", f"{HERE}/{SCRIPT.name}"]
     try:
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS)
     except subprocess.TimeoutExpired as error:

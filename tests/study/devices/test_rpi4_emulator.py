@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,17 @@ def test_two_runs_count_the_same_to_the_byte(first: emulator.Run, tiny: dict[str
 @pytest.mark.usefixtures("busy")
 def test_the_same_with_every_processor_busy(first: emulator.Run, tiny: dict[str, bytes], sysroot: Path) -> None:
     again = emulator.run(tiny["int8"], fixed_image(tiny["int8"]), sysroot)
+    assert again.text.encode() == first.text.encode()
+
+
+def test_the_same_wherever_the_system_and_the_temporary_files_are(
+    first: emulator.Run, tiny: dict[str, bytes], sysroot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, link = tmp_path / "temporary files of a much longer name", tmp_path / "system"
+    elsewhere.mkdir()
+    link.symlink_to(sysroot)
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    again = emulator.run(tiny["int8"], fixed_image(tiny["int8"]), link)
     assert again.text.encode() == first.text.encode()
 
 

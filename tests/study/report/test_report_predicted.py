@@ -62,10 +62,13 @@ def test_each_kind_has_its_own_tables(facts: Facts) -> None:
     assert "speed-up-emulated" not in found
     heads = {name: [column.key for column in table.columns] for name, table in found.items()}
     assert "error_percent" in heads["latency-rpi4_predicted-predicted"]
+    assert "predicted_us" in heads["latency-rpi4_predicted-predicted"]
     assert "p90_us" not in heads["latency-rpi4_predicted-predicted"]
     assert "median_us" not in heads["latency-rpi4_emulated-emulated"]
     said = " ".join(getattr(block, "text", "") for block in section.blocks)
     assert PREDICTED_NOTE in said and EMULATED_NOTE in said
+    measured = len(rows(facts, "measured"))
+    assert f"of {measured} measurements are unstable" in said
 
 
 def test_no_speed_up_is_across_kinds(facts: Facts) -> None:
