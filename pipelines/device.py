@@ -7,6 +7,7 @@ HOST is a host name or address, or the `name` of a device in params.yaml.
 """
 
 import argparse
+import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ from study.devices.remote.preflight import PROBLEM, Finding, findings
 from study.errors import StudyError
 from study.plan import devices
 from study.specs.grid import GridSpec
+
+OPTIONS = ("user", "port", "key", "known_hosts", "accept_new", "python")
 
 
 def main() -> None:
@@ -50,7 +53,7 @@ def main() -> None:
             board = install(connection, settings.get("python"), wheels)
         else:
             board = look(connection, settings.get("python"))
-    _report(address, board, options.host)
+    _report(address, board, options)
 
 
 def _settings(options: argparse.Namespace) -> Mapping[str, Any]:
@@ -72,11 +75,14 @@ def _wheels(folder: Path | None) -> dict[str, bytes]:
     return found
 
 
-def _report(address: Address, board: Board, host: str) -> None:
+def _report(address: Address, board: Board, options: argparse.Namespace) -> None:
     """Print the findings; problems are an error."""
+    given = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name in OPTIONS
+             if (value := getattr(options, name)) is not None]  # fmt: skip
+    setup = f"python -m pipelines.device setup {shlex.join([options.host, *given])}"
     where = f"{address.host}, {'any new' if address.accept_new else 'known'} host key accepted"
     found = [Finding("reachable", "ok", where),
-             *findings(board, time.time(), f"python -m pipelines.device setup {host}")]
+             *findings(board, time.time(), setup)]
     width = max(len(one.topic) for one in found)
     for one in found:
         print(f"{one.level:8} {one.topic:{width}}  {one.said}")
@@ -84,7 +90,7 @@ def _report(address: Address, board: Board, host: str) -> None:
             print(f"{'':8} {'':{width}}  mend: {one.mend}")
     problems = [one.topic for one in found if one.level == PROBLEM]
     if problems:
-        raise StudyError(f"{host} is not ready ({', '.join(problems)}): run the commands above")
+        raise StudyError(f"{options.host} is not ready ({', '.join(problems)}): run the commands above")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from study.errors import StudyError
 
+NO_SSH = "no_ssh"
 UNREACHABLE = "unreachable"
 HOST_KEY_UNKNOWN = "host_key_unknown"
 HOST_KEY_CHANGED = "host_key_changed"

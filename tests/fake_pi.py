@@ -34,14 +34,19 @@ def require_emulator() -> None:
 
 @contextmanager
 def fake_pi(folder: Path) -> Iterator[FakeBoard]:
-    """Start it; its home and temporary files lie in `folder`, the system itself is not written to."""
-    tree = folder.with_name("device-tree")
+    """Start it, in a copy of the system; its home and temporary files lie in `folder`."""
+    root, tree = folder.with_name("root"), folder.with_name("device-tree")
+    shutil.copytree(SYSROOT, root, symlinks=True, ignore=shutil.ignore_patterns(WHEELS.name, "profiler.so"))
+    for place in ("home/pi", "tmp", "proc", "dev"):  # proot is unreliable where it has to invent them
+        (root / place).mkdir(parents=True, exist_ok=True)
+    (root / "usr/bin/python3").unlink(missing_ok=True)
+    (root / "usr/bin/python3").symlink_to(PYTHON.name)
     tree.mkdir()
     (tree / "model").write_text(CLAIM + "\0")
     binds = {"/proc": "/proc", "/dev": "/dev", f"{folder}/home": "/home/pi", f"{folder}/tmp": "/tmp",
-             str(PYTHON): "/usr/bin/python3", str(tree): "/proc/device-tree"}  # fmt: skip
+             str(tree): "/proc/device-tree"}  # fmt: skip
     bound = " ".join(f"-b {source}:{target}" for source, target in binds.items())
-    command = (f'proot -q "{shutil.which("qemu-aarch64")} -cpu cortex-a72" -r {SYSROOT} {bound} -w /home/pi '
+    command = (f'proot -q "{shutil.which("qemu-aarch64")} -cpu cortex-a72" -r {root} {bound} -w /home/pi '
                '/bin/sh -c "$SSH_ORIGINAL_COMMAND"')  # fmt: skip
     with fake_board(folder, command=command, extra="HOME=/home/pi TMPDIR=/tmp PYTHONHASHSEED=0") as board:
         yield board

@@ -44,9 +44,13 @@ class Connection:
         self._writing = threading.Lock()
         agent = AGENT.read_bytes()
         start = f"import sys;exec(compile(sys.stdin.buffer.read({len(agent)}),'agent','exec'))"
-        self._process = subprocess.Popen(
-            command(address, ["python3", "-I", "-u", "-c", start]), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, bufsize=0, start_new_session=True)  # Ctrl-C ends this side, then that in order
+        try:  # in a session of its own: Ctrl-C ends this side first, then that in order
+            self._process = subprocess.Popen(
+                command(address, ["python3", "-I", "-u", "-c", start]), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, bufsize=0, start_new_session=True)
+        except FileNotFoundError as error:
+            raise DeviceFault(faults.NO_SSH, "ssh is not installed on this machine: apt-get install openssh-client"
+                              ) from error
         for work in (self._hear, self._hear_errors, self._ping):
             threading.Thread(target=work, daemon=True).start()
         self._write(agent)

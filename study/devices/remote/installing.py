@@ -109,7 +109,8 @@ def _step(connection: Connection, argv: Iterable[str]) -> None:
     words = list(argv)
     done = connection.run(words, limit=SECONDS)
     if done["code"]:
+        code = f"exit status {done['code']}"
         lines = [line for line in (done["stdout"] + done["stderr"]).splitlines() if line.strip()]
-        what, last = " ".join(words[1:4]), (lines or ["no message"])[-1][:200]
+        what, last = " ".join(words[1:4]), (lines or [code])[-1][:200]
         mend = "sudo apt install python3-venv" if "ensurepip" in done["stdout"] else "mend it there and run setup again"
         raise DeviceFault(faults.DEVICE_REFUSES, f"{connection.address.host}: `{what}` failed ({last}): {mend}")

@@ -49,8 +49,14 @@ def findings(board: Board, now: float, setup: str) -> list[Finding]:
             _clock(board, now), _temperature(board), _throttling(board), _meter(board)]
 
 
-def runtimes(board: Board, asked: list[str], host: str) -> dict[str, str]:
+def runtimes(board: Board, asked: list[str], host: str, setup: str) -> dict[str, str]:
     """Interpreters to measure with on a board, import name -> version.
+
+    Args:
+        board: its facts.
+        asked: import names in the order of params.yaml.
+        host: what the board is called in a message.
+        setup: the command that sets it up.
 
     Raises:
         DeviceFault: there is none.
@@ -59,7 +65,6 @@ def runtimes(board: Board, asked: list[str], host: str) -> dict[str, str]:
              and name not in board.broken}
     if found:
         return found
-    setup = f"python -m pipelines.device setup {host}"
     if board.long_bit == 32 and "tflite_runtime" not in asked:
         raise DeviceFault(faults.USERLAND_32_BIT, f"{host} runs a 32-bit system, for which there is no ai-edge-litert: "
                           "install the 64-bit Raspberry Pi OS, or add tflite_runtime to latency.runtimes")

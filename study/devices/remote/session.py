@@ -82,6 +82,9 @@ class Session:
 
     def _round(self, connection: Connection, board: Board, job: Job, found: Latency,
                budget: Mapping[str, float] | None) -> dict[str, Any]:
+        if (version := board.packages.get(job.runtime)) != found.runtime_version:
+            raise RoundFault(faults.NO_INTERPRETER, f"{board.executable} on {self.address.host} has {job.runtime} "
+                             f"{version or 'no more'}, not {found.runtime_version}: leave it alone, then run again")
         name = f"{self.numbers[job.variant]}.tflite"
         connection.file(name, self.models[job.variant])
         cooled = connection.cool(COOL_CELSIUS, self.patience)

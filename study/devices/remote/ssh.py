@@ -40,7 +40,8 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> d
     settings, address = target.settings, address_of(target.settings)
     with connected(address) as connection:
         board = look(connection, settings.get("python"))
-    found = runtimes(board, list(spec.runtimes), address.host)
+    setup = f"python -m pipelines.device setup {target.name.removeprefix('ssh_')}"
+    found = runtimes(board, list(spec.runtimes), address.host, setup)
     if board.free_bytes < sum(map(len, models.values())) + target.images.nbytes + CAP:
         raise DeviceFault(faults.DEVICE_FULL, f"the disk of {address.host} has {board.free_bytes >> 20} MB left in "
                           f"{board.temporary}, too little for the models: free some space there")

@@ -238,6 +238,12 @@ def test_whoever_answers_in_place_of_the_agent_is_not_trusted(
     assert status({"host": "board"})[0] == expected
 
 
+def test_without_ssh_there_is_a_fault_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found, said = status({"host": "board"})
+    assert found == faults.NO_SSH and "openssh-client" in said
+
+
 def test_noise_without_end_is_no_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ssh = tmp_path / "ssh"
     ssh.write_text("#!/bin/sh\nexec yes\n")

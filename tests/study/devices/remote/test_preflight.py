@@ -75,9 +75,10 @@ def test_an_emulated_one_is_none_whatever_it_says() -> None:
 
 def test_interpreters_to_measure_with() -> None:
     both = ["ai_edge_litert", "tflite_runtime"]
-    assert runtimes(pi4(), both, "pi") == {"ai_edge_litert": "2.3.0", "tflite_runtime": "2.14.0"}
-    assert runtimes(pi4(packages=LITERT), both, "pi") == {"ai_edge_litert": "2.3.0"}
-    assert runtimes(pi4(long_bit=32, packages=NOTHING | {"tflite_runtime": "2.14.0", "numpy": "1.26.4"}), both, "pi")
+    assert runtimes(pi4(), both, "pi", "setup") == {"ai_edge_litert": "2.3.0", "tflite_runtime": "2.14.0"}
+    assert runtimes(pi4(packages=LITERT), both, "pi", "setup") == {"ai_edge_litert": "2.3.0"}
+    alone = NOTHING | {"tflite_runtime": "2.14.0", "numpy": "1.26.4"}
+    assert runtimes(pi4(long_bit=32, packages=alone), both, "pi", "setup") == {"tflite_runtime": "2.14.0"}
 
 
 @pytest.mark.parametrize("status, asked, changes", [
@@ -89,9 +90,9 @@ def test_interpreters_to_measure_with() -> None:
 ])  # fmt: skip
 def test_without_any_the_fault_says_what_to_do(status: str, asked: list[str], changes: dict[str, Any]) -> None:
     with pytest.raises(DeviceFault) as caught:
-        runtimes(pi4(**changes), asked, "pi")
+        runtimes(pi4(**changes), asked, "pi", "the setup")
     assert caught.value.status == status
-    assert "device setup pi" in str(caught.value) or "64-bit Raspberry Pi OS" in str(caught.value)
+    assert "run the setup" in str(caught.value) or "64-bit Raspberry Pi OS" in str(caught.value)
 
 
 def test_throttle_bits() -> None:

@@ -214,6 +214,13 @@ def test_a_board_that_cannot_measure_says_why(
     assert caught.value.status == status and board.residue() == []
 
 
+def test_another_interpreter_than_the_one_that_was_announced_is_not_measured(board: FakeBoard) -> None:
+    begun = ssh.prepare({"m": MODEL}, SPEC, target(board))
+    pretend(board, packages=PI4["packages"] | {"ai_edge_litert": "9.9"})
+    ((_, one),) = ssh.measure({"m": MODEL}, begun, SPEC, target(board))
+    assert one.status == faults.NO_INTERPRETER and "has ai_edge_litert 9.9, not 2.3.0" in one.flags[0]
+
+
 def test_the_key_of_a_measurement_knows_the_board(board: FakeBoard) -> None:
     keys = set()
     for changes in ({}, {"board": "Raspberry Pi 5 Model B Rev 1.0"}, {"long_bit": 32}, {"celsius": 50.0}):
