@@ -1,7 +1,8 @@
-"""Look at a board over SSH, or make it ready to measure.
+"""Look at a board over SSH, make it ready to measure, or fit the predictions to what was measured on it.
 
     python -m pipelines.device check raspberrypi.local --user pi     what it is, has and lacks, and what mends it
     python -m pipelines.device setup raspberrypi.local --user pi     a virtual environment there with an interpreter
+    python -m pipelines.device calibrate --measured FOLDER           constants of the predictions for this board
 
 HOST is a host name or address, or the `name` of a device in params.yaml.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import cli, files
+from pipelines import device_calibrate as calibration
 from pipelines.params import section
 from study.devices.remote.address import Address, address_of
 from study.devices.remote.board import Board, look
@@ -28,7 +30,7 @@ OPTIONS = ("user", "port", "key", "known_hosts", "accept_new", "python")
 
 
 def main() -> None:
-    """Check or set up."""
+    """Check, set up or calibrate."""
     parser = argparse.ArgumentParser(prog="python -m pipelines.device", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -44,7 +46,17 @@ def main() -> None:
         one.add_argument("--params", type=Path, default=Path("params.yaml"))
     commands.choices["setup"].add_argument("--wheels", type=Path, metavar="FOLDER",
                                            help="install from the wheels in this folder, not from the index")
+    fit = commands.add_parser("calibrate", help="fit the predictions to measurements", description=calibration.__doc__,
+                              formatter_class=argparse.RawDescriptionHelpFormatter)
+    calibration.add_arguments(fit)
     options = parser.parse_args()
+    if options.command == "calibrate":
+        calibration.run(options)
+    else:
+        _on_board(options)
+
+
+def _on_board(options: argparse.Namespace) -> None:
     settings = _settings(options)
     address = address_of(settings)
     wheels = _wheels(options.wheels) if options.command == "setup" else {}

@@ -1,6 +1,6 @@
 """Refit the Raspberry Pi predictions to a board of your own: prints the lines for section `latency` of params.yaml.
 
-    python -m pipelines.device_calibrate --measured artifacts/latency/NAME
+    python -m pipelines.device calibrate --measured artifacts/latency/NAME
 
 NAME is a device whose measurements say that they come from a Raspberry Pi 4. Those of tflite-runtime with one thread
 count; each is compared with an emulation of the same kernels (XNNPACK or built-in), where the emulator is there.
@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from tqdm import tqdm
 
-from pipelines import cli, files
+from pipelines import files
 from study.devices.rpi4 import cycles, emulator, from_file
 from study.devices.rpi4.calibration import Calibration, calibrate, measured_us
 from study.devices.rpi4.images import fixed_image
@@ -23,13 +23,15 @@ from study.devices.rpi4.validation import Known
 from study.errors import StudyError
 
 
-def main() -> None:
-    """Read measurements, emulate the same models, fit, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `run` needs."""
     parser.add_argument("--measured", type=Path, required=True, help="the device's folder under artifacts/latency")
     parser.add_argument("--tflite", type=Path, default=Path("artifacts/tflite"))
     parser.add_argument("--plan", type=Path, default=Path("plan.yaml"))
-    options = parser.parse_args()
+
+
+def run(options: argparse.Namespace) -> None:
+    """Read measurements, emulate the same models, fit, print."""
     root = emulator.sysroot()
     usable = emulator.missing(root) is None and cycles.available()
     exported = files.read_yaml(options.plan)["exported"]
@@ -71,7 +73,3 @@ def text(found: Calibration) -> str:
         if before is not None:
             lines.append(f"# {what}: {before:.1f} % off before, {after:.1f} % for architectures left out of the fit")
     return "\n".join([*lines, yaml.safe_dump({"rpi4": values}, sort_keys=False).rstrip()])
-
-
-if __name__ == "__main__":
-    cli.run(main)

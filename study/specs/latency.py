@@ -14,7 +14,7 @@ class LatencySpec:
 
     Each round is a fresh process: at least `warmup_runs` and `warmup_seconds` untimed, then at least `runs`
     invocations and `seconds`, but no more than `max_seconds`. `threads` lists counts, `all` for every processor.
-    `rpi4`, where given, is a CalibrationSpec that `python -m pipelines.device_calibrate` printed.
+    `rpi4`, where given, is a CalibrationSpec that `python -m pipelines.device calibrate` printed.
     """
 
     runtimes: Annotated[list[Literal["ai_edge_litert", "tflite_runtime"]], Field(min_length=1)]

@@ -40,7 +40,7 @@ def write(study: Path, name: str, microseconds: float, board: str = BOARD) -> No
 
 
 def run(study: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "pipelines.device_calibrate", "--measured", str(study / "pi"),
+    command = [sys.executable, "-m", "pipelines.device", "calibrate", "--measured", str(study / "pi"),
                "--tflite", str(study / "tflite"), "--plan", str(study / "plan.yaml")]  # fmt: skip
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True,
                           env={"PATH": "/nowhere", "PI_SYSROOT": str(study)})  # fmt: skip
