@@ -8,10 +8,12 @@ from typing import Any
 from study import faults, latency
 from study.devices.remote import agreement, energy
 from study.devices.remote.address import address_of
+from study.devices.remote.answers import check
 from study.devices.remote.board import Board, look
 from study.devices.remote.connection import Connection, connected
 from study.devices.rounds import time_limit
 from study.devices.script import SCRIPT, answer_of
+from study.errors import StudyError
 from study.faults import DeviceFault, RoundFault
 from study.flatbuffer import Facts, read
 from study.latency import Job, Latency
@@ -82,6 +84,9 @@ class Session:
 
     def _round(self, connection: Connection, board: Board, job: Job, found: Latency,
                budget: Mapping[str, float] | None) -> dict[str, Any]:
+        if board.label != found.context.get("label"):
+            raise RoundFault(faults.DEVICE_REFUSES, f"behind {self.address.host} there is now another board "
+                             f"({board.label}): run again to begin with it")
         if (version := board.packages.get(job.runtime)) != found.runtime_version:
             raise RoundFault(faults.NO_INTERPRETER, f"{board.executable} on {self.address.host} has {job.runtime} "
                              f"{version or 'no more'}, not {found.runtime_version}: leave it alone, then run again")
@@ -96,9 +101,9 @@ class Session:
             connection.file(IMAGES, self.target.images.tobytes())
             asked["images"] = agreement.question(facts, self.target.images, f"{{folder}}/{IMAGES}")
         answer = self._ask(connection, board, asked)
-        answer["surroundings"] = dict(answer.get("surroundings") or {}) | {"cooled": cooled.get("reached")}
+        answer["surroundings"] = answer["surroundings"] | {"cooled": cooled.get("reached")}
         known = {"board": board.label, "revision": board.revision} | ({"cpu": None} if board.emulated else {})
-        answer["context"] = dict(answer.get("context") or {}) | known  # of what it says, that which is to be believed
+        answer["context"] = answer["context"] | known  # of what it says, that which is to be believed
         if facts:
             answer["context"]["agreement"] = self._agreement(job, facts, answer)
         if board.meter and budget is None and len(found.rounds) + 1 == self.spec.rounds:
@@ -118,6 +123,7 @@ class Session:
         script = [board.executable, "-I", f"{{folder}}/{SCRIPT.name}"]
         done = connection.run(script, asked, time_limit(self.spec), watch)
         answer = answer_of(str(asked["runtime"]), done["code"], done["stdout"], done["stderr"])
+        check(done["stdout"], self.address.host)
         return answer | {"samples": done["samples"]}
 
     def _energy(self, connection: Connection, board: Board, asked: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -125,7 +131,12 @@ class Session:
             "seconds": energy.RUN_SECONDS, "max_seconds": 2 * energy.RUN_SECONDS}
         watch = [board.executable, "-I", f"{{folder}}/{energy.SCRIPT.name}", str(board.meter),
                  str(energy.PERIOD_SECONDS)]
-        answer = self._ask(connection, board, longer, watch)
+        try:
+            answer = self._ask(connection, board, longer, watch)
+        except DeviceFault:
+            raise
+        except StudyError:  # the times are measured already, and are no worse for that
+            return None
         return energy.energy(answer, answer["samples"])
 
     def _agreement(self, job: Job, facts: Facts, answer: Mapping[str, Any]) -> dict[str, Any] | None:

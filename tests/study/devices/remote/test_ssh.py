@@ -141,6 +141,12 @@ def test_a_board_that_stays_warm_is_marked(board: FakeBoard) -> None:
 @pytest.mark.parametrize("case, status, said", [
     ("echo garbage; exit", faults.GARBLED, "gave no JSON"),
     ("echo '{}'; exit", faults.GARBLED, "an answer that cannot be read"),
+    (f"echo '{json.dumps(ANSWER | {'surroundings': 7})}'; exit", faults.GARBLED, "surroundings"),
+    (f"echo '{json.dumps(ANSWER | {'context': 'text'})}'; exit", faults.GARBLED, "context"),
+    (f"echo '{json.dumps(ANSWER | {'context': {'cpu': 'x' * 999}})}'; exit", faults.GARBLED, "context.cpu"),
+    (f"echo '{json.dumps(ANSWER | {'invoke_ns': [1, -1]})}'; exit", faults.GARBLED, "invoke_ns.1"),
+    (f"echo '{json.dumps(ANSWER | {'surroundings': {'before': {'throttled': 'x'}}})}'; exit", faults.GARBLED,
+     "surroundings.before.throttled"),
     ("echo '[]'; exit", faults.GARBLED, "unknown answer"),
     ("yes; exit", faults.OVERSIZED, "printed more than 8388608 bytes"),
     ("kill -SEGV $$", FAILED, "ended with code -11"),
@@ -219,6 +225,13 @@ def test_another_interpreter_than_the_one_that_was_announced_is_not_measured(boa
     pretend(board, packages=PI4["packages"] | {"ai_edge_litert": "9.9"})
     ((_, one),) = ssh.measure({"m": MODEL}, begun, SPEC, target(board))
     assert one.status == faults.NO_INTERPRETER and "has ai_edge_litert 9.9, not 2.3.0" in one.flags[0]
+
+
+def test_another_board_than_the_one_that_was_announced_is_not_measured(board: FakeBoard) -> None:
+    begun = ssh.prepare({"m": MODEL}, SPEC, target(board))
+    pretend(board, emulated="the kernel runs on x86_64")
+    ((_, one),) = ssh.measure({"m": MODEL}, begun, SPEC, target(board))
+    assert one.status == faults.DEVICE_REFUSES and not one.rounds and "another board" in one.flags[0]
 
 
 def test_the_key_of_a_measurement_knows_the_board(board: FakeBoard) -> None:
