@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from study.devices.remote import address
+
 SSHD = shutil.which("sshd") or next((path for path in ("/usr/sbin/sshd",) if Path(path).exists()), None)
 CONFIG = """
 ListenAddress 127.0.0.1
@@ -34,6 +36,8 @@ KbdInteractiveAuthentication no
 PermitRootLogin yes
 AllowUsers {user}
 LogLevel ERROR
+MaxStartups 100
+LoginGraceTime 300
 ForceCommand {force}
 """
 ENTER = """#!/bin/sh
@@ -137,7 +141,9 @@ def fake_board(folder: Path, command: str | None = None, extra: str = "", before
         "known_hosts": str(known)})  # fmt: skip
     try:
         _wait(board)
-        yield board
+        with pytest.MonkeyPatch.context() as patience:  # a busy machine may take a while to say hello
+            patience.setattr(address, "CONNECT_SECONDS", 60)
+            yield board
     finally:
         process.terminate()
         process.wait()

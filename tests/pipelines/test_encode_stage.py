@@ -203,6 +203,11 @@ def _runs(pid: int) -> bool:
         return False
 
 
+def _hear_ctrl_c() -> None:
+    """Tests that run in the background of a shell have SIGINT ignored, and a process inherits that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture()
 def session(study: Path):  # type: ignore[no-untyped-def]
     """A run over files of some seconds each, one after the other, seen when the first is done."""
@@ -212,6 +217,7 @@ def session(study: Path):  # type: ignore[no-untyped-def]
     started = subprocess.Popen(
         [sys.executable, "-m", "pipelines.encode", *arguments(study, jobs=1)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=_hear_ctrl_c,
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while not any((study / "out").glob("*.json")):
