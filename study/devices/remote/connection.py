@@ -51,7 +51,9 @@ class Connection:
         except FileNotFoundError as error:
             raise DeviceFault(faults.NO_SSH, "ssh is not installed on this machine: apt-get install openssh-client"
                               ) from error
-        for work in (self._hear, self._hear_errors, self._ping):
+        self._complaints = threading.Thread(target=self._hear_errors, daemon=True)
+        self._complaints.start()
+        for work in (self._hear, self._ping):
             threading.Thread(target=work, daemon=True).start()
         self._write(agent)
 
@@ -150,6 +152,7 @@ class Connection:
                                           "run the same command again")) from None
         if line is None:
             code = self._ended()
+            self._complaints.join(5)  # ssh says why on its other stream, which may still be on its way
             raise self._close(fault(self.address, code, bytes(self._errors).decode(errors="replace"), self._talked))
         if len(line) > CAP:
             raise self._close(RoundFault(faults.OVERSIZED, f"{self.address.host} answers with more than {CAP >> 20} MB"

@@ -11,7 +11,8 @@ from study.specs.pruning import PruningSpec
 
 PRUNING: dict[str, Any] = {"epochs": 2, "learning_rate": 0.001, "ramp": 0.5, "frequency": 10}
 LATENCY: dict[str, Any] = {"runtimes": ["ai_edge_litert"], "threads": [1, "all"], "warmup_runs": 1,
-                           "warmup_seconds": 0, "runs": 3, "seconds": 0.0, "max_seconds": 1, "rounds": 1, "rpi4": None}  # fmt: skip
+                           "warmup_seconds": 0, "runs": 3, "seconds": 0.0, "max_seconds": 1, "rounds": 1,
+                           "rpi4": None}  # fmt: skip
 DATA: dict[str, Any] = {"source": "digits", "path": None, "image_size": 32, "train_limit": None, "test_limit": 1,
                         "validation_fraction": 0.1, "calibration_images": 1, "seed": 0}  # fmt: skip
 
