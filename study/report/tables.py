@@ -169,9 +169,7 @@ def _change(row: Row) -> Cell:
 
 def class_details(facts: Facts, limit: int) -> Table:
     """The tests of classes and variants, clearest first: by adjusted p, then by p. At most `limit` of them."""
-    tested = [row for row in facts.per_class if row.get("p_adjusted") is not None]
-    ordered = sorted(tested, key=lambda row: (row["p_adjusted"], row["p_value"]))[:limit]
-    shown = f"The {limit} clearest of {len(tested)}" if len(tested) > limit else f"All {len(tested)}"
+    shown, ordered = _clearest(facts, limit)
     return plain(
         "per-class",
         f"{shown} comparisons of a class in a variant with the same class in the dense float32 "
@@ -181,11 +179,17 @@ def class_details(facts: Facts, limit: int) -> Table:
     )
 
 
+def _clearest(facts: Facts, limit: int, test: str = "") -> tuple[str, list[Row]]:
+    """Rows of one test of classes by their adjusted p, and how many of how many these are."""
+    adjusted, alone = f"{test}p_adjusted", f"{test}p_value"
+    tested = [row for row in facts.per_class if row.get(adjusted) is not None]
+    shown = f"The {limit} clearest of {len(tested)}" if len(tested) > limit else f"All {len(tested)}"
+    return shown, sorted(tested, key=lambda row: (row[adjusted], row[alone]))[:limit]
+
+
 def class_excess(facts: Facts, limit: int) -> Table:
     """Classes against the average class of their variant, clearest first, at most `limit` of them."""
-    tested = [row for row in facts.per_class if row.get("excess_p_adjusted") is not None]
-    ordered = sorted(tested, key=lambda row: (row["excess_p_adjusted"], row["excess_p_value"]))[:limit]
-    shown = f"The {limit} clearest of {len(tested)}" if len(tested) > limit else f"All {len(tested)}"
+    shown, ordered = _clearest(facts, limit, "excess_")
     return plain(
         "class-excess",
         f"{shown} comparisons of a class with the average class of its variant, clearest first; per_class.csv has them "
