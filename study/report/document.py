@@ -11,7 +11,7 @@ from study.report.diagnosis_section import diagnosis_section
 from study.report.facts import Facts
 from study.report.findings import findings
 from study.report.forgotten_images import forgotten_section
-from study.report.inputs import Inputs
+from study.report.inputs import SMALL_BUDGET, Inputs
 from study.report.interaction_section import interaction_section
 from study.report.latency_section import latency_section
 from study.report.phrases import sentence
@@ -28,6 +28,7 @@ from study.report.verdicts.verdicts import verdicts
 LABELS = {
     "smoke": "smoke run: small subset and few epochs \u2013 not the study\u2019s final figures",
     "quick": "quick run: small subset and few epochs \u2013 not the study\u2019s final figures",
+    "reference": "the full study\u2019s grid on an image folder, with fewer epochs",
     "full": "full study",
 }
 TITLE = "What compression does to mobile CNNs"
@@ -102,7 +103,7 @@ def _reference(inputs: Inputs, facts: Facts) -> Section:
         return Section("reference", "Beside the 2021 study", ())
     original = bool(inputs.card.get("is_original_cifar10"))
     caveats = [] if original else [NOT_ORIGINAL, *(sentence(caveat) for caveat in inputs.card.get("caveats") or [])]
-    if inputs.preset != "full":
+    if inputs.preset in SMALL_BUDGET:
         caveats.append("This is not the full study: few epochs on few images.")
     return Section("reference", "Beside the 2021 study", tuple(reference_tables(facts, " ".join(caveats))))
 

@@ -9,6 +9,9 @@ import numpy.typing as npt
 from study.answers import Answers
 from study.errors import StudyError
 
+SMALL_BUDGET = ("smoke", "quick")
+"""Presets of few epochs on few images, whose figures are not the study's."""
+
 Row = dict[str, Any]  # one row of a table: column -> value; None is a missing value
 Document = Mapping[str, Any]  # a JSON document of another stage
 

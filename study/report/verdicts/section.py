@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from study.report.blocks import Block, Bullets, Cell, Column, Fold, Note, Paragraph, Point, Section, Table
 from study.report.fields import csv_value
+from study.report.inputs import SMALL_BUDGET
 from study.report.reference import SOURCE
 from study.report.verdicts.verdict import CONFIRMED, NOT_TESTABLE, REFUTED, Verdict
 
-SHORT = ("smoke", "quick")  # presets of a small budget
 SMALL = (
     "This is not the full study: few epochs on few images. Pruned models also went on training after the unpruned ones "
     "had stopped, so a part of what pruning costs may have been trained away."
@@ -18,7 +18,7 @@ def verdict_section(found: Sequence[Verdict], preset: str, caveat: str) -> Secti
     """Counts, then verdict by verdict, then what had been settled to decide each; `caveat` is about the data."""
     counts = {status: sum(one.status == status for one in found) for status in (CONFIRMED, REFUTED, NOT_TESTABLE)}
     said = ", ".join(f"{count} {status}" for status, count in counts.items())
-    notes = [part for part in (caveat, SMALL if preset in SHORT else "") if part]
+    notes = [part for part in (caveat, SMALL if preset in SMALL_BUDGET else "") if part]
     blocks: list[Block] = [
         Paragraph(
             f"Of {len(found)} statements of {SOURCE}: {said}. Every figure is computed from the tables of this report; "
