@@ -6,6 +6,7 @@ from pathlib import Path
 from pipelines import checkpoints, cli, modeling
 from pipelines.histories import write_history
 from pipelines.params import section
+from pipelines.stored_models import read_model
 from study.compress import METHODS
 from study.registry import load
 from study.specs.pruning import PruningSpec
@@ -31,7 +32,7 @@ def main() -> None:
     modeling.start_tensorflow(options.seed, training.threads)
 
     train, validation = modeling.examples(options.train), modeling.examples(options.validation)
-    model = modeling.read_model(options, options.base)
+    model = read_model(options, options.base)
     key = checkpoints.identity(options.method, options.amount, options.seed, asdict(training), asdict(spec),
                                checkpoints.file_digest(options.base),
                                modeling.digest(train), modeling.digest(validation))  # fmt: skip

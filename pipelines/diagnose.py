@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from pipelines import cli, modeling
 from pipelines.files import write_json
+from pipelines.stored_models import read_model
 from study.quantize.tuned.diagnosis import Diagnosis, diagnose
 from study.quantize.tuned.selection import BUDGET
 from study.quantize.tuned.sensitivity import Step
@@ -25,7 +26,7 @@ def main() -> None:
     modeling.start_tensorflow(seed=0, threads=1)
 
     calibration = modeling.calibration(options.calibration, 0)
-    model = modeling.read_model(options, options.weights)
+    model = read_model(options, options.weights)
     found = diagnose(model, calibration, modeling.examples(options.validation),
                      lambda steps, total, label: tqdm(steps, label, total))  # fmt: skip
     write_json(options.out, {"model": options.weights.stem, "architecture": options.architecture, "scheme": "int8",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipelines import cli, modeling
 from pipelines.files import write_bytes
+from pipelines.stored_models import read_model
 from study.codecs import CODECS
 from study.quantize import SCHEMES
 from study.registry import load
@@ -21,7 +22,7 @@ def main() -> None:
     options = parser.parse_args()
     modeling.start_tensorflow(seed=0, threads=1)
 
-    model = modeling.read_model(options, options.weights)
+    model = read_model(options, options.weights)
     calibration = modeling.calibration(options.calibration, options.calibration_images)
     validation = modeling.examples(options.validation)
     tflite = load(SCHEMES, options.scheme, "convert")(model, calibration, validation)

@@ -14,9 +14,9 @@ from study.examples import Examples
 from study.models import ARCHITECTURES
 from study.registry import load
 from study.tensorflow_setup import prepare as start_tensorflow
-from study.weights import set_arrays, to_arrays
+from study.weights import to_arrays
 
-__all__ = ["arguments", "build", "calibration", "digest", "examples", "read_model", "start_tensorflow", "write_model"]
+__all__ = ["arguments", "build", "calibration", "digest", "examples", "start_tensorflow", "write_model"]
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -60,14 +60,6 @@ def calibration(path: Path, images: int) -> Array:
 def digest(split: Examples) -> str:
     """SHA-256 of images and labels."""
     return hashlib.sha256(split.images.tobytes() + split.labels.tobytes()).hexdigest()
-
-
-def read_model(options: argparse.Namespace, path: Path) -> Any:
-    """Rebuild the network and set its weights from the file at `path`."""
-    arrays = read_npz(path)
-    model = build(options, int(arrays.pop("classes")), arrays.pop("input_shape").tolist())
-    set_arrays(model, arrays)
-    return model
 
 
 def write_model(path: Path, model: Any) -> None:

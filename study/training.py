@@ -56,11 +56,11 @@ class Resume:
 class Hooks:
     """What a compression method adds to a training.
 
-    `before_evaluation` runs at the end of every epoch, before weights are judged or kept; epochs before
-    `select_from` (counted from 1) cannot be chosen as the best, since their model is not the one asked for.
+    `before_evaluation` runs at the end of every epoch, whose number it is told (from 1), before weights are judged or
+    kept; epochs before `select_from` cannot be chosen as the best, since their model is not the one asked for.
     """
 
-    before_evaluation: Callable[[], None] = lambda: None
+    before_evaluation: Callable[[int], None] = lambda epoch: None
     select_from: int = 1
 
 
@@ -146,7 +146,7 @@ def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
                     f"{trainer.label}: the loss is not finite in epoch {epoch}: "
                     "lower training.learning_rate in params.yaml"
                 )
-            hooks.before_evaluation()
+            hooks.before_evaluation(epoch)
             val_loss, val_accuracy = evaluate(predict, trainer.validation)
             seconds = time.monotonic() - started
             selectable = int(epoch >= hooks.select_from)

@@ -3,4 +3,5 @@
 METHODS = {
     "magnitude": "study.compress.magnitude",
     "magnitude_bn": "study.compress.magnitude_bn",
+    "soft_filter": "study.compress.soft_filter",
 }

@@ -42,7 +42,7 @@ def compress(
     for wrapper in wrappers:
         wrapper.pruning_step.assign(0)
 
-    def apply_masks() -> None:
+    def apply_masks(epoch: int) -> None:
         for wrapper in wrappers:
             wrapper.pruning_obj.weight_mask_op()
 

@@ -53,9 +53,9 @@ def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
                 *picture(
                     drawn,
                     "top1_over_sparsity",
-                    "Top-1 accuracy over target sparsity for each architecture and scheme",
-                    "Top-1 on the test images over target sparsity. 0 % is the unpruned model. With several seeds: "
-                    "their mean, and their range shaded.",
+                    "Top-1 accuracy over the pruned share for each architecture and scheme",
+                    "Top-1 on the test images over the share of weights, or of filters, that is pruned. With several "
+                    "seeds: their mean, and their range shaded.",
                 ),
                 *sparse_table(facts),
             ),

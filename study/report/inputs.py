@@ -9,6 +9,9 @@ import numpy.typing as npt
 from study.answers import Answers
 from study.errors import StudyError
 
+NARROWER = ("soft_filter",)
+"""Methods whose amount is a share of the filters: they leave no zeros, the network is narrower."""
+
 SMALL_BUDGET = ("smoke", "quick")
 """Presets of few epochs on few images, whose figures are not the study's."""
 

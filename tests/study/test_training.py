@@ -112,7 +112,7 @@ def check_the_best_epoch_by_validation_remains(select_from: int, best: int) -> N
     model, answers = network(), iter([2, 0, 1])
     labels = np.repeat([0, 1, 2], [20, 12, 8])
 
-    def answer_one_class() -> None:
+    def answer_one_class(epoch: int) -> None:
         model.get_layer("logits").set_weights([np.zeros((16, 3)), np.eye(3)[next(answers)]])
 
     still = replace(SPEC, learning_rate=1e-12)
@@ -125,7 +125,7 @@ def check_the_best_epoch_by_validation_remains(select_from: int, best: int) -> N
 def check_of_equal_epochs_the_first_remains() -> None:
     model, answers = network(), iter([1, 2, 3])
 
-    def answer() -> None:
+    def answer(epoch: int) -> None:
         model.get_layer("logits").set_weights([np.zeros((16, 3)), np.array([next(answers), 0, 0])])
 
     trainer(replace(SPEC, learning_rate=1e-12)).fit(model, Hooks(before_evaluation=answer))

@@ -10,6 +10,8 @@ METHODS = {
     "training (Zhu and Gupta, 2017); depthwise kernels stay dense",
     "magnitude_bn": "the smallest weights of its convolutions and dense layers were removed at once, and the "
     "statistics of its batch normalisation were estimated again, without training",
+    "soft_filter": "the filters of the lowest norm were set to zero after every epoch of further training and cut away "
+    "at its end (soft filter pruning, He et al., 2018): the network is dense and narrower",
 }
 SCHEMES = {
     "float32": "none: float32 weights and activations",

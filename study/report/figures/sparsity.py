@@ -1,4 +1,4 @@
-"""Top-1 over target sparsity: hue is the architecture, style the scheme; one panel a compression method."""
+"""Top-1 over the share that is pruned: hue is the architecture, style the scheme; one panel a compression method."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from study.report.facts import Facts
 from study.report.figures.style import WIDTH, Theme, colours, dashes, markers
 from study.report.inputs import Row
 
+PRUNED = "Pruned [%]"  # of the weights, or of the filters: the panel's method says which
 MANY_LINES = 12
 FEW_PANELS = 6
 
@@ -49,18 +50,18 @@ def draw(facts: Facts, theme: Theme) -> Figure | None:
 def _panel(axes: Axes, rows: list[Row], archs: list[str], schemes: list[str], theme: Theme) -> None:
     frame = pd.DataFrame(
         {
-            "Target sparsity [%]": [100 * row["sparsity_target"] for row in rows],
+            PRUNED: [row["amount"] for row in rows],
             "Top-1 [%]": [100 * row["top1"] for row in rows],
             "arch": [row["arch"] for row in rows],
             "scheme": [row["quantization"] if schemes != [""] else "" for row in rows],
         }
     )
     sns.lineplot(
-        frame, x="Target sparsity [%]", y="Top-1 [%]", hue="arch", style="scheme", ax=axes, legend=False,
+        frame, x=PRUNED, y="Top-1 [%]", hue="arch", style="scheme", ax=axes, legend=False,
         palette=colours(theme, archs), hue_order=archs, style_order=schemes, dashes=dashes(schemes),
         markers=markers(schemes), errorbar=("pi", 100),
     )  # fmt: skip
-    axes.set_xticks(sorted(set(frame["Target sparsity [%]"])))
+    axes.set_xticks(sorted(set(frame[PRUNED])))
 
 
 def _legend(figure: Figure, archs: list[str], schemes: list[str], theme: Theme) -> None:

@@ -20,8 +20,10 @@ if CHILD:
 
     from study.channels.groups import channel_groups
     from study.channels.padded_add import PaddedAdd
+    from study.channels.rebuild import as_wide_as
     from study.channels.surgery import masked, permute, prune
     from study.quantize import float32
+    from study.weights import set_arrays, to_arrays
 
 PRUNABLE = {  # groups that can be cut with zero padding, and where the blocks of a stage are cut alike
     "mobilenet": (14, 14),
@@ -120,6 +122,9 @@ def check_a_block_narrower_than_its_stream_is_filled_up() -> None:
     both = prune(model, {"project": np.arange(2), "stem": np.arange(3)})
     assert both.get_layer("sum").output_shape[-1] == 3, "behind its widest term, a stream holds nothing"
     assert apart(both, masked(model, {"project": np.arange(2), "stem": np.arange(3)}), images(8)) < 1e-5
+    rebuilt = as_wide_as(small(), to_arrays(both))
+    set_arrays(rebuilt, to_arrays(both))
+    assert np.array_equal(rebuilt(images(8), training=False), both(images(8), training=False))
 
 
 def check_masking_changes_what_is_cut_and_nothing_else() -> None:

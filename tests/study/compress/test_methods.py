@@ -20,12 +20,15 @@ if CHILD:
     import tf_keras
     from tf_keras import layers
 
-    from study.compress import magnitude_bn
+    from study.channels.groups import channel_groups
+    from study.channels.rebuild import as_wide_as
+    from study.compress import magnitude_bn, soft_filter
     from study.compress.magnitude import ramp
     from study.examples import Examples
     from study.images import normalise
     from study.tensorflow_setup import prepare
     from study.training import Resume, Trainer
+    from study.weights import set_arrays, to_arrays
 
     prepare(seed=0, threads=1)
 
@@ -74,7 +77,12 @@ def check_the_contract(method: str) -> None:
     before = {name: array.shape for name, array in named(model).items()}
     compressed, history = load(METHODS, method, "compress")(model, 60, PRUNING, trainer())
     assert [type(layer) for layer in compressed.layers] == kinds  # no wrappers are left
-    assert {name: array.shape for name, array in named(compressed).items()} == before
+    after = {name: array.shape for name, array in named(compressed).items()}
+    if method == "soft_filter":  # narrower, layer by layer
+        assert after.keys() == before.keys() and after != before
+        assert all(np.less_equal(shape, before[name]).all() for name, shape in after.items())
+    else:
+        assert after == before
     assert [row.epoch for row in history] == ([] if method == "magnitude_bn" else [1, 2, 3])
     assert all(np.isfinite(row.val_loss) and 0 < row.learning_rate <= PRUNING.learning_rate for row in history)
     assert compressed(np.zeros((2, 8, 8, 3), np.float32)).shape == (2, 10)
@@ -215,3 +223,77 @@ def check_statistics_that_are_not_finite_are_named() -> None:
     with pytest.raises(StudyError, match="first: the statistics are not finite"):
         magnitude_bn.reestimate(model, trainer().train)
     assert [model.get_layer(name).momentum for name in ("first", "second")] == [0.7, 0.999]
+
+
+def soft(model: Any, amount: int, spec: PruningSpec = PRUNING, **resume: Any) -> Any:
+    return load(METHODS, "soft_filter", "compress")(model, amount, spec, trainer(**resume))
+
+
+@AMOUNTS
+def check_exactly_the_planned_filters_are_gone(amount: int) -> None:
+    compressed, history = soft(network(), amount)
+    widths = {"stem": 32, "pointwise": 64}
+    for name, width in widths.items():
+        assert compressed.get_layer(name).get_weights()[0].shape[-1] == width - width * amount // 100, name
+    assert compressed.output_shape == (None, 10)
+    assert [row.selectable for row in history] == [0, 0, 1]
+
+
+def check_the_last_epoch_was_judged_as_it_is_returned() -> None:
+    run = trainer()
+    compressed, history = load(METHODS, "soft_filter", "compress")(network(), 60, PRUNING, run)
+    logits = compressed(normalise(run.validation.images), training=False).numpy()
+    right = float((logits.argmax(1) == run.validation.labels).mean())
+    assert right == pytest.approx(history[-1].val_accuracy)
+
+
+def check_a_zeroed_filter_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[list[int]] = []
+    strongest = soft_filter.strongest
+
+    def watched(model: Any, groups: Any, amount: int) -> Any:
+        kernel, bias = model.get_layer("stem").get_weights()
+        if len(cut) == 1:
+            back = cut[0][0]
+            assert kernel[..., cut[0]].any(axis=(0, 1, 2)).all(), "what is zeroed is trained like all others"
+            kernel[..., back] = 1.0  # as if training had found it useful
+            model.get_layer("stem").set_weights([kernel, bias])
+        keep = strongest(model, groups, amount)
+        cut.append(sorted(set(range(32)) - set(keep["stem"].tolist())))
+        return keep
+
+    monkeypatch.setattr(soft_filter, "strongest", watched)
+    compressed, _ = soft(network(), 30)
+    assert len(cut) == PRUNING.epochs + 1 and all(len(chosen) == 32 * 30 // 100 for chosen in cut)
+    assert cut[0][0] not in cut[1]
+    assert (compressed.get_layer("stem").get_weights()[0].mean(axis=(0, 1, 2)) > 0.9).sum() == 1
+    assert cut[-1] == cut[-2]
+
+
+def check_what_stays_is_what_has_the_largest_joint_norm() -> None:
+    model = network()
+    groups = channel_groups(model, zero_padding=False).prunable
+    lengths = np.linalg.norm(model.get_layer("pointwise").get_weights()[0].reshape(-1, 64), axis=0)
+    kept = soft_filter.strongest(model, groups, 25)["pointwise"]
+    assert len(kept) == 48 and sorted(kept) == kept.tolist()
+    assert lengths[kept].min() >= np.delete(lengths, kept).max()
+    np.testing.assert_allclose(soft_filter.norms(model, groups["pointwise"]), lengths, rtol=1e-6)
+
+
+def check_a_soft_pruning_that_was_killed_ends_in_the_same_bytes() -> None:
+    states: list[Any] = []
+    whole, _ = soft(network(), 60, save=states.append)
+    for state in states:
+        again, _ = soft(network(), 60, load=state)
+        for one, other in zip(whole.get_weights(), again.get_weights(), strict=True):
+            assert one.tobytes() == other.tobytes()
+
+
+def check_the_graph_is_rebuilt_from_the_widths_of_its_weights() -> None:
+    compressed, _ = soft(network(), 60)
+    rebuilt = as_wide_as(network(seed=5), to_arrays(compressed))
+    set_arrays(rebuilt, to_arrays(compressed))
+    pixels = normalise(trainer().validation.images)
+    assert np.array_equal(rebuilt(pixels, training=False), compressed(pixels, training=False))
+    whole = network(seed=5)
+    assert as_wide_as(whole, to_arrays(network())) is whole

@@ -6,15 +6,17 @@ import io
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import synthetic_study as synthetic
 from scipy.stats import binomtest
 
+from study.compress import METHODS
 from study.errors import StudyError
 from study.metrics import predictions
 from study.report.facts import Facts, csv_files, gather
-from study.report.inputs import Inputs
+from study.report.inputs import NARROWER, Inputs
 from study.report.worst import worst
 
 RESULTS = (
@@ -95,6 +97,14 @@ def test_a_variant_without_a_result_is_missing_not_zero(inputs: Inputs) -> None:
     assert table.loc[PRUNED, ["top1", "file_bytes", "flips", "delta_pp"]].isna().all()
     assert table.loc[PRUNED, "sparsity_target"] == 0.6
     assert table.drop(index=PRUNED)["top1"].notna().all()
+
+
+def test_a_narrower_network_was_asked_for_no_zeros(inputs: Inputs) -> None:
+    assert set(NARROWER) < set(METHODS)
+    cells = {**inputs.exported, PRUNED: {**inputs.exported[PRUNED], "method": NARROWER[0]}}
+    table = pd.read_csv(io.StringIO(csv_files(gather(replace(inputs, exported=cells)))["results.csv"]))
+    row = table.set_index("variant").loc[PRUNED]
+    assert np.isnan(row["sparsity_target"]) and row["amount"] == 60 and row["method"] == NARROWER[0]
 
 
 def test_without_its_baseline_a_variant_has_no_change(inputs: Inputs) -> None:
