@@ -3,8 +3,9 @@
 He et al. (2018), "Soft Filter Pruning for Accelerating Deep Convolutional Neural Networks", arXiv 1808.06866. The
 network keeps its full capacity while it trains, since zeroed filters get gradients like all others. Differences from
 the paper: channels that only fit together (through depthwise convolutions, squeeze-and-excite, residual sums) are
-ranked by their joint norm; and before the last epoch is judged, the batch normalisation of what is cut is silenced
-too, so that the network that is judged is the one that is exported.
+ranked by their joint norm; and the choice becomes final after a part of the epochs. From then on the batch
+normalisation of what is cut is silenced too, whose offsets the network would else learn to rely on, so that what is
+trained, judged and exported is one function.
 """
 
 from collections.abc import Mapping
@@ -28,20 +29,20 @@ def compress(
 ) -> tuple[tf_keras.Model, list[Epoch]]:
     """Train on while `amount` per cent of the filters of every group are zeroed, then return the smaller network.
 
-    Only the last epoch can be chosen: in every other one, filters that are zero now would be cut with an offset of
-    batch normalisation behind them.
+    Filters may come back during the first `spec.ramp` of the epochs; the best of the later ones is chosen.
     """
     groups = channel_groups(model, zero_padding=False).prunable
+    final = max(1, round(spec.ramp * spec.epochs))
     trainer = replace(trainer, spec=replace(trainer.spec, epochs=spec.epochs, learning_rate=spec.learning_rate))
 
     def soften(epoch: int) -> None:
         keep = strongest(model, groups, amount)
-        if epoch < spec.epochs:
+        if epoch < final:
             _zero(model, groups, keep)
         else:
             model.set_weights(masked(model, keep, zero_padding=False).get_weights())
 
-    history = trainer.fit(model, Hooks(before_evaluation=soften, select_from=spec.epochs))
+    history = trainer.fit(model, Hooks(before_evaluation=soften, select_from=final))
     return prune(model, strongest(model, groups, amount), zero_padding=False), history
 
 

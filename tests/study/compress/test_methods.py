@@ -236,15 +236,15 @@ def check_exactly_the_planned_filters_are_gone(amount: int) -> None:
     for name, width in widths.items():
         assert compressed.get_layer(name).get_weights()[0].shape[-1] == width - width * amount // 100, name
     assert compressed.output_shape == (None, 10)
-    assert [row.selectable for row in history] == [0, 0, 1]
+    assert [row.selectable for row in history] == [0, 1, 1]  # filters may come back in the first 0.6 of the epochs
 
 
-def check_the_last_epoch_was_judged_as_it_is_returned() -> None:
+def check_what_was_judged_is_what_is_returned() -> None:
     run = trainer()
     compressed, history = load(METHODS, "soft_filter", "compress")(network(), 60, PRUNING, run)
     logits = compressed(normalise(run.validation.images), training=False).numpy()
     right = float((logits.argmax(1) == run.validation.labels).mean())
-    assert right == pytest.approx(history[-1].val_accuracy)
+    assert right == pytest.approx(max(row.val_accuracy for row in history if row.selectable))
 
 
 def check_a_zeroed_filter_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +263,7 @@ def check_a_zeroed_filter_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None
         return keep
 
     monkeypatch.setattr(soft_filter, "strongest", watched)
-    compressed, _ = soft(network(), 30)
+    compressed, _ = soft(network(), 30, replace(PRUNING, ramp=0.99))
     assert len(cut) == PRUNING.epochs + 1 and all(len(chosen) == 32 * 30 // 100 for chosen in cut)
     assert cut[0][0] not in cut[1]
     assert (compressed.get_layer("stem").get_weights()[0].mean(axis=(0, 1, 2)) > 0.9).sum() == 1
