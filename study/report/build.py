@@ -1,5 +1,7 @@
 """Inputs to the finished files, as bytes: the one function that the report stage calls."""
 
+from dataclasses import replace
+
 from study.report.answers import answers
 from study.report.cards.cards import FOLDER, cards
 from study.report.document import document
@@ -8,7 +10,7 @@ from study.report.fields import csv_text
 from study.report.figures.drawings import drawings
 from study.report.figures.render import render
 from study.report.html import html
-from study.report.inputs import Inputs
+from study.report.inputs import Inputs, check
 from study.report.kept import KEPT, keep
 from study.report.markdown import markdown
 from study.report.page.page import page
@@ -22,12 +24,14 @@ def build(inputs: Inputs) -> dict[str, bytes]:
     Raises:
         StudyError: inputs that must not stand in one report.
     """
+    check(inputs)
+    inputs = replace(inputs, answered=answers(inputs), predictions={})  # logits are large: they are gone through once
     facts = gather(inputs)
     figures = render(drawings(facts), facts)
     drawn = {name.removesuffix(".svg") for name in figures}
     report = document(inputs, facts, drawn)
     judged = verdicts(facts, inputs.card)
-    files = {KEPT: keep(inputs, answers(inputs))}
+    files = {KEPT: keep(inputs, inputs.answered)}
     files |= {name: text.encode() for name, text in csv_files(facts).items()}
     files["verdicts.csv"] = csv_text(verdict_rows(judged), COLUMNS).encode()
     files["summary.json"] = summary_text(facts, judged).encode()
