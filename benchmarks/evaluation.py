@@ -1,7 +1,7 @@
 """Processor seconds that 10,000 images take through the float32 MobileNetV2, and whether a batch changes a bit.
 
-`python -m benchmarks.evaluation MODEL` writes the model, in a process of its own: the runtimes want no TensorFlow
-beside them.
+`python -m benchmarks.evaluation MODEL [SIZE]` writes the model, in a process of its own: the runtimes want no
+TensorFlow beside them.
 """
 
 import resource
@@ -44,7 +44,7 @@ def _processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def write_model(path: Path) -> None:
+def write_model(path: Path, size: int = 32) -> None:
     """Convert an untrained network: its speed is that of a trained one."""
     from study.examples import Examples
     from study.models.mobilenet_v2 import build
@@ -52,9 +52,9 @@ def write_model(path: Path) -> None:
     from study.tensorflow_setup import prepare
 
     prepare(seed=0, threads=1)
-    none = np.zeros((0, 32, 32, 3), np.uint8)
-    path.write_bytes(convert(build(10, (32, 32, 3)), none, Examples(none, np.zeros(0, np.int64))))
+    none = np.zeros((0, size, size, 3), np.uint8)
+    path.write_bytes(convert(build(10, (size, size, 3)), none, Examples(none, np.zeros(0, np.int64))))
 
 
 if __name__ == "__main__":
-    write_model(Path(sys.argv[1]))
+    write_model(Path(sys.argv[1]), *map(int, sys.argv[2:]))

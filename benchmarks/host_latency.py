@@ -2,7 +2,6 @@
 
 The same file, one thread, the same minutes: the two take turns (A B A B), and the medians of their rounds are compared.
 The tool rounds to 10 microseconds, so the model takes a few milliseconds: MobileNetV2 for images of 96x96.
-`python -m benchmarks.host_latency MODEL` writes it, in a process of its own.
 """
 
 import json
@@ -24,6 +23,7 @@ from study.target import Target
 BOUND = 0.05
 """Largest relative difference of the medians."""
 ROUNDS = 15
+SIZE = "96"
 RUNS, WARMUPS = 200, 50
 SPEC = LatencySpec(["ai_edge_litert"], [1], WARMUPS, 0.0, RUNS, 0.0, 60.0, 1)
 TOOL = "from ai_edge_litert.tools.benchmark_litert_model import main; main()"
@@ -34,7 +34,7 @@ def compare() -> bool:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = folder / "model.tflite"
-        subprocess.run([sys.executable, "-m", "benchmarks.host_latency", str(model)], check=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.evaluation", str(model), SIZE], check=True)
         ((_, job),) = host.prepare({"model": model.read_bytes()}, SPEC, Target("host")).items()
         ours, theirs = [], []
         for _ in range(ROUNDS):
@@ -56,20 +56,3 @@ def _litert_benchmark(model: Path, result: Path) -> float:
     if done.returncode:
         raise SystemExit(f"error: litert-benchmark failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
     return 1e3 * float(json.loads(result.read_text())["latency"]["median_ms"])
-
-
-def write_model(path: Path) -> None:
-    """Convert an untrained network: its speed is that of a trained one."""
-    import pipelines  # noqa: F401  sets TensorFlow's environment, so it comes first
-    from study.examples import Examples
-    from study.models.mobilenet_v2 import build
-    from study.quantize.float32 import convert
-    from study.tensorflow_setup import prepare
-
-    prepare(seed=0, threads=1)
-    none = np.zeros((0, 96, 96, 3), np.uint8)
-    path.write_bytes(convert(build(10, (96, 96, 3)), none, Examples(none, np.zeros(0, np.int64))))
-
-
-if __name__ == "__main__":
-    write_model(Path(sys.argv[1]))

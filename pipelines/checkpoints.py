@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.files import Array, read_bytes, read_npz, write_npz
+from pipelines.files import Array, read_npz, write_npz
 from study.errors import StudyError
 from study.training import Epoch, Resume
 
@@ -18,11 +18,6 @@ def identity(*facts: Any) -> str:
     """A digest of all that a training depends on: a state of any other training must not be continued."""
     columns = [field.name for field in fields(Epoch)]
     return hashlib.sha256(json.dumps([columns, *facts], sort_keys=True, default=str).encode()).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def resume(path: Path, key: str) -> Resume:

@@ -12,7 +12,6 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,9 +83,9 @@ def read(folder: Path) -> Side:
     results: dict[str, Result] = {}
     for variant, path in tqdm(paths.items(), desc=str(folder), unit="variant", disable=None, leave=False):
         stored, given = folder / "artifacts" / "predictions" / f"{variant}.npz", files.read_json(path)
-        with _naming(stored):
+        with files.naming(stored):
             own = answers(files.read_npz(stored)) if stored.exists() else _kept(kept, variant, given)
-        with _naming(path):
+        with files.naming(path):
             results[variant] = result(variant, given, own)
     found = side(str(folder), results, notes=tuple(remarks))
     return replace(found, settings=_settings(folder, reports, found),
@@ -156,15 +155,6 @@ def _test_digest(data: Path, found: Side) -> str | None:
             raise StudyError(f"{test} holds no {name}: it is damaged, run `dvc repro` there")
         digest.update(f"{name} {arrays[name].shape} {arrays[name].dtype}".encode() + arrays[name].tobytes())
     return digest.hexdigest()
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Say which file an error is about."""
-    try:
-        yield
-    except StudyError as error:
-        raise StudyError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
 
 
 if __name__ == "__main__":

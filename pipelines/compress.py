@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipelines import checkpoints, cli, modeling
+from pipelines.files import file_digest
 from pipelines.histories import write_history
 from pipelines.params import section
 from pipelines.stored_models import read_model
@@ -34,7 +35,7 @@ def main() -> None:
     train, validation = modeling.examples(options.train), modeling.examples(options.validation)
     model = read_model(options, options.base)
     key = checkpoints.identity(options.method, options.amount, options.seed, asdict(training), asdict(spec),
-                               checkpoints.file_digest(options.base),
+                               file_digest(options.base),
                                modeling.digest(train), modeling.digest(validation))  # fmt: skip
     resume = checkpoints.resume(options.resume, key)
     trainer = Trainer(train, validation, training, options.seed, resume, label=options.out.stem)

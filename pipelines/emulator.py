@@ -21,7 +21,7 @@ from typing import Any
 
 from pipelines import cli
 from pipelines.data import CACHE
-from pipelines.files import read_json, write_bytes, write_text
+from pipelines.files import file_digest, read_json, write_bytes, write_text
 from study.devices.rpi4 import emulator
 from study.errors import StudyError
 
@@ -109,11 +109,11 @@ def repin(pins: dict[str, Any], folder: Path) -> dict[str, Any]:
     for name in pins["debian"]:
         version = _offered(apt, name)
         path = _download_deb(apt, name, version, folder)
-        fresh["debian"][name] = {"version": version, "sha256": _sha256(path)}
+        fresh["debian"][name] = {"version": version, "sha256": file_digest(path)}
         path.replace(_stored(folder, name, fresh["debian"][name], path.suffix))
     for name, pin in pins["wheels"].items():
         path = _download_wheel(name, pin["version"], folder)
-        fresh["wheels"][name] = {"version": pin["version"], "sha256": _sha256(path)}
+        fresh["wheels"][name] = {"version": pin["version"], "sha256": file_digest(path)}
         path.replace(_stored(folder, name, fresh["wheels"][name], path.suffix))
     return fresh
 
@@ -177,7 +177,7 @@ def _fetched(command: list[str], folder: Path, pattern: str) -> Path | None:
 
 
 def _keep(path: Path, target: Path, expected: str, what: str) -> None:
-    if (found := _sha256(path)) != expected:
+    if (found := file_digest(path)) != expected:
         path.unlink()
         raise StudyError(f"{what}: the file has SHA-256 {found[:16]}..., pipelines/emulator.json says "
                          f"{expected[:16]}...: it is not used")  # fmt: skip
@@ -197,11 +197,7 @@ def _compile(root: Path) -> None:
 
 
 def _right(path: Path, expected: str) -> bool:
-    return path.exists() and _sha256(path) == expected
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return path.exists() and file_digest(path) == expected
 
 
 def _run(command: list[str], failure: str) -> None:

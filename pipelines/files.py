@@ -1,6 +1,7 @@
 """Reading and writing for all stages. A write is atomic: a reader sees the old file or the new one, never a part."""
 
 import glob
+import hashlib
 import json
 import os
 import tempfile
@@ -72,6 +73,20 @@ def read_bytes(path: str | Path) -> bytes:
         return Path(path).read_bytes()
     except (FileNotFoundError, IsADirectoryError) as error:
         raise StudyError(f"{path} is missing: run `dvc repro` to make it, or check the path") from error
+
+
+def file_digest(path: str | Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """Say which file a `StudyError` is about, where it does not say so itself."""
+    try:
+        yield
+    except StudyError as error:
+        raise StudyError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
 
 
 def read_json(path: str | Path) -> Any:

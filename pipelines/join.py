@@ -11,7 +11,6 @@ from pathlib import Path
 
 from pipelines import cli, files
 from pipelines.report import test_images
-from study.errors import StudyError
 from study.report.build import build
 from study.report.inputs import Inputs
 from study.report.join import join
@@ -38,10 +37,8 @@ def read(folder: Path) -> Inputs:
         StudyError: there are none, or they are damaged; the message names the file.
     """
     path = folder / KEPT if folder.is_dir() else folder
-    try:
+    with files.naming(path):
         return kept(files.read_bytes(path))
-    except StudyError as error:
-        raise StudyError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
 
 
 if __name__ == "__main__":

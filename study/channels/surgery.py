@@ -113,7 +113,7 @@ def _rebuilt(model: tf_keras.Model, walked: list[Step], index: Mapping[str, Inde
     entries: dict[str, Any] = {entry["name"]: entry for entry in config["layers"]}
     for step in walked:
         entry, width = entries[step.name], len(index[step.name])
-        if isinstance(step.layer, tf_keras.layers.Conv2D) and step.kind == OPEN:
+        if isinstance(step.layer, tf_keras.layers.Conv2D):
             entry["config"]["filters"] = width
         elif isinstance(step.layer, tf_keras.layers.Dense):
             entry["config"]["units"] = width

@@ -19,7 +19,7 @@ KINDS: dict[str, type | tuple[type, ...]] = {
         layers.DepthwiseConv2D, layers.BatchNormalization, layers.Activation, layers.ReLU, layers.ZeroPadding2D,
         layers.GlobalAveragePooling2D, layers.AveragePooling2D, layers.MaxPooling2D, layers.Dropout,
     ),
-    OPEN: (layers.InputLayer, layers.Conv2D, layers.Dense),  # behind PASS: a DepthwiseConv2D is a kind of Conv2D
+    OPEN: (layers.InputLayer, layers.Conv2D, layers.Dense),
 }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def steps(model: tf_keras.Model) -> Iterator[Step]:
 
 
 def _kind(layer: tf_keras.layers.Layer, inputs: int) -> str:
-    if isinstance(layer, layers.Conv2D) and not isinstance(layer, layers.DepthwiseConv2D) and layer.groups != 1:
+    if isinstance(layer, layers.Conv2D) and layer.groups != 1:
         raise StudyError(f"layer {layer.name} is a grouped convolution: its channels cannot be cut")
     if type(layer).__name__ == "TFOpLambda":  # an operation without a layer, such as the + 3 of a hard-swish
         return PASS if inputs == 1 else UNITE

@@ -6,14 +6,13 @@ in a later session. Both are told which device of the plan is meant (`study.targ
 nothing can be measured on it now.
 """
 
-import hashlib
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from study import latency, provenance
-from study.devices.rounds import in_rounds, time_limit
+from study.devices.rounds import in_rounds, planned, time_limit
 from study.devices.script import SCRIPT, ask
 from study.latency import Job, Latency
 from study.runtime import runtime_version
@@ -35,12 +34,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> d
     machine = provenance.machine()
     fixed = {name: machine[name] for name in ("cpu", "processors", "architecture", "long_bit")}
     versions: dict[str, str] = {runtime: version for runtime in spec.runtimes if (version := runtime_version(runtime))}
-    counts = {asked: machine["processors"] if asked == "all" else int(asked) for asked in spec.threads}
-    jobs = [Job(variant, runtime, threads, asked) for variant in models for runtime in versions
-            for asked, threads in counts.items() if asked != "all" or threads > 1]
-    return {job: Latency(job.variant, hashlib.sha256(models[job.variant]).hexdigest(), target.name, "measured",
-                         job.runtime, versions[job.runtime], job.threads,
-                         latency.key(models[job.variant], job, versions[job.runtime], spec, fixed)) for job in jobs}
+    return planned(models, spec, target, machine["processors"], versions, fixed)
 
 
 def measure(models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec,

@@ -1,5 +1,6 @@
-"""The order in which a device measures, and what becomes of a measurement with each round."""
+"""What a device measures, in which order, and what becomes of a measurement with each round."""
 
+import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -10,8 +11,34 @@ from study.errors import StudyError
 from study.faults import GARBLED, DeviceFault, Fault
 from study.latency import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency
 from study.specs.latency import LatencySpec
+from study.target import Target
 
 Ask = Callable[[Job, Latency], dict[str, Any]]
+
+
+def planned(models: Mapping[str, bytes], spec: LatencySpec, target: Target, processors: int,
+            versions: Mapping[str, str], machine: Mapping[str, Any], kind: str = "measured",
+            context: Mapping[str, Any] | None = None) -> dict[Job, Latency]:
+    """Each variant in each runtime, with no round yet; `all` threads only where there are several.
+
+    Args:
+        models: variant -> .tflite bytes.
+        spec: section `latency` of params.yaml.
+        target: the device; thread counts of its own go before those of `spec`.
+        processors: how many it has.
+        versions: runtime -> version, of those that it has.
+        machine: what its times depend on beside model, runtime and budget.
+        kind: `measured`, or `emulated` where times mean nothing.
+        context: what is known of it beforehand.
+    """
+    threads = target.settings.get("threads") or spec.threads
+    counts = {asked: processors if asked == "all" else int(asked) for asked in threads}
+    jobs = [Job(variant, runtime, count, asked) for variant in models for runtime in versions
+            for asked, count in counts.items() if asked != "all" or count > 1]
+    return {job: Latency(job.variant, hashlib.sha256(models[job.variant]).hexdigest(), target.name, kind, job.runtime,
+                         versions[job.runtime], job.threads,
+                         latency.key(models[job.variant], job, versions[job.runtime], spec, machine),
+                         context=dict(context or {})) for job in jobs}
 
 
 def in_rounds(begun: Mapping[Job, Latency], spec: LatencySpec, ask: Ask,

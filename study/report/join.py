@@ -1,14 +1,14 @@
 """One report of a study that was made in parts: on several machines, or one architecture after another."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from study.errors import StudyError
 from study.report.inputs import Document, Inputs, Slot, facts_of
 
-MERGED = ("exported", "accuracy", "predictions", "answered", "history", "timing", "encoded", "diagnosis", "robustness",
-          "refused", "ended")  # fmt: skip
+OTHERWISE = ("preset", "card", "latency", "images")
+MERGED = tuple(field.name for field in fields(Inputs) if field.name not in OTHERWISE)
 MACHINE = ("cpu", "processors", "architecture", "board")
 
 

@@ -7,7 +7,7 @@ samples, their summary. Format: JSON, compressed with xz; the same inputs give t
 import json
 import lzma
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,8 @@ KEPT = "inputs.json.xz"
 """Name of the file."""
 
 FORMAT = 1
-AS_THEY_ARE = ("preset", "card", "exported", "accuracy", "history", "timing", "encoded", "diagnosis", "robustness",
-               "refused", "ended")  # fmt: skip
+REDUCED = ("predictions", "answered", "latency", "images")
+AS_THEY_ARE = tuple(field.name for field in fields(Inputs) if field.name not in REDUCED)
 LIMIT = 500_000_000
 """Bytes that a file may unpack to: it may come from somebody else."""
 

@@ -13,7 +13,7 @@ SCRIPT = """
 import contextlib, io, json, sys
 from pathlib import Path
 import numpy as np
-from pipelines import checkpoints
+from pipelines import checkpoints, files
 
 folder = Path(sys.argv[1])
 
@@ -60,7 +60,7 @@ one = checkpoints.identity("mobilenet", 0.5, {"a": 1, "b": 2})
 found["identity"] = [one == checkpoints.identity("mobilenet", 0.5, {"b": 2, "a": 1}),
                      one == checkpoints.identity("mobilenet", 0.5, {"a": 1, "b": 3}), len(one)]
 (folder / "abc").write_bytes(b"abc")
-found["digest"] = checkpoints.file_digest(folder / "abc")
+found["digest"] = files.file_digest(folder / "abc")
 print(json.dumps(found))
 """
 

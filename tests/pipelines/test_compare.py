@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import commands
 import numpy as np
 import pytest
 import synthetic_study as synthetic
 from compared import counted, logits
 
-from pipelines import cli, compare, files
+from pipelines import compare, files
 from study.accuracy import summary
 from study.report.build import build
 from study.report.kept import KEPT
@@ -41,11 +42,7 @@ def project(folder: Path, seed: int = 0, names: list[str] = NAMES, wrong: float 
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
-    monkeypatch.setattr(sys, "argv", ["compare", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        cli.run(compare.main)
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
+    return commands.run(monkeypatch, compare, *arguments)
 
 
 def rows(folder: Path) -> list[dict[str, str]]:

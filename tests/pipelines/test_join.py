@@ -1,23 +1,19 @@
 """Finished reports in, one report out."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+import commands
 import pytest
 import synthetic_study as synthetic
 
-from pipelines import cli, join
+from pipelines import join
 from study.report.build import build
 from study.report.kept import KEPT
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
-    monkeypatch.setattr(sys, "argv", ["join", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        cli.run(join.main)
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
+    return commands.run(monkeypatch, join, *arguments)
 
 
 def test_a_report_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,

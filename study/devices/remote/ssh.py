@@ -6,18 +6,17 @@ goes on over a new one, and a measurement that breaks two connections is given u
 Raspberry Pi carries that name; times of an emulated processor mean nothing and are not kept.
 """
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from study import faults, latency
+from study import faults
 from study.devices.remote.address import address_of
 from study.devices.remote.board import look
 from study.devices.remote.connection import CAP, connected
 from study.devices.remote.preflight import runtimes
 from study.devices.remote.session import QUICK, Session
-from study.devices.rounds import in_rounds
+from study.devices.rounds import in_rounds, planned
 from study.errors import StudyError
 from study.faults import DeviceFault
 from study.latency import FAILED, PARTIAL, Job, Latency
@@ -45,15 +44,8 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> d
     if board.free_bytes < sum(map(len, models.values())) + target.images.nbytes + CAP:
         raise DeviceFault(faults.DEVICE_FULL, f"the disk of {address.host} has {board.free_bytes >> 20} MB left in "
                           f"{board.temporary}, too little for the models: free some space there")
-    counts = {asked: board.processors if asked == "all" else int(asked)
-              for asked in settings.get("threads") or spec.threads}
     kind, context = "emulated" if board.emulated else "measured", {"label": board.label, "emulated": board.emulated}
-    jobs = [Job(variant, runtime, threads, asked) for variant in models for runtime in found
-            for asked, threads in counts.items() if asked != "all" or threads > 1]
-    return {job: Latency(job.variant, hashlib.sha256(models[job.variant]).hexdigest(), target.name, kind, job.runtime,
-                         found[job.runtime], job.threads,
-                         latency.key(models[job.variant], job, found[job.runtime], spec, board.identity),
-                         context=dict(context)) for job in jobs}
+    return planned(models, spec, target, board.processors, found, board.identity, kind, context)
 
 
 def measure(models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec,
