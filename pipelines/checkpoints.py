@@ -1,5 +1,6 @@
 """Resume files of a training: atomic, two generations, and only for the training that wrote them."""
 
+import glob
 import hashlib
 import json
 import sys
@@ -21,7 +22,10 @@ def identity(*facts: Any) -> str:
 
 
 def resume(path: Path, key: str) -> Resume:
-    """Keep the state between epochs at `path`, and the one before it beside it, in case the disk damages one."""
+    """Keep the state between epochs at `path`, and the one before it beside it, in case the disk damages one.
+
+    Those of another phase of the run lie beside them, under its name.
+    """
     previous = path.with_suffix(".previous.npz")
 
     def load() -> dict[str, Array] | None:
@@ -43,10 +47,10 @@ def resume(path: Path, key: str) -> Resume:
             path.replace(previous)
         write_npz(path, key=np.array(key), **state)
 
-    return Resume(load, save)
+    return Resume(load, save, lambda name: resume(path.with_suffix(f".{name}.npz"), identity(key, name)))
 
 
 def discard(path: Path) -> None:
-    """Remove the resume files of a training that is done."""
-    path.unlink(missing_ok=True)
-    path.with_suffix(".previous.npz").unlink(missing_ok=True)
+    """Remove the resume files of a run that is done, those of its phases too."""
+    for file in (path, *path.parent.glob(f"{glob.escape(path.stem)}.*.npz")):
+        file.unlink(missing_ok=True)

@@ -8,8 +8,8 @@ AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101), weight decay on kernels only
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,22 +46,30 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Resume:
-    """Where the state between epochs is kept: `load` gives the last one saved, or None."""
+    """Where the state between epochs is kept: `load` gives the last one saved, or None.
+
+    `phase` gives the place of another training of the same run, by its name.
+    """
 
     load: Callable[[], State | None] = lambda: None
     save: Callable[[State], None] = lambda state: None
+    phase: Callable[[str], "Resume"] = lambda name: Resume()
 
 
 @dataclass(frozen=True)
 class Hooks:
     """What a compression method adds to a training.
 
-    `before_evaluation` runs at the end of every epoch, whose number it is told (from 1), before weights are judged or
-    kept; epochs before `select_from` cannot be chosen as the best, since their model is not the one asked for.
+    `after_step` runs after every update of the weights and is told the number of the step (from 0) and its learning
+    rate; `before_evaluation` at the end of every epoch, whose number it is told (from 1), before weights are judged or
+    kept. Epochs before `select_from` cannot be chosen as the best, since their model is not the one asked for. `state`
+    are variables of the method's own, which a training that is resumed needs as well.
     """
 
     before_evaluation: Callable[[int], None] = lambda epoch: None
+    after_step: Callable[[int, float], None] = lambda step, rate: None
     select_from: int = 1
+    state: Sequence[tf.Variable] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,11 @@ class Trainer:
             StudyError: the training set is empty or the loss is no longer finite.
         """
         return _fit(model, self, hooks)
+
+    def phase(self, name: str, epochs: int, learning_rate: float) -> "Trainer":
+        """The same recipe for a training of its own in a run of several, with its own length, peak rate and states."""
+        spec = replace(self.spec, epochs=epochs, learning_rate=learning_rate)
+        return replace(self, spec=spec, resume=self.resume.phase(name))
 
 
 def learning_rate(step: int, steps_per_epoch: int, spec: TrainingSpec) -> float:
@@ -125,7 +138,7 @@ def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
     optimizer = _optimizer(model, spec)
     step = _train_step(model, optimizer, spec)
     predict = tf.function(lambda images: model(images, training=False), reduce_retracing=True)
-    variables = [*model.variables, *optimizer.variables]
+    variables = [*model.variables, *optimizer.variables, *hooks.state]
     history, best = _restore(trainer.resume.load(), variables, model)
 
     with _progress(trainer, done=len(history)) as bar:
@@ -134,9 +147,11 @@ def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
             started = time.monotonic()
             total_loss, correct, seen, rate = 0.0, 0, 0, 0.0
             for number, (images, labels) in enumerate(_batches(trainer, epoch)):
-                rate = learning_rate((epoch - 1) * trainer.steps_per_epoch + number, trainer.steps_per_epoch, spec)
+                done = (epoch - 1) * trainer.steps_per_epoch + number
+                rate = learning_rate(done, trainer.steps_per_epoch, spec)
                 optimizer.learning_rate.assign(rate)
                 loss, hits = step(tf.constant(normalise(images)), tf.constant(labels))
+                hooks.after_step(done, rate)
                 total_loss += float(loss) * len(labels)
                 correct += int(hits)
                 seen += len(labels)

@@ -53,6 +53,13 @@ path = saved("done", 2)
 checkpoints.discard(path)
 checkpoints.discard(path)
 found["discarded"] = names(path)
+path = saved("phases", 1)
+first, second = (checkpoints.resume(path, "k").phase(name) for name in ("shrink", "finetune"))
+first.save({"epoch": np.array(7)})
+found["phases"] = [first.load()["epoch"].item(), second.load(), load(path)[0], names(path)]
+found["foreign phase"] = checkpoints.resume(path, "other").phase("shrink").load()
+checkpoints.discard(path)
+found["phases discarded"] = names(path)
 path = saved("moved", 1)
 checkpoints.resume(path, "new").save({"epoch": np.array(5)})
 found["older of this key"] = load(path)
@@ -115,6 +122,14 @@ def test_the_state_of_another_training_is_not_continued(found: dict[str, Any]) -
 
 def test_discard_removes_both_generations_and_nothing_else(found: dict[str, Any]) -> None:
     assert found["discarded"] == ["other.npz"]
+
+
+def test_phases_of_a_run_do_not_mix(found: dict[str, Any]) -> None:
+    first, second, whole, names = found["phases"]
+    assert (first, second, whole) == (7, None, {"epoch": 1})
+    assert names == ["m.npz", "m.shrink.npz"]
+    assert found["foreign phase"] is None
+    assert found["phases discarded"] == []
 
 
 def test_identity_is_that_of_the_facts(found: dict[str, Any]) -> None:

@@ -132,6 +132,37 @@ def check_of_equal_epochs_the_first_remains() -> None:
     assert model.get_layer("logits").get_weights()[1][0] == 1
 
 
+def check_a_step_is_followed_by_its_number_and_rate() -> None:
+    told: list[tuple[int, float]] = []
+    run = trainer()
+    run.fit(network(), Hooks(after_step=lambda step, rate: told.append((step, rate))))
+    assert told == [(step, training.learning_rate(step, run.steps_per_epoch, SPEC)) for step in range(12)]
+
+
+def check_variables_of_a_method_are_resumed() -> None:
+    stored: list[Any] = []
+
+    def counted(fit: Any) -> float:
+        count = tf.Variable(0.0)
+        fit(network(), Hooks(after_step=lambda step, rate: count.assign_add(1.0), state=[count]))
+        return float(count)
+
+    assert counted(trainer(save=stored.append).fit) == 12
+    assert counted(trainer(load=stored[1]).fit) == 12  # eight of them before it was resumed
+
+
+def check_a_phase_has_its_own_length_rate_and_states() -> None:
+    asked: list[str] = []
+
+    def phase(name: str) -> Any:
+        asked.append(name)
+        return Resume()
+
+    run = replace(trainer(), resume=Resume(phase=phase))
+    spec = run.phase("finetune", 2, 0.5).spec
+    assert (spec.epochs, spec.learning_rate, spec.batch_size, asked) == (2, 0.5, SPEC.batch_size, ["finetune"])
+
+
 def check_a_loss_that_is_not_finite_is_refused() -> None:
     model = network()
     model.get_layer("logits").set_weights([np.full((16, 3), np.nan), np.zeros(3)])
