@@ -2,15 +2,14 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from pipelines import checkpoints, cli, modeling
-from pipelines.files import file_digest
+from pipelines.files import file_digest, write_json
 from pipelines.histories import write_history
 from pipelines.params import section
-from pipelines.stored_models import read_model
 from study.compress import METHODS
 from study.registry import load
-from study.specs.pruning import PruningSpec
 from study.specs.training import TrainingSpec
 from study.training import Trainer
 
@@ -19,6 +18,7 @@ def main() -> None:
     """Compress, then write weights and history."""
     parser = modeling.arguments(__doc__ or "")
     parser.add_argument("--method", required=True, choices=sorted(METHODS))
+    parser.add_argument("--section", required=True, help="of params.yaml, with the budget of the method")
     parser.add_argument("--amount", type=int, required=True, help="per cent")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--base", type=Path, required=True, help="weights of the trained network")
@@ -29,21 +29,32 @@ def main() -> None:
     parser.add_argument("--resume", type=Path, required=True, help="checkpoint between epochs, removed when done")
     options = parser.parse_args()
     training = section(options.params, "training", TrainingSpec)
-    spec = section(options.params, "pruning", PruningSpec)
+    budget: Any = load(METHODS, options.method, "SPEC")
+    spec = section(options.params, options.section, budget)
     modeling.start_tensorflow(options.seed, training.threads)
 
     train, validation = modeling.examples(options.train), modeling.examples(options.validation)
-    model = read_model(options, options.base)
+    model = modeling.read_trained(options, options.base)
+    whole = _widths(model)
     key = checkpoints.identity(options.method, options.amount, options.seed, asdict(training), asdict(spec),
                                file_digest(options.base),
                                modeling.digest(train), modeling.digest(validation))  # fmt: skip
     resume = checkpoints.resume(options.resume, key)
     trainer = Trainer(train, validation, training, options.seed, resume, label=options.out.stem)
-    compressed, history = load(METHODS, options.method, "compress")(model, options.amount, spec, trainer)
+    compressed = load(METHODS, options.method, "compress")(model, options.amount, spec, trainer)
 
-    modeling.write_model(options.out, compressed)
-    write_history(options.history, history, trainer.images_per_epoch)
+    modeling.write_model(options.out, compressed.model)
+    write_history(options.history, compressed.history, trainer.images_per_epoch, compressed.analysis_seconds)
+    left = _widths(compressed.model)
+    channels = [{"layer": name, "kept": left[name], "of": width} for name, width in whole.items()]
+    write_json(options.history.with_suffix(".compression.json"), {"channels": channels, **compressed.record})
     checkpoints.discard(options.resume)
+
+
+def _widths(model: Any) -> dict[str, int]:
+    """Channels that each convolution and dense layer makes; a depthwise one passes on those it gets."""
+    return {weight.name.removesuffix("/kernel:0"): int(weight.shape[-1]) for weight in model.weights
+            if weight.name.endswith("/kernel:0")}  # fmt: skip
 
 
 if __name__ == "__main__":

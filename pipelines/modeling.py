@@ -14,9 +14,9 @@ from study.examples import Examples
 from study.models import ARCHITECTURES
 from study.registry import load
 from study.tensorflow_setup import prepare as start_tensorflow
-from study.weights import to_arrays
+from study.weights import set_arrays, to_arrays
 
-__all__ = ["arguments", "build", "calibration", "digest", "examples", "start_tensorflow", "write_model"]
+__all__ = ["arguments", "build", "calibration", "digest", "examples", "read_trained", "start_tensorflow", "write_model"]
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -36,6 +36,14 @@ def build(options: argparse.Namespace, classes: int, input_shape: Sequence[int])
     if options.sparse_ready == "true":
         network["sparse_ready"] = True
     return load(ARCHITECTURES, options.family, "build")(classes, tuple(input_shape), **network)
+
+
+def read_trained(options: argparse.Namespace, path: Path) -> Any:
+    """Build the network that the options name with the weights of the file at `path`, which must be of full width."""
+    arrays = read_npz(path)
+    model = build(options, int(arrays.pop("classes")), arrays.pop("input_shape").tolist())
+    set_arrays(model, arrays)
+    return model
 
 
 def examples(path: Path) -> Examples:

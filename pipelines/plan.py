@@ -19,6 +19,7 @@ from study.specs.grid import GridSpec
 from study.specs.latency import LatencySpec
 from study.specs.pruning import PruningSpec
 from study.specs.robustness import RobustnessSpec
+from study.specs.structured import StructuredSpec
 from study.specs.training import TrainingSpec
 
 SECTIONS = {
@@ -26,6 +27,7 @@ SECTIONS = {
     "data": DataSpec,
     "training": TrainingSpec,
     "pruning": PruningSpec,
+    "structured": StructuredSpec,
     "evaluation": EvaluationSpec,
     "encoding": EncodingSpec,
     "robustness": RobustnessSpec,

@@ -26,6 +26,10 @@ T = TypeVar("T")
 PINNED_BY = {"cifar10": "study/sources/cifar10.py", "digits": "constraints.txt"}
 WITHOUT_ALPHA = {"efficientnet_b0"}  # EfficientNet scales width and depth by B0..B7
 SPARSE_READY = ("mobilenet", "mobilenet_v2")
+STRUCTURED = ("sfp", "asfp", "srfp", "asrfp")
+"""Methods that cut whole channels, so that the network gets narrower; their budget stands in section `structured`."""
+SHARED = {"pruning": "study/compress/masks.py", "structured": "study/channels"}
+"""What the methods of a section of params.yaml have in common."""
 DIAGNOSED_BY = "int8_selective"
 """The scheme that looks layer by layer: where it is asked for, the network's diagnosis is made too."""
 
@@ -57,9 +61,12 @@ def make_plan(grid: GridSpec, data: DataSpec) -> dict[str, Table]:
             continue
         network = _network(variant.architecture)
         plan["trained"][variant.base] = network | {"seed": variant.seed}
-        recipe = {"method": variant.recipe.method, "amount": variant.recipe.amount, "seed": variant.seed}
+        method = variant.recipe.method
+        recipe: dict[str, Any] = {"method": method, "amount": variant.recipe.amount, "seed": variant.seed}
         if variant.model != variant.base:
-            plan["compressed"][variant.model] = {"base": variant.base} | network | recipe
+            section = recipe["section"] = section_of(method)
+            code = {"code": _code(METHODS[method]), "shared": SHARED[section]}
+            plan["compressed"][variant.model] = {"base": variant.base} | network | recipe | code
         quantization = {"scheme": variant.quantization.name, "converter": variant.quantization.scheme,
                         "calibration_images": variant.quantization.calibration_images or 0,
                         "code": _code(SCHEMES[variant.quantization.scheme])}  # fmt: skip
@@ -71,6 +78,11 @@ def make_plan(grid: GridSpec, data: DataSpec) -> dict[str, Table]:
             raise StudyError(f"params.yaml, grid: {name} has no float32 variant of its uncompressed network to be "
                              "measured against: add float32 to the schemes of its architecture and seed")  # fmt: skip
     return plan
+
+
+def section_of(method: str) -> str:
+    """The section of params.yaml that a method reads, which names the file of its spec too."""
+    return "structured" if method in STRUCTURED else "pruning"
 
 
 def _code(module: str) -> str:

@@ -103,7 +103,8 @@ class Trainer:
 
     def phase(self, name: str, epochs: int, learning_rate: float) -> "Trainer":
         """The same recipe for a training of its own in a run of several, with its own length, peak rate and states."""
-        spec = replace(self.spec, epochs=epochs, learning_rate=learning_rate)
+        warmup = min(self.spec.warmup_epochs, epochs / 10)  # what is trained already needs little
+        spec = replace(self.spec, epochs=epochs, learning_rate=learning_rate, warmup_epochs=warmup)
         return replace(self, spec=spec, resume=self.resume.phase(name))
 
 

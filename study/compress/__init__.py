@@ -1,7 +1,10 @@
-"""The compression methods: name -> module with compress(model, amount, spec, trainer) -> (Model, history)."""
+"""The compression methods: name -> module with compress(model, amount, spec, trainer) -> Compressed, and its SPEC."""
 
 METHODS = {
     "magnitude": "study.compress.magnitude",
     "magnitude_bn": "study.compress.magnitude_bn",
-    "soft_filter": "study.compress.soft_filter",
+    "sfp": "study.compress.soft_filter.sfp",
+    "asfp": "study.compress.soft_filter.asfp",
+    "srfp": "study.compress.soft_filter.srfp",
+    "asrfp": "study.compress.soft_filter.asrfp",
 }

@@ -10,20 +10,20 @@ from dataclasses import replace
 import tensorflow_model_optimization as tfmot
 import tf_keras
 
+from study.compress.compressed import Compressed
 from study.specs.pruning import PruningSpec
-from study.training import Epoch, Hooks, Trainer
+from study.training import Hooks, Trainer
 
+SPEC = PruningSpec
 PRUNABLE = (tf_keras.layers.Conv2D, tf_keras.layers.Dense)
 
 
-def compress(
-    model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer
-) -> tuple[tf_keras.Model, list[Epoch]]:
+def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Compressed:
     """Prune `model` to `amount` per cent zeros in every Conv2D and Dense kernel, training and pruning in turns.
 
     Sparsity follows the cubic schedule from 0 to the target over the first `spec.ramp` of the steps. The best
-    epoch is chosen among those that start at the full sparsity. Returns the model without wrappers, its zeros
-    in place, and the history.
+    epoch is chosen among those that start at the full sparsity. The model comes back without wrappers, its zeros
+    in place.
     """
     trainer = replace(trainer, spec=replace(trainer.spec, epochs=spec.epochs, learning_rate=spec.learning_rate))
     end, frequency = ramp(spec, trainer.steps_per_epoch)
@@ -50,7 +50,7 @@ def compress(
     history = trainer.fit(wrapped, Hooks(before_evaluation=apply_masks, select_from=first_sparse_epoch))
     for layer in model.layers:
         layer.set_weights(inner[layer.name].get_weights())
-    return model, history
+    return Compressed(model, history)
 
 
 def ramp(spec: PruningSpec, steps_per_epoch: int) -> tuple[int, int]:

@@ -9,9 +9,6 @@ import numpy.typing as npt
 from study.answers import Answers
 from study.errors import StudyError
 
-NARROWER = ("soft_filter",)
-"""Methods whose amount is a share of the filters: they leave no zeros, the network is narrower."""
-
 SMALL_BUDGET = ("smoke", "quick")
 """Presets of few epochs on few images, whose figures are not the study's."""
 
@@ -54,6 +51,11 @@ class Inputs:
 def method_of(cell: Document) -> str:
     """The compression method of a plan's cell; an unpruned model is `dense`."""
     return str(cell.get("method") or "dense")
+
+
+def is_narrower(cell: Document) -> bool:
+    """Whether the method cuts whole channels: it leaves no zeros, and its amount is no sparsity."""
+    return cell.get("section") == "structured"
 
 
 def amount_of(cell: Document) -> float:

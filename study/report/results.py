@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from study.report.answers import Answers
-from study.report.inputs import NARROWER, Document, Inputs, Row, amount_of, baseline_of, facts_of, method_of
+from study.report.inputs import Document, Inputs, Row, amount_of, baseline_of, facts_of, is_narrower, method_of
 from study.report.phrases import sentence
 from study.report.retraining import retrain_flips
 from study.report.shipping import NO_CODEC, codec_columns, shipping
@@ -57,7 +57,7 @@ def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
         "quantization": cell["scheme"],
         "seed": cell["seed"],
         "dataset": inputs.card.get("name"),
-        "sparsity_target": None if method_of(cell) in NARROWER else amount_of(cell) / 100,
+        "sparsity_target": None if is_narrower(cell) else amount_of(cell) / 100,
         "baseline": base,
         "preset": inputs.preset,
         "data_fingerprint": inputs.card.get("fingerprint"),

@@ -7,8 +7,9 @@ import yaml
 
 from pipelines.params import section
 from pipelines.plan import SECTIONS, expected
+from study.compress import METHODS
 from study.errors import StudyError
-from study.plan import cells, make_plan
+from study.plan import STRUCTURED, cells, make_plan
 from study.specs.data import DataSpec
 from study.specs.grid import GridSpec
 from study.specs.parse import parse
@@ -65,11 +66,23 @@ def test_a_cell_carries_all_that_its_stages_need() -> None:
     assert found["exported"]["mobilenet_v2_stem1_alpha50_magnitude60_s0_int8"] == {
         "model": "mobilenet_v2_stem1_alpha50_magnitude60_s0", "architecture": "mobilenet_v2_stem1_alpha50",
         "family": "mobilenet_v2", "stem_stride": 1, "alpha": 0.5, "sparse_ready": False, "method": "magnitude",
-        "amount": 60, "seed": 0, "scheme": "int8", "converter": "int8", "calibration_images": 0,
-        "code": "study/quantize/int8.py"}  # fmt: skip
+        "amount": 60, "seed": 0, "section": "pruning", "scheme": "int8", "converter": "int8",
+        "calibration_images": 0, "code": "study/quantize/int8.py"}  # fmt: skip
     assert found["compressed"]["mobilenet_v2_stem1_alpha50_magnitude60_s0"]["base"] == (
         "mobilenet_v2_stem1_alpha50_dense_s0"
     )
+
+
+def test_a_compressed_cell_names_the_code_and_the_budget_of_its_method() -> None:
+    found = plan(recipes={"magnitude": [60], "asfp": [30]}, schemes=["float32"])["compressed"]
+    named = {method: {key: found[f"mobilenet_{method}_s0"][key] for key in ("section", "code", "shared")}
+             for method in ("magnitude60", "asfp30")}  # fmt: skip
+    assert named == {
+        "magnitude60": {"section": "pruning", "code": "study/compress/magnitude.py",
+                        "shared": "study/compress/masks.py"},
+        "asfp30": {"section": "structured", "code": "study/compress/soft_filter", "shared": "study/channels"},
+    }  # fmt: skip
+    assert set(STRUCTURED) < set(METHODS)
 
 
 def test_seeds_multiply_and_the_order_is_fixed() -> None:

@@ -161,6 +161,7 @@ def check_a_phase_has_its_own_length_rate_and_states() -> None:
     run = replace(trainer(), resume=Resume(phase=phase))
     spec = run.phase("finetune", 2, 0.5).spec
     assert (spec.epochs, spec.learning_rate, spec.batch_size, asked) == (2, 0.5, SPEC.batch_size, ["finetune"])
+    assert spec.warmup_epochs == 0.2 and run.phase("finetune", 20, 0.5).spec.warmup_epochs == SPEC.warmup_epochs
 
 
 def check_a_loss_that_is_not_finite_is_refused() -> None:

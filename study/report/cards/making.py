@@ -10,8 +10,14 @@ METHODS = {
     "training (Zhu and Gupta, 2017); depthwise kernels stay dense",
     "magnitude_bn": "the smallest weights of its convolutions and dense layers were removed at once, and the "
     "statistics of its batch normalisation were estimated again, without training",
-    "soft_filter": "the filters of the lowest norm were set to zero after every epoch of further training and cut away "
-    "at its end (soft filter pruning, He et al., 2018): the network is dense and narrower",
+    "sfp": "the filters of the lowest norm were set to zero after every epoch of further training, where they could "
+    "come back, then cut away and the narrower network trained on (soft filter pruning, He et al., 2018)",
+    "asfp": "a growing share of the filters of the lowest norm was set to zero after every epoch of further training, "
+    "then cut away and the narrower network trained on (asymptotic soft filter pruning, He et al., 2020)",
+    "srfp": "the filters of the lowest norm were weakened after every epoch of further training, ever more, then cut "
+    "away and the narrower network trained on (softer filter pruning, Cai et al., 2021)",
+    "asrfp": "a growing share of the filters of the lowest norm was weakened after every epoch of further training, "
+    "ever more, then cut away and the narrower network trained on (asymptotic softer filter pruning, Cai et al., 2021)",
 }
 SCHEMES = {
     "float32": "none: float32 weights and activations",

@@ -12,11 +12,11 @@ import pytest
 import synthetic_study as synthetic
 from scipy.stats import binomtest
 
-from study.compress import METHODS
 from study.errors import StudyError
 from study.metrics import predictions
+from study.plan import section_of
 from study.report.facts import Facts, csv_files, gather
-from study.report.inputs import NARROWER, Inputs
+from study.report.inputs import Inputs
 from study.report.worst import worst
 
 RESULTS = (
@@ -100,11 +100,10 @@ def test_a_variant_without_a_result_is_missing_not_zero(inputs: Inputs) -> None:
 
 
 def test_a_narrower_network_was_asked_for_no_zeros(inputs: Inputs) -> None:
-    assert set(NARROWER) < set(METHODS)
-    cells = {**inputs.exported, PRUNED: {**inputs.exported[PRUNED], "method": NARROWER[0]}}
+    cells = {**inputs.exported, PRUNED: {**inputs.exported[PRUNED], "method": "sfp", "section": section_of("sfp")}}
     table = pd.read_csv(io.StringIO(csv_files(gather(replace(inputs, exported=cells)))["results.csv"]))
     row = table.set_index("variant").loc[PRUNED]
-    assert np.isnan(row["sparsity_target"]) and row["amount"] == 60 and row["method"] == NARROWER[0]
+    assert np.isnan(row["sparsity_target"]) and row["amount"] == 60 and row["method"] == "sfp"
 
 
 def test_without_its_baseline_a_variant_has_no_change(inputs: Inputs) -> None:

@@ -1,0 +1,51 @@
+"""Statistics of batch normalisation, measured again on training images."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import tf_keras
+from tqdm import tqdm
+
+from study.errors import StudyError
+from study.examples import Examples
+from study.images import normalise
+
+BATCH = 500
+BATCHES = 20
+"""Batches of training images that statistics are averaged over, at most."""
+
+
+def reestimate(model: tf_keras.Model, examples: Examples, label: str = "") -> None:
+    """Replace moving means and variances by the averages of those of 20 batches of 500 images.
+
+    Batch k has weight 1/k in the running average, so all count alike; fewer images make fewer batches, of which a
+    short last one is left out, as long as there is a full one. Dropout is off, as it is where they are used.
+
+    Raises:
+        StudyError: a statistic is not finite.
+    """
+    norms = [layer for layer in model.submodules if isinstance(layer, tf_keras.layers.BatchNormalization)]
+    dropouts = [layer for layer in model.submodules if isinstance(layer, tf_keras.layers.Dropout)]
+    with _restored(norms, "momentum"), _restored(dropouts, "rate"):
+        for layer in dropouts:
+            layer.rate = 0.0
+        size = min(BATCH, len(examples))
+        for number in tqdm(range(min(BATCHES, len(examples) // size)), label, unit="batch"):
+            for layer in norms:
+                layer.momentum = number / (number + 1)
+            # Not a tf.function: the momentum would be a constant in it.
+            model(normalise(examples.images[number * size : (number + 1) * size]), training=True)
+    for layer in norms:
+        if not all(np.isfinite(value).all() for value in layer.get_weights()):
+            raise StudyError(f"{layer.name}: the statistics are not finite: prune less, or train the network again")
+
+
+@contextmanager
+def _restored(layers: list[tf_keras.layers.Layer], attribute: str) -> Iterator[None]:
+    values = [getattr(layer, attribute) for layer in layers]
+    try:
+        yield
+    finally:
+        for layer, value in zip(layers, values, strict=True):
+            setattr(layer, attribute, value)

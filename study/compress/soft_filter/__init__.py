@@ -1,0 +1,1 @@
+"""Soft filter pruning and its relatives: one method, four schedules."""

@@ -1,0 +1,16 @@
+"""Soft filter pruning (SFP): the whole share is set to zero after every epoch."""
+
+import tf_keras
+
+from study.compress.compressed import Compressed
+from study.compress.soft_filter import soften
+from study.specs.structured import StructuredSpec
+from study.training import Trainer
+
+SPEC = StructuredSpec
+SCHEDULE = soften.Schedule()
+
+
+def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Compressed:
+    """Choose, cut and train on: see soften.py."""
+    return soften.compress(model, amount, spec, trainer, SCHEDULE)

@@ -1,0 +1,63 @@
+"""A small network and images for tests of what trains. Imports TensorFlow: for processes of their own alone."""
+
+from typing import Any
+
+import numpy as np
+import tf_keras
+from tf_keras import layers
+
+from study.examples import Examples
+from study.specs.structured import StructuredSpec
+from study.specs.training import TrainingSpec
+from study.training import Resume, Trainer
+
+TRAINING = TrainingSpec(
+    epochs=9, batch_size=16, learning_rate=0.5, warmup_epochs=0.0, weight_decay=0.01, label_smoothing=0.05,
+    clip_norm=1.0, batch_norm_momentum=0.9, shift=1, flip=True,
+)  # fmt: skip
+STRUCTURED = StructuredSpec(epochs=2, learning_rate=0.001, finetune_epochs=1, finetune_learning_rate=0.0005)
+
+
+def network(seed: int = 0) -> Any:
+    """Every prunable kernel has over 600 elements, so that a fraction can be met within half a point."""
+    tf_keras.utils.set_random_seed(seed)
+    image = layers.Input((8, 8, 3))
+    x = layers.Conv2D(32, 3, 2, "same", bias_initializer="random_normal", name="stem")(image)
+    x = layers.ReLU()(layers.BatchNormalization(name="norm")(x))
+    x = layers.DepthwiseConv2D(3, padding="same", bias_initializer="random_normal", name="depthwise")(x)
+    x = layers.Conv2D(64, 1, activation="relu", use_bias=False, name="pointwise")(x)
+    x = layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(x))
+    return tf_keras.Model(image, layers.Dense(10, bias_initializer="random_normal", name="logits")(x))
+
+
+def examples(count: int, seed: int = 1) -> Examples:
+    """Random images of 8x8 pixels and labels of 10 classes."""
+    rng = np.random.default_rng(seed)
+    return Examples(rng.integers(0, 256, (count, 8, 8, 3)).astype(np.uint8), rng.integers(0, 10, count))
+
+
+def trainer(load: Any = None, save: Any = lambda state: None) -> Trainer:
+    """70 training and 40 validation images."""
+    resume = Resume(lambda: load, save)
+    return Trainer(examples(70, 1), examples(40, 2), TRAINING, seed=5, resume=resume, label="tiny")
+
+
+def trainer_of(states: dict[str, list[Any]]) -> Trainer:
+    """A trainer whose phases keep their states in `states`, and go on from the last one there."""
+
+    def resume(name: str) -> Resume:
+        own = states.setdefault(name, [])
+        return Resume(lambda: own[-1] if own else None, own.append, lambda phase: resume(phase))
+
+    return Trainer(examples(70, 1), examples(40, 2), TRAINING, seed=5, resume=resume("whole"), label="tiny")
+
+
+def named(model: Any) -> dict[str, Any]:
+    """Weights by name."""
+    return {weight.name: weight.numpy() for weight in model.weights}
+
+
+def same_bytes(model: Any, other: Any) -> bool:
+    """Whether two networks have the same weights."""
+    pairs = zip(model.get_weights(), other.get_weights(), strict=True)
+    return all(one.tobytes() == two.tobytes() for one, two in pairs)
