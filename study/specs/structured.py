@@ -20,7 +20,8 @@ class StructuredSpec:
 
     Automatic pruning: `shares` of each group are cut alone to see what it carries, on `sensitivity_images` held-out
     images; `taylor_images` training images rank its channels. Groups keep multiples of `multiple` channels, the tile of
-    XNNPACK's kernels. `cost` is what a plan saves: multiply-accumulates, or values of the kernels.
+    XNNPACK's kernels. `cost` is what a plan saves: multiply-accumulates, values of the kernels, or
+    time measured on this machine, with which a second run may differ.
     """
 
     epochs: Annotated[int, Field(ge=1)]
@@ -31,4 +32,4 @@ class StructuredSpec:
     sensitivity_images: Annotated[int, Field(ge=1)] = 1000
     taylor_images: Annotated[int, Field(ge=1)] = 2000
     multiple: Annotated[int, Field(ge=1)] = 8
-    cost: Literal["macs", "weights"] = "macs"
+    cost: Literal["macs", "weights", "microseconds"] = "macs"

@@ -1,7 +1,7 @@
 """Automatic pruning: measure what each group of channels carries, plan what to cut, cut it, train what is left."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +14,7 @@ from study.channels.finetune import finetuned
 from study.channels.groups import Groups, channel_groups
 from study.channels.importance import order
 from study.channels.surgery import Index, permute
+from study.compress.automatic import microseconds
 from study.compress.automatic.planning import Curve, Step, counts, greedy
 from study.compress.automatic.sensitivity import Point, points
 from study.compress.compressed import Compressed
@@ -32,7 +33,8 @@ def compress(
     of a stream keep the same. The predicted loss is that before the training that follows, which wins part of it back.
 
     Tables of the record: `sensitivity` (group, share of it that is cut, top-1, points lost, share of the network's cost
-    saved) and `plan` (step, group, channels kept, of, cost and predicted loss after it).
+    saved) and `plan` (step, group, channels kept, of, cost and predicted loss after it); where the cost is measured
+    time, `prices` too (costs of each probe, its microseconds, and those that were fitted).
     """
     started = time.monotonic()
     if zero_padding:
@@ -40,11 +42,7 @@ def compress(
     groups = channel_groups(model, zero_padding)
     orders = _orders(model, groups, spec, trainer, zero_padding)
     whole, measured = points(model, groups.prunable, orders, spec, trainer, zero_padding)
-    costs = costs_of(model, zero_padding)
-
-    def cost(kept: Mapping[str, int]) -> float:
-        return float(getattr(costs(kept), spec.cost))
-
+    cost, prices = _cost(model, groups, spec, trainer, zero_padding)
     curves = _curves(groups, whole, measured)
     # The standard error of a paired difference where one image in a hundred changes sides.
     noise = 10.0 / np.sqrt(min(spec.sensitivity_images, len(trainer.validation)))
@@ -53,7 +51,27 @@ def compress(
     analysed = time.monotonic() - started
     smaller, history = finetuned(model, keep, spec, trainer, zero_padding)
     record = {"sensitivity": _sensitivity(groups, whole, measured, cost), "plan": _plan(groups, steps)}
-    return Compressed(smaller, history, record, analysed)
+    return Compressed(smaller, history, record | ({"prices": prices} if prices else {}), analysed)
+
+
+def _cost(
+    model: tf_keras.Model, groups: Groups, spec: StructuredSpec, trainer: Trainer, zero_padding: bool
+) -> tuple[Callable[[Mapping[str, int]], float], list[dict[str, float]]]:
+    """Channels kept by groups -> cost, and the measurements behind it, if there are any."""
+    costs = costs_of(model, zero_padding)
+    if spec.cost != "microseconds":
+        return lambda kept: float(getattr(costs(kept), spec.cost)), []
+    kept = microseconds.probes(groups.prunable)
+    resume = trainer.resume.phase("microseconds")
+    state = resume.load()
+    if state is None:  # a second measurement would differ, and with it the plan
+        state = {"microseconds": microseconds.measure(model, kept, zero_padding)}
+        resume.save(state)
+    found = [costs(probe) for probe in kept]
+    price = microseconds.fit(found, state["microseconds"])
+    rows = [{"macs": one.macs, "weights": one.weights, "microseconds": float(took), "fitted": price.of(one)}
+            for one, took in zip(found, state["microseconds"], strict=True)]  # fmt: skip
+    return lambda kept: price.of(costs(kept)), rows
 
 
 def _streams(model: tf_keras.Model, spec: StructuredSpec, trainer: Trainer) -> dict[str, Index]:

@@ -16,11 +16,11 @@ CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
     from tiny_training import STRUCTURED, residual, same_bytes, trainer_of
 
-    from study.channels.costs import costs_of
+    from study.channels.costs import Costs, costs_of
     from study.channels.groups import channel_groups
     from study.channels.padded_add import PaddedAdd
     from study.channels.surgery import masked
-    from study.compress.automatic import sensitivity
+    from study.compress.automatic import microseconds, sensitivity
     from study.images import normalise
     from study.tensorflow_setup import prepare
 
@@ -90,6 +90,27 @@ def check_one_that_was_killed_ends_in_the_same_bytes(method: str) -> None:
     for left in ({"sensitivity": measured[:2]}, {"sensitivity": measured}):
         again = compress(residual(), 50, SPEC, trainer({name: list(own) for name, own in left.items()}))
         assert same_bytes(again.model, whole.model) and again.record == whole.record
+
+
+def check_measured_time_may_be_the_cost_and_is_measured_once() -> None:
+    compress, states, spec = load(METHODS, "automatic", "compress"), {}, replace(SPEC, cost="microseconds")
+    done = compress(residual(), 20, spec, trainer(states))
+    rows = done.record["prices"]
+    assert len(rows) == 8 and all(row["microseconds"] > 0 and row["fitted"] > 0 for row in rows)
+    assert rows[0]["macs"] == costs_of(residual(), zero_padding=True)({}).macs == max(row["macs"] for row in rows)
+    again = compress(residual(), 20, spec, trainer({"microseconds": states["microseconds"]}))
+    assert again.record["prices"] == rows and same_bytes(again.model, done.model)
+
+
+@pytest.mark.parametrize("prices", [(20.0, 3e-5, 2e-5), (0.0, 1e-5, 0.0), (50.0, 0.0, 1e-4)])
+def check_prices_are_found_again(prices: tuple[float, float, float]) -> None:
+    costs = costs_of(residual(), zero_padding=True)
+    found = [costs(probe) for probe in microseconds.probes(channel_groups(residual(), zero_padding=True).prunable)]
+    found = [Costs(1000 * one.macs, 2000 * one.weights) for one in found]
+    took = np.array([microseconds.Price(*prices).of(one) for one in found])
+    price = microseconds.fit(found, took)
+    assert [price.of(one) for one in found] == pytest.approx(took.tolist())
+    np.testing.assert_allclose([price.overhead, price.mac, price.weight], prices, rtol=1e-6, atol=1e-9)
 
 
 def check_a_look_is_at_the_masked_network_with_statistics_of_its_own_and_leaves_no_trace() -> None:
