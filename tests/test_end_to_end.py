@@ -24,7 +24,7 @@ LIMIT = 900
 def _workspace(folder: Path) -> Path:
     """The smoke preset, on one of its networks and with shorter trainings."""
     params = yaml.safe_load(preset("smoke").read_text())
-    params["grid"]["architectures"] = ["mobilenet_v3_small"]
+    params["grid"] |= {"architectures": ["mobilenet_v3_small"], "also": []}
     params["training"]["epochs"] = 3
     params["pruning"]["epochs"] = 2
     (folder.parent / f"{folder.name}.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
