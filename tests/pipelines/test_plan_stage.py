@@ -31,7 +31,7 @@ def test_writes_the_plan_and_says_what_is_in_it(
     assert text == plan.expected(PRESET)
     assert list(yaml.safe_load(text)) == ["dataset", "trained", "compressed", "exported", "diagnosed", "devices",
                                           "excluded"]  # fmt: skip
-    assert capsys.readouterr().out == "plan.yaml: 2 trained, 2 compressed, 8 exported, devices: 2\n"
+    assert capsys.readouterr().out == "plan.yaml: 2 trained, 3 compressed, 10 exported, devices: 2\n"
     run(monkeypatch)
     assert (folder / "plan.yaml").read_text() == text
 
