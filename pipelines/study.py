@@ -79,7 +79,7 @@ def run(jobs: int) -> None:
             _wave(kind, stale, min(most, math.ceil(len(stale) / jobs)), jobs)
     skipped = [f"latency@{key}" for key in plan["devices"] if (LATENCY / key / NOTE).exists()]
     _repro(skipped, "latency", jobs, "--force")  # nothing that DVC looks at has changed, but the device may be back
-    last = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"]), "report"]
+    last = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"]), "report", "ship"]
     _repro(last, "encoding, robustness, latency or report", jobs)
 
 
