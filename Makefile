@@ -40,7 +40,7 @@ study: $(READY) ## rebuild the study; PRESET=smoke|quick|full, JOBS=n cells side
 front: $(READY) ## write README's figure and table of results from reports/
 	@$(RUN) python -m pipelines.front
 
-verify: $(READY) ## hash every output and cached file
+verify: $(READY) ## hash every output and cached file, and what committed reports vouch for
 	@$(RUN) python -m pipelines.verify
 
 emulator: $(READY) ## aarch64 system for a Raspberry Pi 4B without the board (apt-get install qemu-user llvm gcc)
