@@ -10,10 +10,12 @@ from typing import Any
 
 from pipelines import cli, files
 from pipelines.ship import read_rows
+from pipelines.wall_times import PUBLISHED
 from study.errors import StudyError
 from study.report.cards.cards import FOLDER as CARDS
 from study.report.figures.style import THEMES
 from study.report.front import Finished, front
+from study.report.inputs import Row
 from study.report.shipped import INDEX
 
 BEGIN, END = "<!-- results: written by `make front` -->", "<!-- results: end -->"
@@ -51,7 +53,8 @@ def read(root: Path) -> Finished:
         StudyError: results.csv or latency.csv is missing, or a file is damaged; the message names it.
     """
     reports = root / "reports"
-    summary, index = reports / "summary.json", reports / "models" / INDEX
+    summary = reports / "summary.json"
+    parts = sorted((reports / "parts").glob(f"*/{PUBLISHED.name}")) or [reports / PUBLISHED.name]
     drawn = {path.stem for path in (reports / "figures").glob("*.svg")}
     return Finished(
         results=read_rows(reports / "results.csv"),
@@ -59,9 +62,15 @@ def read(root: Path) -> Finished:
         summary=files.read_json(summary) if summary.exists() else {},
         figures={stem for stem in drawn if all(f"{stem}{theme.suffix}" in drawn for theme in THEMES)},
         cards={path.stem for path in (reports / CARDS).glob("*.md")},
-        models=read_rows(index) if index.exists() else [],
+        models=_rows(reports / "models" / INDEX),
+        training_time=_rows(reports / "training_time.csv"),
+        journals=[_rows(path) for path in parts],
         missing=[name for name in _expected(root) if not (reports / name).exists()],
     )
+
+
+def _rows(path: Path) -> list[Row]:
+    return read_rows(path) if path.exists() else []
 
 
 def _expected(root: Path) -> list[str]:

@@ -4,6 +4,8 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from scipy.stats import binomtest
@@ -71,6 +73,7 @@ def sentences(block: str, folder: Path, results: list[dict[str, str]], latency: 
         assert stated["class_losses"] == losses
         known |= {str(losses), *(str(sum(row["status"] == one for row in verdicts))
                                  for one in ("confirmed", "refuted", "not testable"))}  # fmt: skip
+    known |= set(costs(folder))
     for line in block.splitlines():
         if line.startswith(("|", "<")):
             continue
@@ -79,3 +82,20 @@ def sentences(block: str, folder: Path, results: list[dict[str, str]], latency: 
             plain = plain.replace(constant, "")
         if any(figure.rstrip(",") not in known for figure in NUMBER.findall(plain)):
             yield line
+
+
+def costs(folder: Path) -> Iterator[str]:
+    """What the tables of times add up to."""
+    for row in table(folder, "training_time.csv") if (folder / "training_time.csv").exists() else []:
+        yield from (row["timed"], f"{float(row['total_seconds']) / 3600:,.2f}")
+    journal = table(folder, "wall_times.csv") if (folder / "wall_times.csv").exists() else []
+    stages = {row["stage"] for row in journal}
+    for wanted in [*({stage} for stage in stages), stages, {"train", "compress"}]:
+        spans = [(start := datetime.fromisoformat(row["started"]).timestamp(), start + float(row["seconds"]))
+                 for row in journal if row["stage"] in wanted]  # fmt: skip
+        edges = sorted({edge for span in spans for edge in span})
+        wall = sum(end - start for start, end in pairwise(edges)
+                   if any(low <= start and end <= high for low, high in spans))  # fmt: skip
+        if wall:
+            yield from (f"{wall / 3600:,.2f}", f"{sum(high - low for low, high in spans) / wall:.2f}")
+    yield from (row["jobs"] for row in journal)

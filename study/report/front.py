@@ -13,6 +13,8 @@ from study.report.markdown import picture_html, table_line, text
 from study.report.phrases import number
 from study.report.shipping import size_column, size_words
 from study.report.shipping_findings import LIMIT, smallest_within
+from study.report.training_time import ALL
+from study.report.wall_times import TRAININGS, spent, stages_of
 from study.statistics.paired import wilson
 
 UNSTABLE = "\u2020"
@@ -27,8 +29,8 @@ FIGURE = Picture(
 class Finished:
     """What of a finished report its front shows: rows of its CSV files, and which files there are.
 
-    `figures` are file stems, `cards` variants, `models` the rows of the index of handed-on files; `missing` names what
-    a report has today and this one has not.
+    `figures` are file stems, `cards` variants, `models` the rows of the index of handed-on files, `journals` those of
+    `wall_times.csv` of each part; `missing` names what a report has today and this one has not.
     """
 
     results: Sequence[Row]
@@ -37,6 +39,8 @@ class Finished:
     figures: Collection[str] = ()
     cards: Collection[str] = ()
     models: Sequence[Row] = ()
+    training_time: Sequence[Row] = ()
+    journals: Sequence[Sequence[Row]] = ()
     missing: Sequence[str] = ()
 
 
@@ -141,10 +145,33 @@ def _sentences(report: Finished, columns: Sequence[Place]) -> list[str]:
     if "class_losses" in report.summary:
         losses = number(int(report.summary["class_losses"]), "significant loss", "significant losses")
         found.append(f"Over all variants: {losses} of a single class.")
+    found += _cost(report)
     lost = [*report.missing, *(() if any(place.kind == "predicted" for place in columns) else ("predicted latencies",))]
     if lost:
         found.append(f"Not in these reports: {', '.join(lost)}.")
     return [text(" ".join(found))] if found else []
+
+
+def _cost(report: Finished) -> list[str]:
+    """What making the report took, where that is known."""
+    found = []
+    for row in report.training_time:
+        if row["arch"] == row["stage"] == ALL:
+            found.append(f"Training and compressing {number(row['timed'], 'model')} took "
+                         f"{_hours(row['total_seconds'])}, added up over models (training_time.csv).")  # fmt: skip
+    stages = stages_of(report.journals)
+    if stages:
+        each = ", ".join(f"{stage} {_hours(spent(report.journals, [stage]).wall)}" for stage in stages)
+        found.append(f"Wall time of make study: {_hours(spent(report.journals).wall)}, of these {each} "
+                     "(wall_times.csv).")  # fmt: skip
+    cells = spent(report.journals, TRAININGS)
+    if cells.jobs > 1:
+        found.append(f"Of at most {cells.jobs} trainings side by side, {cells.busy / cells.wall:.2f} ran on average.")
+    return found
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:,.2f} h"
 
 
 def _distinct(rows: Sequence[Row], key: str) -> list[object]:

@@ -16,6 +16,14 @@ from study.report.facts import csv_files, gather
 from study.report.front import Finished, front
 from study.report.inputs import Inputs, Slot
 
+JOURNAL = """preset,stage,cells,jobs,started,seconds,failed
+quick,train,1,2,2026-01-01T00:00:00.000+00:00,5400.000,false
+quick,train,1,2,2026-01-01T00:00:00.000+00:00,3600.000,true
+quick,compress,1,2,2026-01-01T01:30:00.000+00:00,1800.000,false
+quick,compress,1,2,2026-01-01T01:30:00.000+00:00,1800.000,false
+quick,latency@host,1,1,2026-01-02T00:00:00.000+00:00,3600.000,false
+"""
+
 
 def finished(inputs: Inputs, **changes: Any) -> Finished:
     texts = csv_files(gather(inputs))
@@ -41,11 +49,15 @@ def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
     inputs = predicted(synthetic.complete(synthetic.study()))
     for name, content in build(inputs).items():
         files.write_bytes(tmp_path / name, content)
-    summary = files.read_json(tmp_path / "summary.json")
-    block = front(finished(inputs, summary=summary), "reports")
+    summary, time = files.read_json(tmp_path / "summary.json"), rows_of((tmp_path / "training_time.csv").read_text())
+    (tmp_path / "wall_times.csv").write_text(JOURNAL)
+    block = front(finished(inputs, summary=summary, training_time=time, journals=[rows_of(JOURNAL)]), "reports")
+    assert "took 0.27 h, added up" in block  # 4 times 240 s
+    assert "Wall time of make study: 3.00 h, of these train 1.50 h, compress 0.50 h, latency@host 1.00 h" in block
+    assert "Of at most 2 trainings side by side, 1.75 ran on average." in block
     assert list(traced_figures.untraced(block, tmp_path)) == []
     assert f"{summary['class_losses']} significant loss" in block and "findings of the 2021 study" in block
-    for figure in [*re.findall(r"\d\.\d\d", block)[:3], "1,234.5", "600", "8 variants"]:
+    for figure in [*re.findall(r"\d\.\d\d", block)[:3], "1,234.5", "600", "8 variants", "0.27", "3.00", "1.75"]:
         assert list(traced_figures.untraced(block.replace(figure, "7,777.77", 1), tmp_path)), f"{figure} is not traced"
 
 
