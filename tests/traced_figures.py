@@ -11,7 +11,7 @@ from pathlib import Path
 from scipy.stats import binomtest
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-CONSTANT = ("95 %", "2021", "1 point", "1 thread", "Top-1", "top-1", "1,000,000 bytes")
+CONSTANT = ("95 %", "2021", "1 point", "1 thread", "Top-1", "top-1", "1,000,000 bytes", "Pi 4B")
 """What is said in the sentences without being a result."""
 
 

@@ -54,12 +54,13 @@ def _place(rows: Sequence[Row]) -> Place:
     device, kind, runtime = (str(rows[0][key]) for key in ("device", "kind", "runtime"))
     own = {row["variant"]: row for row in rows if row["runtime"] == runtime}
     title = names.clean(device) if kind in device else f"{names.clean(device)}, {kind}"
-    said = f"{title}: median of one inference, {names.clean(runtime)}, 1 thread"
+    said = f"{title}: time of one inference, {names.clean(runtime)}, 1 thread"
     if kind == "predicted":
         errors = {shown_value("error_percent", row.get("error_percent")) for row in own.values()}
-        said += f", computed and not timed (mean error on known times: {' or '.join(sorted(errors))} %)"
+        said += (", computed for a Raspberry Pi 4B and not timed (mean error on known times: "
+                 f"{' or '.join(sorted(errors))} %)")  # fmt: skip
     elif device == "host":
-        said += ", on the machine that ran the study, which is no Raspberry Pi"
+        said += ", median on the machine that ran the study, which is no Raspberry Pi"
     return Place(title, f"{said}.", kind, own)
 
 

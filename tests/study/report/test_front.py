@@ -121,7 +121,7 @@ def test_doubtful_and_missing_times_are_marked() -> None:
 def test_a_prediction_has_a_column_with_its_error() -> None:
     block = front(finished(predicted(synthetic.study(["mobilenet"]))), "reports")
     assert "| host, measured \\[\u00b5s\\] | rpi4_predicted \\[\u00b5s\\] |" in block
-    assert "computed and not timed (mean error on known times: 16 %)" in block
+    assert "computed for a Raspberry Pi 4B and not timed (mean error on known times: 16 %)" in block
     assert "Not in these reports" not in block
 
 
