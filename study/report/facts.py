@@ -70,7 +70,7 @@ def gather(inputs: Inputs) -> Facts:
         calibration.reliability_rows(inputs, given),
         exemplar_counts.exemplar_counts(inputs, given),
         inputs.ended,
-        training_time.training_time(inputs),
+        training_time=training_time.training_time(inputs),
     )
 
 
@@ -83,10 +83,10 @@ def csv_files(facts: Facts) -> Mapping[str, str]:
         "latency.csv": csv_text(facts.latency, latencies.COLUMNS),
         "robustness.csv": csv_text(facts.robustness, robustness.COLUMNS),
         "history.csv": csv_text(facts.history, histories.COLUMNS),
+        "training_time.csv": csv_text(facts.training_time, training_time.COLUMNS),
         "seeds.csv": csv_text(facts.seeds, seed_rows.COLUMNS),
         "retraining.csv": csv_text(facts.retraining, retraining.COLUMNS),
         "interaction.csv": csv_text(facts.interaction, interactions.COLUMNS),
         "reliability.csv": csv_text(facts.reliability, calibration.COLUMNS),
         "exemplars.csv": csv_text(facts.exemplars, exemplar_counts.COLUMNS),
-        "training_time.csv": csv_text(facts.training_time, training_time.COLUMNS),
     }
