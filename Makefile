@@ -7,7 +7,7 @@ VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 READY := $(VENV)/.ready
 
-.PHONY: help install demo test plan study verify emulator validate-prediction lint bench clean
+.PHONY: help install demo test plan study front verify emulator validate-prediction lint bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -37,7 +37,10 @@ plan: $(READY) ## write plan.yaml from params.yaml
 study: $(READY) ## rebuild the study; PRESET=smoke|quick|full, JOBS=n cells side by side
 	@$(RUN) python -m pipelines.study --jobs $(JOBS) $(if $(PRESET),--preset $(PRESET))
 
-verify: $(READY) ## hash every output and cached file
+front: $(READY) ## write README's figure and table of results from reports/
+	@$(RUN) python -m pipelines.front
+
+verify: $(READY) ## hash every output and cached file, and what committed reports vouch for
 	@$(RUN) python -m pipelines.verify
 
 emulator: $(READY) ## aarch64 system for a Raspberry Pi 4B without the board (apt-get install qemu-user llvm gcc)

@@ -6,6 +6,7 @@ exporting or measuring anything.
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,10 +25,23 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--test-images", type=Path, help="artifacts/data/test.npz, for the images that are forgotten")
     options = parser.parse_args()
-    inputs = replace(join([read(folder) for folder in options.reports]), images=test_images(options.test_images))
-    for name, content in build(inputs).items():
+    for name, content in joined(options.reports, options.test_images).items():
         files.write_bytes(options.out / name, content)
     print(f"report: {(options.out / 'index.html').resolve()}")
+
+
+def joined(reports: Sequence[Path], images: Path | None) -> dict[str, bytes]:
+    """The files of the one report, by relative path: the report's own, and the evaluations that it stands on.
+
+    `images` is the file of the test images, if it is known.
+
+    Raises:
+        StudyError: an input is missing or damaged, or the reports do not go together.
+    """
+    inputs = replace(join([read(folder) for folder in reports]), images=test_images(images))
+    evaluations = {f"accuracy/{variant}.json": files.json_text(document).encode()
+                   for variant, document in inputs.accuracy.items()}  # fmt: skip
+    return build(inputs) | evaluations
 
 
 def read(folder: Path) -> Inputs:

@@ -3,7 +3,8 @@
 DVC runs one stage at a time, but several of its processes may run stages of one project as long as no two
 touch the same file. So the graph is walked in waves: all trainings, then all compressions, and so on. Each
 wave asks DVC what is out of date and hands that to `jobs` processes. What follows measures times, so it runs one
-by one: encoding and robustness (which spread over the processors by themselves), latency, report.
+by one: encoding and robustness (which spread over the processors by themselves), latency, report. A journal of what
+each call took stands beside the report: reports/wall_times.csv.
 """
 
 import argparse
@@ -16,16 +17,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 
 from tqdm import tqdm
 
-from pipelines import cli, workspace
+from pipelines import cli, wall_times, workspace
 from pipelines.files import NOTE, read_yaml, write_bytes
 from study.errors import StudyError
 
 WORK = Path(".work")
 LATENCY = Path("artifacts/latency")
+LOCK = Path("dvc.lock")
 DVC = (sys.executable, "-m", "dvc")
 # Kind of stage, its table in plan.yaml, how many cells one DVC process takes at most (its start costs seconds).
 WAVES = (
@@ -35,6 +38,7 @@ WAVES = (
     ("diagnose", "diagnosed", 1),
     ("evaluate", "exported", 4),
 )
+LAST = ("report", "ship")
 
 
 def main() -> None:
@@ -79,8 +83,13 @@ def run(jobs: int) -> None:
             _wave(kind, stale, min(most, math.ceil(len(stale) / jobs)), jobs)
     skipped = [f"latency@{key}" for key in plan["devices"] if (LATENCY / key / NOTE).exists()]
     _repro(skipped, "latency", jobs, "--force")  # nothing that DVC looks at has changed, but the device may be back
-    last = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"]), "report"]
-    _repro(last, "encoding, robustness, latency or report", jobs)
+    measured = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"])]
+    stale = _stale([*measured, *LAST])
+    for stage in measured:
+        if stage in stale:
+            _repro([stage], stage, jobs)  # each in a call of its own, so that the journal tells them apart
+    _repro(LAST if stale else [], "the report", jobs)
+    wall_times.publish()
 
 
 def _stale(stages: Sequence[str]) -> list[str]:
@@ -99,7 +108,7 @@ def _wave(kind: str, stages: Sequence[str], size: int, jobs: int) -> None:
     chunks = [stages[start : start + size] for start in range(0, len(stages), size)]
     failed, reasons = 0, []
     with ThreadPoolExecutor(jobs) as pool, tqdm(total=len(stages), desc=kind, unit="cell") as bar:
-        for chunk, log, code in pool.map(_logged, chunks):
+        for chunk, log, code in pool.map(_logged, chunks, repeat(jobs)):
             bar.update(len(chunk))
             if code:
                 text = log.read_text(errors="replace")
@@ -110,18 +119,31 @@ def _wave(kind: str, stages: Sequence[str], size: int, jobs: int) -> None:
         raise StudyError(f"{failed} of {len(stages)} failed: {'; '.join(reasons)}")
 
 
-def _logged(chunk: Sequence[str]) -> tuple[Sequence[str], Path, int]:
+def _logged(chunk: Sequence[str], jobs: int) -> tuple[Sequence[str], Path, int]:
     log = WORK / "logs" / f"{chunk[0].replace('@', '.')}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as file:
         command = [*DVC, "--wait-for-lock", "repro", "--keep-going", "-s", *chunk]
-        return chunk, log, subprocess.run(command, stdout=file, stderr=subprocess.STDOUT).returncode
+        clock = wall_times.start()
+        code = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT).returncode
+        wall_times.record(clock, chunk, jobs, bool(code))
+        return chunk, log, code
 
 
 def _repro(stages: Sequence[str], what: str, jobs: int, *options: str) -> None:
-    if stages and subprocess.run([*DVC, "--wait-for-lock", "repro", *options, "-s", *stages]).returncode:
+    if not stages:
+        return
+    clock, before = wall_times.start(), _written(LOCK)
+    code = subprocess.run([*DVC, "--wait-for-lock", "repro", *options, "-s", *stages]).returncode
+    if code or "--force" in options or _written(LOCK) != before:  # else there was nothing to do
+        wall_times.record(clock, stages, 1, bool(code))
+    if code:
         again = f"make study JOBS={jobs}" if jobs > 1 else "make study"
         raise StudyError(f"{what} failed (the lines above say why): mend it and run `{again}` again")
+
+
+def _written(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def _failed(chunk: Sequence[str], log: str) -> Sequence[str]:

@@ -17,6 +17,7 @@ WITHOUT_TENSORFLOW = [
     "pipelines.verify", "pipelines.workspace", "pipelines.plan",
     "pipelines.inspect", "pipelines.robustness", "study.inspection", "study.sparse_inference",
     "pipelines.compare", "study.comparing.document", "study.statistics.unpaired",
+    "pipelines.front", "pipelines.ship", "pipelines.join",
 ]  # fmt: skip
 MODULES = sorted([*(ROOT / "study").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
 

@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import traced_figures
+
+from pipelines import front
 from study.devices.rpi4 import validation
 
 ROOT = Path(__file__).parents[1]
@@ -33,10 +36,11 @@ def test_its_links_lead_somewhere() -> None:
         assert (ROOT / target).exists(), target
 
 
-def test_the_committed_reports_are_what_it_says() -> None:
-    said = (ROOT / "reports" / "report.md").read_text()
-    assert "**quick** run on JPEG copies" in README
-    assert "quick run" in said and "decoded from JPEG" in said
+def test_its_results_are_those_of_the_committed_reports() -> None:
+    block = README[README.index(front.BEGIN) : README.index(front.END)]
+    assert front.placed(README, front.front(front.read(ROOT), "reports")) == README, "run `make front`"
+    assert len(traced_figures.lines(block)) >= 5
+    assert list(traced_figures.untraced(block.split("\n", 1)[1], ROOT / "reports")) == []
 
 
 def test_its_prediction_errors_are_those_of_the_stored_counts() -> None:

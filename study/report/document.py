@@ -22,6 +22,7 @@ from study.report.robustness_section import robustness_section
 from study.report.seeds_section import seeds_section
 from study.report.size_section import size_section
 from study.report.sparse_table import sparse_table
+from study.report.training_section import training_section
 from study.report.verdicts.section import verdict_section
 from study.report.verdicts.verdicts import verdicts
 
@@ -69,7 +70,7 @@ def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
         size_section(facts, drawn),
         robustness_section(facts, drawn),
         latency_section(facts, drawn),
-        _training(inputs, facts, drawn),
+        training_section(inputs, facts, drawn),
         refused_section(inputs),
         provenance(inputs),
     ]
@@ -106,21 +107,3 @@ def _reference(inputs: Inputs, facts: Facts) -> Section:
     if inputs.preset in SMALL_BUDGET:
         caveats.append("This is not the full study: few epochs on few images.")
     return Section("reference", "Beside the 2021 study", tuple(reference_tables(facts, " ".join(caveats))))
-
-
-def _training(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Section:
-    if not facts.history:
-        return Section("training", "Training", ())
-    return Section(
-        "training",
-        "Training",
-        (
-            *picture(
-                drawn,
-                "training",
-                "Training and validation accuracy over epochs",
-                "Accuracy over epochs; test images play no part in training.",
-            ),
-            tables.training_table(facts, inputs.timing),
-        ),
-    )

@@ -15,6 +15,7 @@ from study.report import (
     robustness,
     seed_rows,
     shipping,
+    training_time,
 )
 from study.report.answers import answers
 from study.report.fields import csv_text
@@ -42,6 +43,7 @@ class Facts:
     reliability: list[Row] = field(default_factory=list)
     exemplars: list[Row] = field(default_factory=list)
     ended: Mapping[str, Document] = field(default_factory=dict)
+    training_time: list[Row] = field(default_factory=list)
 
 
 def gather(inputs: Inputs) -> Facts:
@@ -68,6 +70,7 @@ def gather(inputs: Inputs) -> Facts:
         calibration.reliability_rows(inputs, given),
         exemplar_counts.exemplar_counts(inputs, given),
         inputs.ended,
+        training_time=training_time.training_time(inputs),
     )
 
 
@@ -80,6 +83,7 @@ def csv_files(facts: Facts) -> Mapping[str, str]:
         "latency.csv": csv_text(facts.latency, latencies.COLUMNS),
         "robustness.csv": csv_text(facts.robustness, robustness.COLUMNS),
         "history.csv": csv_text(facts.history, histories.COLUMNS),
+        "training_time.csv": csv_text(facts.training_time, training_time.COLUMNS),
         "seeds.csv": csv_text(facts.seeds, seed_rows.COLUMNS),
         "retraining.csv": csv_text(facts.retraining, retraining.COLUMNS),
         "interaction.csv": csv_text(facts.interaction, interactions.COLUMNS),

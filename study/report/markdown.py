@@ -47,7 +47,7 @@ def _block(block: Block, folder: str) -> list[str]:
     if isinstance(block, Fold):
         return [f"### {text(block.summary)}", *_blocks(block.blocks, folder)]
     if isinstance(block, Picture):
-        return [_picture(block, folder), f"*{text(block.caption)}*"]
+        return [picture_html(block, folder), f"*{text(block.caption)}*"]
     plain: dict[type, Callable[..., str]] = {
         Table: _table,
         Note: lambda note: f"> **Note.** {text(note.text)}",
@@ -65,7 +65,8 @@ def _point(point: Point) -> str:
     return f"- **{text(point.topic)}.** {status}{text(point.text)}{parts}"
 
 
-def _picture(picture: Picture, folder: str) -> str:
+def picture_html(picture: Picture, folder: str) -> str:
+    """The picture in light or dark, as the reader's page is; `folder` as in `markdown`."""
     alt = picture.alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return (
         f'<picture>\n<source media="(prefers-color-scheme: dark)" '
@@ -77,10 +78,10 @@ def _picture(picture: Picture, folder: str) -> str:
 def _table(table: Table) -> str:
     titles = [f"{column.group}, {column.title}" if column.group else column.title for column in table.columns]
     lines = [
-        _line(text(title) for title in titles),
-        _line("---:" if column.numeric else "---" for column in table.columns),
+        table_line(text(title) for title in titles),
+        table_line("---:" if column.numeric else "---" for column in table.columns),
     ]
-    lines += [_line(_cell(cell) for cell in row) for row in table.rows]
+    lines += [table_line(_cell(cell) for cell in row) for row in table.rows]
     note = f"> **Note.** {text(table.note)}\n\n" if table.note else ""
     return f"{text(table.caption)}\n\n{note}" + "\n".join(lines)
 
@@ -90,5 +91,6 @@ def _cell(cell: Cell) -> str:
     return f"**{shown}**" if cell.mark in ("loss", "gain") else shown
 
 
-def _line(cells: Iterable[str]) -> str:
+def table_line(cells: Iterable[str]) -> str:
+    """A line of a table from cells that are Markdown already."""
     return "| " + " | ".join(cells) + " |"

@@ -16,16 +16,14 @@ LIMIT = f"within {WITHIN_PP:g} point of its float32 baseline"
 def smallest(done: list[Row]) -> list[Point]:
     """The smallest variant within a point of its baseline, of all and of each architecture; and the smallest."""
     size, by_name = size_column(done), {row["variant"]: row for row in done}
-    sized = [row for row in done if row.get(size) is not None and row.get("delta_pp") is not None]
+    sized, seeds = _sized(done, size), names.several_seeds(done)
     if not sized:
         return []
-    seeds, close = names.several_seeds(done), within(sized)
     parts = []
-    for arch in names.distinct(sized, "arch"):
-        best = _least([row for row in close if row["arch"] == arch], size)
-        own = f"{names.treatment(best, seeds)}, {_told(best, by_name, size)}" if best else "none"
-        parts.append(f"{names.clean(arch)}: {own}")
-    best, least = _least(close, size), _least(sized, size)
+    for arch, own in smallest_within(done).items():
+        said = f"{names.treatment(own, seeds)}, {_told(own, by_name, size)}" if own else "none"
+        parts.append(f"{names.clean(arch)}: {said}")
+    best, least = _least(within(sized), size), _least(sized, size)
     text = f"No compressed variant stays {LIMIT}."
     if best:
         text = (
@@ -36,6 +34,17 @@ def smallest(done: list[Row]) -> list[Point]:
     if least:
         found.append(Point("Smallest of all", f"{names.full(least, seeds)}: {_told(least, by_name, size)}."))
     return found
+
+
+def smallest_within(done: list[Row]) -> dict[str, Row | None]:
+    """Architecture -> its smallest compressed variant within a point of its baseline (None: there is none).
+
+    An architecture of which no compressed variant has a size is left out.
+    """
+    size = size_column(done)
+    sized = _sized(done, size)
+    return {arch: _least([row for row in within(sized) if row["arch"] == arch], size)
+            for arch in names.distinct(sized, "arch")}  # fmt: skip
 
 
 def worst_class(done: list[Row]) -> list[Point]:
@@ -79,6 +88,11 @@ def codecs(done: list[Row]) -> list[Point]:
 def within(rows: list[Row]) -> list[Row]:
     """Compressed variants whose top-1 is at most `WITHIN_PP` points below their baseline's."""
     return [row for row in rows if row.get("delta_pp") is not None and row["delta_pp"] >= -WITHIN_PP]
+
+
+def _sized(done: list[Row], size: str) -> list[Row]:
+    """Compressed variants of a known size."""
+    return [row for row in done if row.get(size) is not None and row.get("delta_pp") is not None]
 
 
 def _least(rows: list[Row], size: str) -> Row | None:

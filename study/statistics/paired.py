@@ -85,8 +85,8 @@ def newcombe_paired(
     if product > 0:
         product = max(product - n / 2, 0.0)
     phi = product / margins if margins else 0.0
-    low1, high1 = _wilson(first, n, confidence)
-    low2, high2 = _wilson(second, n, confidence)
+    low1, high1 = wilson(first, n, confidence)
+    low2, high2 = wilson(second, n, confidence)
     p1, p2 = first / n, second / n
     below = (p1 - low1) ** 2 - 2 * phi * (p1 - low1) * (high2 - p2) + (high2 - p2) ** 2
     above = (high1 - p1) ** 2 - 2 * phi * (high1 - p1) * (p2 - low2) + (p2 - low2) ** 2
@@ -94,8 +94,12 @@ def newcombe_paired(
     return max(delta - math.sqrt(max(below, 0.0)), -1.0), min(delta + math.sqrt(max(above, 0.0)), 1.0)
 
 
-def _wilson(successes: int, n: int, confidence: float) -> tuple[float, float]:
-    """Wilson's score interval, as `binomtest(...).proportion_ci(method="wilson")` without the test."""
+def wilson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval of a proportion, as fractions; `n` is at least 1.
+
+    Source: Wilson (1927), "Probable inference, the law of succession, and statistical inference"; the same as
+    `scipy.stats.binomtest(...).proportion_ci(method="wilson")` without the test.
+    """
     z = float(norm.ppf(0.5 + confidence / 2))
     centre = (successes + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * math.sqrt(successes * (n - successes) / n + z * z / 4)

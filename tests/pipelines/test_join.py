@@ -1,13 +1,12 @@
 """Finished reports in, one report out."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import commands
 import pytest
 import synthetic_study as synthetic
 
-from pipelines import join
+from pipelines import files, join
 from study.report.build import build
 from study.report.kept import KEPT
 
@@ -18,14 +17,19 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
 
 def test_a_report_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                 capsys: pytest.CaptureFixture[str]) -> None:
-    files = build(replace(synthetic.study(["mobilenet_v2"], images=5), images=None))
+    inputs = synthetic.study(["mobilenet_v2"], images=5)
+    report = build(inputs)
     (tmp_path / "old").mkdir()
-    (tmp_path / "old" / KEPT).write_bytes(files[KEPT])
+    (tmp_path / "old" / KEPT).write_bytes(report[KEPT])
     assert run(monkeypatch, tmp_path / "old", "--out", tmp_path / "new") == 0
     assert capsys.readouterr().out == f"report: {tmp_path / 'new/index.html'}\n"
     made = {str(path.relative_to(tmp_path / "new")): path.read_bytes()
             for path in (tmp_path / "new").rglob("*") if path.is_file()}  # fmt: skip
-    assert made == files
+    for variant, document in inputs.accuracy.items():
+        files.write_json(tmp_path / "evaluated" / f"accuracy/{variant}.json", document)
+    evaluations = {f"accuracy/{path.name}": path.read_bytes() for path in (tmp_path / "evaluated/accuracy").iterdir()}
+    assert len(evaluations) == 4
+    assert made == report | evaluations
 
 
 def test_the_file_at_fault_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,

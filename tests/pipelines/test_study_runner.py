@@ -1,5 +1,6 @@
 """The runner on a scratch project with the study's stage names and trivial commands."""
 
+import csv
 import fcntl
 import os
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines import study
+from pipelines import study, wall_times
 from pipelines.files import NOTE
 from study.errors import StudyError
 
@@ -51,6 +52,7 @@ def stages() -> str:
             "latency": cell("latency", "devices", "out/export.v"),
             "report": {"cmd": "cat out/evaluate.v out/latency.host > out/report",
                        "deps": ["out/evaluate.v", "out/latency.host"], "outs": ["out/report"]},
+            "ship": {"cmd": "cat out/report > out/ship", "deps": ["out/report"], "outs": ["out/ship"]},
         },
     })  # fmt: skip
 
@@ -116,7 +118,7 @@ def test_two_jobs_make_everything_and_nothing_twice(story: Story) -> None:
     assert story.after[1] == {"a.train": 1, "a.diagnose": 1, "b.train": 1, "c.compress": 1, "v.export": 1,
                               "w.export": 1, "v.evaluate": 1, "w.evaluate": 1, "encode": 1,
                               "robustness": 1, "host.latency": 1}  # fmt: skip
-    assert (story.folder / "out" / "report").read_text() == "v\nhost\n"
+    assert (story.folder / "out" / "ship").read_text() == "v\nhost\n"
     lock = yaml.safe_load((story.folder / "dvc.lock").read_text())["stages"]
     assert {"plan", "data", "train@a", "train@b", "compress@c", "diagnose@a", "evaluate@w", "latency@host",
             "report"} <= set(lock)  # fmt: skip
@@ -126,6 +128,36 @@ def test_a_second_run_does_nothing(story: Story) -> None:
     assert story.idle.returncode == 0, story.idle.stderr
     assert story.after[2] == story.after[1]
     assert "Running stage" not in story.idle.stdout + story.idle.stderr
+
+
+def test_the_journal_has_a_line_a_call_that_ran_something(story: Story) -> None:
+    with (story.folder / "reports/wall_times.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert {line["preset"] for line in lines} == {"unnamed"}
+    assert all(float(line["seconds"]) > 0 and line["started"].endswith("+00:00") for line in lines)
+    told = [(line["stage"], line["cells"], line["jobs"], line["failed"]) for line in lines]
+    assert told[0] == ("plan+data", "2", "1", "false")
+    assert sorted(told[1:3]) == [("train", "1", "2", "false"), ("train", "1", "2", "true")]
+    # What follows is of the second run: the first had ended after its failure, the third did nothing.
+    assert sorted(told[3:]) == sorted([
+        ("train", "1", "2", "false"), ("compress", "1", "2", "false"), *[("export", "1", "2", "false")] * 2,
+        *[("diagnose", "1", "2", "false")], *[("evaluate", "1", "2", "false")] * 2, ("encode", "1", "1", "false"),
+        ("robustness", "1", "1", "false"), ("latency", "1", "1", "false"), ("report+ship", "2", "1", "false"),
+    ])  # fmt: skip
+
+
+def test_of_a_journal_the_lines_of_the_preset_are_published(project: Path) -> None:
+    wall_times.publish()
+    assert not wall_times.PUBLISHED.exists()
+    for preset in ("smoke", "quick", "quick"):
+        (project / "params.yaml").write_text(f"preset: {preset}\n")
+        wall_times.record(wall_times.start(), ["train@a", "train@b"], 2, False)
+    with wall_times.JOURNAL.open("a") as file:
+        file.write("quick,train,1,2,20")  # the machine was lost
+    wall_times.publish()
+    lines = wall_times.PUBLISHED.read_text().splitlines()
+    assert [line.split(",")[:4] for line in lines] == [["preset", "stage", "cells", "jobs"],
+                                                       *[["quick", "train", "2", "2"]] * 2]  # fmt: skip
 
 
 def test_a_device_that_was_away_is_asked_again(story: Story) -> None:

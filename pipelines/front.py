@@ -1,0 +1,84 @@
+"""`make front`: write README's figure and table of results from the report that lies in reports/.
+
+What it writes stands between two comments of README.md. A report of an earlier version of the code will do: what it
+lacks is named.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from pipelines import cli, files
+from pipelines.ship import read_rows
+from pipelines.wall_times import PUBLISHED
+from study.errors import StudyError
+from study.report.cards.cards import FOLDER as CARDS
+from study.report.figures.style import THEMES
+from study.report.front import Finished, front
+from study.report.inputs import Row
+from study.report.shipped import INDEX
+
+BEGIN, END = "<!-- results: written by `make front` -->", "<!-- results: end -->"
+
+
+def main() -> None:
+    """Read the report, write the block."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.front", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", type=Path, default=Path(), help="folder of README.md, dvc.yaml and reports/")
+    root = parser.parse_args().root
+    page = root / "README.md"
+    text = files.read_bytes(page).decode()
+    with files.naming(page):
+        files.write_text(page, placed(text, front(read(root), "reports")))
+    print(f"front: {page}")
+
+
+def placed(page: str, block: str) -> str:
+    """The page with the block between its two comments.
+
+    Raises:
+        StudyError: they do not stand there once each, one after the other.
+    """
+    if (page.count(BEGIN), page.count(END)) != (1, 1) or page.index(BEGIN) > page.index(END):
+        raise StudyError(f"the block needs '{BEGIN}' and '{END}' once each, on lines of their own")
+    before, after = page[: page.index(BEGIN)], page[page.index(END) :]
+    return f"{before}{BEGIN}\n\n{block}\n\n{after}"
+
+
+def read(root: Path) -> Finished:
+    """What the front shows of the report in `root`.
+
+    Raises:
+        StudyError: results.csv or latency.csv is missing, or a file is damaged; the message names it.
+    """
+    reports = root / "reports"
+    summary = reports / "summary.json"
+    parts = sorted((reports / "parts").glob(f"*/{PUBLISHED.name}")) or [reports / PUBLISHED.name]
+    drawn = {path.stem for path in (reports / "figures").glob("*.svg")}
+    return Finished(
+        results=read_rows(reports / "results.csv"),
+        latency=read_rows(reports / "latency.csv"),
+        summary=files.read_json(summary) if summary.exists() else {},
+        figures={stem for stem in drawn if all(f"{stem}{theme.suffix}" in drawn for theme in THEMES)},
+        cards={path.stem for path in (reports / CARDS).glob("*.md")},
+        models=_rows(reports / "models" / INDEX),
+        training_time=_rows(reports / "training_time.csv"),
+        journals=[_rows(path) for path in parts],
+        missing=[name for name in _expected(root) if not (reports / name).exists()],
+    )
+
+
+def _rows(path: Path) -> list[Row]:
+    return read_rows(path) if path.exists() else []
+
+
+def _expected(root: Path) -> list[str]:
+    """What the stages put into reports/, in alphabetical order."""
+    stages: Any = files.read_yaml(root / "dvc.yaml")["stages"]
+    outs = [next(iter(out)) for kind in ("report", "ship") for out in stages[kind]["outs"]]
+    return sorted(out.removeprefix("reports/") for out in outs)
+
+
+if __name__ == "__main__":
+    cli.run(main)

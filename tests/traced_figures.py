@@ -1,0 +1,101 @@
+"""Which figures of a README's results stand in no row of the report's CSV files: found by reading both anew."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+from scipy.stats import binomtest
+
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+CONSTANT = ("95 %", "2021", "1 point", "1 thread", "Top-1", "top-1", "1,000,000 bytes", "Pi 4B")
+"""What is said in the sentences without being a result."""
+
+
+def table(folder: Path, name: str) -> list[dict[str, str]]:
+    """The rows of a CSV file of the report."""
+    with (folder / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def lines(block: str) -> list[list[str]]:
+    """The cells of the table's rows, without the heading and without marks and links."""
+    plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", block.replace("\\", "").replace("**", ""))
+    rows = [line.strip("|").split("|") for line in plain.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def untraced(block: str, folder: Path) -> Iterator[str]:
+    """Cells and sentences with a figure that is in no CSV row."""
+    results, latency = table(folder, "results.csv"), table(folder, "latency.csv")
+    for arch, treated, *cells in lines(block):
+        (row,) = (one for one in results if (one["arch"], treatment(one, treated)) == (arch, treated))
+        times = [f"{float(one['median_us']):,.1f}" for one in latency
+                 if one["variant"] == row["variant"] and one["median_us"]]
+        for place, cell in enumerate(cells):
+            known = places(row)[place] if place < 4 else times
+            if any(figure not in known for figure in NUMBER.findall(cell)):
+                yield f"{row['variant']}: {cell}"
+    yield from sentences(block, folder, results, latency)
+
+
+def treatment(row: dict[str, str], like: str) -> str:
+    """How a row is called, with its seed where the name to be found has one."""
+    recipe = "dense" if row["method"] == "dense" else f"{row['method']} {float(row['amount']):g} %"
+    return f"{recipe} \u00b7 {row['quantization']}" + (f" \u00b7 seed {row['seed']}" if "seed" in like else "")
+
+
+def places(row: dict[str, str]) -> list[list[str]]:
+    """The figures that a row gives to each column."""
+    n, top1 = int(row["test_images"]), float(row["top1"])
+    interval = binomtest(round(n * top1), n).proportion_ci(method="wilson")
+    points = [f"{abs(float(row['delta_pp'])):.2f}"] if row["delta_pp"] else []
+    size = "shipped_bytes" if row["shipped_bytes"] else "gzip_bytes"
+    drop = [f"{abs(float(row['worst_drop_pp'])):.2f}"] if row["worst_drop_pp"] else []
+    return [[f"{100 * share:.2f}" for share in (top1, interval.low, interval.high)], points,
+            [*drop, *NUMBER.findall(row["worst_drop_class"])], [f"{float(row[size]) / 1e6:.3f}"]]  # fmt: skip
+
+
+def sentences(block: str, folder: Path, results: list[dict[str, str]], latency: list[dict[str, str]]) -> Iterator[str]:
+    """Sentences whose figures are no counts of rows, no test images and no error of a prediction."""
+    done = [row for row in results if row["top1"]]
+    known = {str(len(results)), str(len(done)), str(len({row["arch"] for row in done}))}
+    known |= {f"{int(row['test_images']):,}" for row in done if row["test_images"]}
+    known |= {f"{float(row['error_percent']):.0f}" for row in latency if row.get("error_percent")}
+    known |= {figure for row in done for figure in NUMBER.findall(row["caveat"] + row["dataset"])}
+    if (folder / "summary.json").exists():
+        classes, verdicts = table(folder, "per_class.csv"), table(folder, "verdicts.csv")
+        losses = sum(row["significant"] == "true" and float(row["delta_pp"]) < 0 for row in classes)
+        stated = json.loads((folder / "summary.json").read_text())
+        assert stated["class_losses"] == losses
+        known |= {str(losses), *(str(sum(row["status"] == one for row in verdicts))
+                                 for one in ("confirmed", "refuted", "not testable"))}  # fmt: skip
+    known |= set(costs(folder))
+    for line in block.splitlines():
+        if line.startswith(("|", "<")):
+            continue
+        plain = re.sub(r"[\w.]*[a-z_]\d\w*|\w+_\w+", "", line)  # names hold digits
+        for constant in CONSTANT:
+            plain = plain.replace(constant, "")
+        if any(figure.rstrip(",") not in known for figure in NUMBER.findall(plain)):
+            yield line
+
+
+def costs(folder: Path) -> Iterator[str]:
+    """What the tables of times add up to."""
+    for row in table(folder, "training_time.csv") if (folder / "training_time.csv").exists() else []:
+        yield from (row["timed"], f"{float(row['total_seconds']) / 3600:,.2f}")
+    journal = table(folder, "wall_times.csv") if (folder / "wall_times.csv").exists() else []
+    stages = {row["stage"] for row in journal}
+    for wanted in [*({stage} for stage in stages), stages, {"train", "compress"}]:
+        spans = [(start := datetime.fromisoformat(row["started"]).timestamp(), start + float(row["seconds"]))
+                 for row in journal if row["stage"] in wanted]  # fmt: skip
+        edges = sorted({edge for span in spans for edge in span})
+        wall = sum(end - start for start, end in pairwise(edges)
+                   if any(low <= start and end <= high for low, high in spans))  # fmt: skip
+        if wall:
+            yield from (f"{wall / 3600:,.2f}", f"{sum(high - low for low, high in spans) / wall:.2f}")
+    yield from (row["jobs"] for row in journal)
