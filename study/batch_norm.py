@@ -19,26 +19,36 @@ BATCHES = 20
 def reestimate(model: tf_keras.Model, examples: Examples, label: str = "") -> None:
     """Replace moving means and variances by the averages of those of 20 batches of 500 images.
 
-    Batch k has weight 1/k in the running average, so all count alike; fewer images make fewer batches, of which a
-    short last one is left out, as long as there is a full one. Dropout is off, as it is where they are used.
+    The images are spread evenly over all, and each batch over these, so that none holds a few classes alone where
+    `examples` are sorted. Batch k has weight 1/k in the running average, so all count alike; fewer images make fewer
+    batches of full size. Dropout is off, as it is where the statistics are used.
 
     Raises:
         StudyError: a statistic is not finite.
     """
+    with estimating(model) as norms:
+        size = min(BATCH, len(examples))
+        batches = min(BATCHES, len(examples) // size)
+        images = examples.spread(batches * size).images
+        for number in tqdm(range(batches), label, unit="batch"):
+            for layer in norms:
+                layer.momentum = number / (number + 1)
+            # Not a tf.function: the momentum would be a constant in it.
+            model(normalise(images[number::batches]), training=True)
+    for layer in norms:
+        if not all(np.isfinite(value).all() for value in layer.get_weights()):
+            raise StudyError(f"{layer.name}: the statistics are not finite: prune less, or train the network again")
+
+
+@contextmanager
+def estimating(model: tf_keras.Model) -> Iterator[list[tf_keras.layers.Layer]]:
+    """The batch normalisations of `model`, whose momentum may be changed until the end; meanwhile dropout is off."""
     norms = [layer for layer in model.submodules if isinstance(layer, tf_keras.layers.BatchNormalization)]
     dropouts = [layer for layer in model.submodules if isinstance(layer, tf_keras.layers.Dropout)]
     with _restored(norms, "momentum"), _restored(dropouts, "rate"):
         for layer in dropouts:
             layer.rate = 0.0
-        size = min(BATCH, len(examples))
-        for number in tqdm(range(min(BATCHES, len(examples) // size)), label, unit="batch"):
-            for layer in norms:
-                layer.momentum = number / (number + 1)
-            # Not a tf.function: the momentum would be a constant in it.
-            model(normalise(examples.images[number * size : (number + 1) * size]), training=True)
-    for layer in norms:
-        if not all(np.isfinite(value).all() for value in layer.get_weights()):
-            raise StudyError(f"{layer.name}: the statistics are not finite: prune less, or train the network again")
+        yield norms
 
 
 @contextmanager

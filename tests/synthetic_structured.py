@@ -187,11 +187,13 @@ def _automatic(cell: Mapping[str, Any], widths: Mapping[str, int], groups: Seque
     random = np.random.default_rng(len(groups))
     scale = random.lognormal(0.6, 1.1, len(groups))
     weight = np.array([widths[name] ** 0.5 for name in groups]) / 700
+    cuts = {name: [1 - max(1, round(widths[name] * (1 - share))) / widths[name] for share in SHARES]
+            for name in groups}  # fmt: skip
     sensitivity = [
         {"group": name, "share": share, "top1": 0.9 - 0.01 * scale[place] * share**2 * 4,
          "loss_pp": float(scale[place] * share**2 * 4 + random.normal(0, 0.1)),
          "cost_saved": float(weight[place] * share)}
-        for place, name in enumerate(groups) for share in SHARES
+        for place, name in enumerate(groups) for share in cuts[name]
     ]  # fmt: skip
     steps = 40
     plan = [

@@ -30,6 +30,35 @@ def network(seed: int = 0) -> Any:
     return tf_keras.Model(image, layers.Dense(10, bias_initializer="random_normal", name="logits")(x))
 
 
+def alive(model: Any) -> Any:
+    """Random scales and offsets, and the statistics of a batch: signals keep their size through all layers."""
+    rng = np.random.default_rng(0)
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = 0.0
+            gamma, beta, mean, variance = layer.get_weights()
+            layer.set_weights([rng.uniform(0.5, 1.5, gamma.shape), rng.normal(0, 0.3, beta.shape), mean, variance])
+    model(np.random.default_rng(2).uniform(-1, 1, (64, *model.input_shape[1:])).astype(np.float32), training=True)
+    return model
+
+
+def residual() -> Any:
+    """A stem, a gated block that adds to the stem's stream, and a dense layer on 2x2 positions."""
+    tf_keras.backend.clear_session()
+    tf_keras.utils.set_random_seed(0)
+    image = layers.Input((8, 8, 3))
+    stream = layers.BatchNormalization(name="stem_norm")(layers.Conv2D(6, 3, 2, "same", name="stem")(image))
+    x = layers.ReLU(6.0)(layers.Conv2D(12, 1, bias_initializer="random_normal", name="expand")(stream))
+    x = layers.DepthwiseConv2D(3, padding="same", bias_initializer="random_normal", name="depthwise")(x)
+    gate = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    gate = layers.Conv2D(12, 1, activation="sigmoid", name="gate")(layers.Conv2D(4, 1, name="squeeze")(gate))
+    x = layers.Multiply()([x, gate])
+    x = layers.BatchNormalization(name="project_norm")(layers.Conv2D(6, 1, name="project")(x))
+    x = layers.Add(name="sum")([stream, x])
+    x = layers.Flatten()(layers.AveragePooling2D()(x))
+    return alive(tf_keras.Model(image, layers.Dense(5, name="logits")(x)))
+
+
 def examples(count: int, seed: int = 1) -> Examples:
     """Random images of 8x8 pixels and labels of 10 classes."""
     rng = np.random.default_rng(seed)

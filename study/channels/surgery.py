@@ -61,16 +61,27 @@ def masked(model: tf_keras.Model, keep: Keep, zero_padding: bool = True) -> tf_k
     Raises:
         StudyError: as `prune`.
     """
+    found = tf_keras.models.clone_model(model)
+    found.set_weights(model.get_weights())
+    for layer, values in masked_weights(model, keep, zero_padding).items():
+        found.get_layer(layer).set_weights(values)
+    return found
+
+
+def masked_weights(model: tf_keras.Model, keep: Keep, zero_padding: bool = True) -> dict[str, list[Any]]:
+    """Layer -> its weights in the masked network, for those layers alone that the groups in `keep` pass.
+
+    Raises:
+        StudyError: as `prune`.
+    """
     groups = channel_groups(model, zero_padding)
     kept = _checked(groups, keep, zero_padding)
-    found = tf_keras.models.clone_model(model)
+    found = {}
     for step in steps(model):
-        values = [value.copy() for value in step.layer.get_weights()]
-        name = groups.of[step.name]
+        name, values = groups.of[step.name], step.layer.get_weights()
         if values and name in kept:
             cut = np.setdiff1d(np.arange(groups.groups[name].width), kept[name])
-            values = _zeroed(step, values, cut)
-        found.get_layer(step.name).set_weights(values)
+            found[step.name] = _zeroed(step, [value.copy() for value in values], cut)
     return found
 
 

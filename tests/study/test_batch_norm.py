@@ -51,10 +51,9 @@ def check_statistics_are_averages_over_the_training_images(
     model, examples = two_norms(), images()
     batch_norm.reestimate(model, examples)
     stem = tf_keras.Model(model.input, model.get_layer("stem").output)
-    values, start = [], 0
-    for size in batches:
-        values.append(stem(normalise(examples.images[start : start + size])).numpy())
-        start += size
+    used = examples.spread(sum(batches)).images
+    values = [stem(normalise(used[number :: len(batches)])).numpy() for number in range(len(batches))]
+    assert [len(value) for value in values] == batches
     _, _, mean, variance = model.get_layer("first").get_weights()
     np.testing.assert_allclose(mean, np.mean([v.mean((0, 1, 2)) for v in values], 0), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(variance, np.mean([v.var((0, 1, 2), ddof=1) for v in values], 0), rtol=1e-4)
@@ -68,6 +67,19 @@ def check_a_layer_sees_the_others_normalised_and_nothing_dropped() -> None:
     _, _, mean, variance = model.get_layer("second").get_weights()
     np.testing.assert_allclose(mean, values.mean((0, 1, 2)), rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(variance, values.var((0, 1, 2), ddof=1), rtol=1e-3)
+
+
+def check_sorted_examples_are_seen_all_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A split may be sorted by class: statistics of its first images would be those of a few classes."""
+    monkeypatch.setattr(batch_norm, "BATCH", 10)
+    monkeypatch.setattr(batch_norm, "BATCHES", 2)
+    levels = np.repeat(np.arange(0, 250, 25), 20).astype(np.uint8)
+    by_class = Examples(np.broadcast_to(levels[:, None, None, None], (200, 8, 8, 3)).copy(), np.repeat(range(10), 20))
+    model = two_norms()
+    seen: list[Any] = []
+    monkeypatch.setattr(batch_norm, "normalise", lambda images: seen.append(images) or normalise(images))
+    batch_norm.reestimate(model, by_class)
+    assert [sorted(set(batch[:, 0, 0, 0].tolist())) for batch in seen] == [list(range(0, 250, 25))] * 2
 
 
 def check_momenta_and_rates_are_restored() -> None:

@@ -16,6 +16,14 @@ METHODS = {
     "then cut away and the narrower network trained on (asymptotic soft filter pruning, He et al., 2020)",
     "srfp": "the filters of the lowest norm were weakened after every epoch of further training, ever more, then cut "
     "away and the narrower network trained on (softer filter pruning, Cai et al., 2021)",
+    "automatic": "the importance of its channels was measured layer by layer, those that cost most for the accuracy "
+    "they carry were cut, blocks of a residual stream each by itself with zeros in place of the others, and the "
+    "narrower network trained on (after Glinserer, 2021)",
+    "automatic_coupled": "the importance of its channels was measured layer by layer, those that cost most for the "
+    "accuracy they carry were cut, blocks of a residual stream alike, and the narrower network trained on (after "
+    "Glinserer, 2021)",
+    "automatic_budget": "the importance of its channels was measured layer by layer, as many were cut as a predicted "
+    "loss of accuracy allows, and the narrower network trained on (after Glinserer, 2021)",
     "asrfp": "a growing share of the filters of the lowest norm was weakened after every epoch of further training, "
     "ever more, then cut away and the narrower network trained on (asymptotic softer filter pruning, Cai et al., 2021)",
 }

@@ -16,7 +16,7 @@ from study.report.structured.sensitivities import Sensitivity
 
 TITLE = 0.4  # inches
 PANELS = (("Lost top-1 [points] where one group alone is cut", "loss_pp", 1.0),
-          ("Saved MACs [% of the network]", "cost_saved", 100.0))  # fmt: skip
+          ("Saved cost [% of the network\u2019s]", "cost_saved", 100.0))  # fmt: skip
 """Title, column, scale of its unit; the names of the groups stand below the last."""
 
 
@@ -26,7 +26,7 @@ def of(found: Sensitivity) -> Callable[[Facts, Theme], Figure | None]:
 
 
 def draw(found: Sensitivity, theme: Theme) -> Figure | None:
-    """Above points of top-1 that are lost, below the share of the network's MACs that is saved."""
+    """Above points of top-1 that are lost, below the share of the network's cost that is saved."""
     groups, shares = found.groups, found.shares
     parts = lines(len(groups))
     if not parts:
@@ -46,8 +46,7 @@ def draw(found: Sensitivity, theme: Theme) -> Figure | None:
 
 
 def _values(found: Sensitivity, key: str) -> Values:
-    known = {(str(row["group"]), float(row["share"])): row.get(key) for row in found.rows}
-    cells = [[known.get((group, share)) for group in found.groups] for share in found.shares]
+    cells = [[row.get(key) if row else None for row in line] for line in found.cuts]
     return np.array([[np.nan if value is None else float(value) for value in line] for line in cells])
 
 

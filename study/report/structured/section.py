@@ -122,8 +122,9 @@ def _cut(facts: Facts, arch: str, drawn: Collection[str]) -> Fold:
             drawn,
             sensitivity_name(one.models[0]["model"]),
             f"Loss and saving where one group of channels of {name} alone is cut, by group and share",
-            f"{name}{seed}, {of}: each group of channels cut alone by a share of its channels, batch normalisation "
-            "estimated again. Above: points of top-1 lost on held-out training images, the stronger the colour, the "
-            "more; below: share of the network\u2019s multiply-accumulate operations that is saved.",
+            f"{name}{seed}, {of}: each group of channels cut alone, by the given share to the nearest whole channel, "
+            "batch normalisation estimated again. Above: points of top-1 lost on held-out training images; below: the "
+            "share that is saved of the network\u2019s cost, in the unit of structured.cost (as a rule multiply-"
+            "accumulates). The stronger the colour, the more.",
         )
     return Fold(f"How it was cut: {name}", tuple(blocks), len(facts.structured_models) <= FEW)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from study.report.inputs import Row
 
@@ -19,9 +20,20 @@ class Sensitivity:
         return list(dict.fromkeys(str(row["group"]) for row in self.rows))
 
     @property
+    def cuts(self) -> list[list[Row | None]]:
+        """The measurements [K, G]: of each group its k-th smallest cut, groups as in `groups`.
+
+        Whole channels are cut, so shares differ a little between groups; a group with fewer cuts than others has gaps.
+        """
+        own = [sorted((row for row in self.rows if str(row["group"]) == group), key=lambda row: float(row["share"]))
+               for group in self.groups]  # fmt: skip
+        most = max(map(len, own), default=0)
+        return [[rows[place] if place < len(rows) else None for rows in own] for place in range(most)]
+
+    @property
     def shares(self) -> list[float]:
-        """Shares of a group that were cut, from small to large."""
-        return sorted({float(row["share"]) for row in self.rows})
+        """Share of a group that each line of `cuts` takes: the median over groups, to a hundredth."""
+        return [round(median(float(row["share"]) for row in line if row), 2) for line in self.cuts]
 
 
 def sensitivities(made: Sequence[Row]) -> list[Sensitivity]:

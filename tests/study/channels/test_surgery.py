@@ -17,6 +17,7 @@ if CHILD:
     import tensorflow as tf
     import tf_keras
     from tf_keras import layers
+    from tiny_training import alive, residual
 
     from study.channels.groups import channel_groups
     from study.channels.padded_add import PaddedAdd
@@ -43,35 +44,6 @@ def images(size: int) -> Any:
     return np.random.default_rng(1).uniform(-1, 1, (4, size, size, 3)).astype(np.float32)
 
 
-def alive(model: Any) -> Any:
-    """Random scales and offsets, and the statistics of a batch: signals keep their size through all layers."""
-    rng = np.random.default_rng(0)
-    for layer in model.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            layer.momentum = 0.0
-            gamma, beta, mean, variance = layer.get_weights()
-            layer.set_weights([rng.uniform(0.5, 1.5, gamma.shape), rng.normal(0, 0.3, beta.shape), mean, variance])
-    model(np.random.default_rng(2).uniform(-1, 1, (64, *model.input_shape[1:])).astype(np.float32), training=True)
-    return model
-
-
-def small() -> Any:
-    """A stem, a gated block that adds to the stem's stream, and a dense layer on 2x2 positions."""
-    tf_keras.backend.clear_session()
-    tf_keras.utils.set_random_seed(0)
-    image = layers.Input((8, 8, 3))
-    stream = layers.BatchNormalization(name="stem_norm")(layers.Conv2D(6, 3, 2, "same", name="stem")(image))
-    x = layers.ReLU(6.0)(layers.Conv2D(12, 1, bias_initializer="random_normal", name="expand")(stream))
-    x = layers.DepthwiseConv2D(3, padding="same", bias_initializer="random_normal", name="depthwise")(x)
-    gate = layers.GlobalAveragePooling2D(keepdims=True)(x)
-    gate = layers.Conv2D(12, 1, activation="sigmoid", name="gate")(layers.Conv2D(4, 1, name="squeeze")(gate))
-    x = layers.Multiply()([x, gate])
-    x = layers.BatchNormalization(name="project_norm")(layers.Conv2D(6, 1, name="project")(x))
-    x = layers.Add(name="sum")([stream, x])
-    x = layers.Flatten()(layers.AveragePooling2D()(x))
-    return alive(tf_keras.Model(image, layers.Dense(5, name="logits")(x)))
-
-
 def random_keep(groups: Any, share: float, zero_padding: bool) -> dict[str, Any]:
     rng = np.random.default_rng(3)
     keep = {}
@@ -88,7 +60,7 @@ def apart(one: Any, other: Any, pixels: Any) -> float:
 
 
 def check_groups_of_a_small_network() -> None:
-    coupled, padded = channel_groups(small(), zero_padding=False), channel_groups(small(), zero_padding=True)
+    coupled, padded = channel_groups(residual(), zero_padding=False), channel_groups(residual(), zero_padding=True)
     assert {name: group.members for name, group in coupled.prunable.items()} == {
         "stem": ("stem", "project"), "expand": ("expand", "gate"), "squeeze": ("squeeze",)}
     assert {name: group.members for name, group in padded.prunable.items()} == {
@@ -100,7 +72,7 @@ def check_groups_of_a_small_network() -> None:
 
 @PADDING
 def check_exactly_the_named_channels_are_gone(zero_padding: bool) -> None:
-    model = small()
+    model = residual()
     smaller = prune(model, {"expand": [7, 2, 5], "squeeze": [1]}, zero_padding)
     shapes = {weight.name: tuple(weight.shape) for weight in smaller.weights}
     assert shapes["expand/kernel:0"] == (1, 1, 6, 3) and shapes["squeeze/kernel:0"] == (1, 1, 3, 1)
@@ -113,7 +85,7 @@ def check_exactly_the_named_channels_are_gone(zero_padding: bool) -> None:
 
 
 def check_a_block_narrower_than_its_stream_is_filled_up() -> None:
-    model = small()
+    model = residual()
     keep = {"project": np.arange(2), "expand": np.arange(6, 12)}
     smaller = prune(model, keep)
     added = smaller.get_layer("sum")
@@ -122,13 +94,13 @@ def check_a_block_narrower_than_its_stream_is_filled_up() -> None:
     both = prune(model, {"project": np.arange(2), "stem": np.arange(3)})
     assert both.get_layer("sum").output_shape[-1] == 3, "behind its widest term, a stream holds nothing"
     assert apart(both, masked(model, {"project": np.arange(2), "stem": np.arange(3)}), images(8)) < 1e-5
-    rebuilt = as_wide_as(small(), to_arrays(both))
+    rebuilt = as_wide_as(residual(), to_arrays(both))
     set_arrays(rebuilt, to_arrays(both))
     assert np.array_equal(rebuilt(images(8), training=False), both(images(8), training=False))
 
 
 def check_masking_changes_what_is_cut_and_nothing_else() -> None:
-    model = small()
+    model = residual()
     hidden = masked(model, {"stem": np.arange(3)})
     for name in ("stem", "stem_norm"):
         for old, new in zip(model.get_layer(name).get_weights(), hidden.get_layer(name).get_weights(), strict=True):
@@ -142,7 +114,7 @@ def check_masking_changes_what_is_cut_and_nothing_else() -> None:
 
 
 def check_another_order_is_the_same_function() -> None:
-    model = small()
+    model = residual()
     turned = permute(model, {"stem": [5, 4, 3, 2, 1, 0], "expand": np.random.default_rng(0).permutation(12)})
     assert apart(turned, model, images(8)) < 1e-5
     before, after = (one.get_layer("stem").get_weights()[0] for one in (model, turned))
@@ -163,12 +135,12 @@ def check_another_order_is_the_same_function() -> None:
 def check_what_cannot_be_cut_is_named(keep: dict[str, list[int]], said: str) -> None:
     for change in (prune, masked):
         with pytest.raises(StudyError, match=said):
-            change(small(), keep)
+            change(residual(), keep)
 
 
 def check_an_order_names_every_channel() -> None:
     with pytest.raises(StudyError, match="the order of expand names 2 of 12 channels: name them all"):
-        permute(small(), {"expand": [1, 0]})
+        permute(residual(), {"expand": [1, 0]})
 
 
 def check_unknown_layers_are_refused_by_name() -> None:

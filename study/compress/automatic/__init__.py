@@ -1,0 +1,1 @@
+"""Automatic pruning: measured sensitivities decide how many channels each layer keeps."""

@@ -1,0 +1,15 @@
+"""Automatic pruning to a loss, with zero-padded residuals."""
+
+import tf_keras
+
+from study.compress.automatic import search
+from study.compress.compressed import Compressed
+from study.specs.structured import StructuredSpec
+from study.training import Trainer
+
+SPEC = StructuredSpec
+
+
+def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Compressed:
+    """Cut as long as at most `amount` points of top-1 are predicted to be lost before training on: see search.py."""
+    return search.compress(model, spec, trainer, zero_padding=True, budget=amount)

@@ -1,0 +1,15 @@
+"""Automatic pruning to a cost, the blocks of a residual stream alike."""
+
+import tf_keras
+
+from study.compress.automatic import search
+from study.compress.compressed import Compressed
+from study.specs.structured import StructuredSpec
+from study.training import Trainer
+
+SPEC = StructuredSpec
+
+
+def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Compressed:
+    """Cut `amount` per cent of the cost; blocks of a residual stream alike: see search.py."""
+    return search.compress(model, spec, trainer, zero_padding=False, target=1 - amount / 100)
