@@ -40,6 +40,7 @@ def main() -> None:
         latency=_slots(plan, section(paths.params, "latency", LatencySpec), paths.latency),
         history={name: _history(path) for name, path in _there(paths.history, models, "csv")},
         timing={name: files.read_json(path) for name, path in _there(paths.history, models, "timing.json")},
+        compression={name: files.read_json(path) for name, path in _there(paths.history, models, "compression.json")},
         encoded={name: files.read_json(path) for name, path in _there(paths.encoded, exported, "json")},
         diagnosis={name: files.read_json(path) for name, path in _there(paths.diagnosis, models, "diagnosis.json")},
         robustness=_robustness(paths.robustness, paths.params, exported),

@@ -344,6 +344,8 @@ def write(inputs: Inputs, folder: Path) -> list[str]:
         files.write_json(folder / f"robustness/{name}.json", entry)
     for model, document in inputs.diagnosis.items():
         files.write_json(folder / f"history/{model}.diagnosis.json", document)
+    for model, document in inputs.compression.items():
+        files.write_json(folder / f"history/{model}.compression.json", document)
     for model, times in inputs.timing.items():
         files.write_json(folder / f"history/{model}.timing.json", times)
     for model, rows in inputs.history.items():

@@ -22,6 +22,7 @@ from study.report.robustness_section import robustness_section
 from study.report.seeds_section import seeds_section
 from study.report.size_section import size_section
 from study.report.sparse_table import sparse_table
+from study.report.structured.section import structured_section
 from study.report.training_section import training_section
 from study.report.verdicts.section import verdict_section
 from study.report.verdicts.verdicts import verdicts
@@ -54,13 +55,14 @@ def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
                 *picture(
                     drawn,
                     "top1_over_sparsity",
-                    "Top-1 accuracy over the pruned share for each architecture and scheme",
-                    "Top-1 on the test images over the share of weights, or of filters, that is pruned. With several "
-                    "seeds: their mean, and their range shaded.",
+                    "Top-1 accuracy over the share of pruned weights for each architecture and scheme",
+                    "Top-1 on the test images over the share of weights that is pruned. With several seeds: their "
+                    "mean, and their range shaded.",
                 ),
                 *sparse_table(facts),
             ),
         ),
+        structured_section(facts, drawn),
         diagnosis_section(facts, drawn),
         class_section(facts, drawn),
         interaction_section(facts),

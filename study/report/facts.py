@@ -20,6 +20,7 @@ from study.report import (
 from study.report.answers import answers
 from study.report.fields import csv_text
 from study.report.inputs import Document, Inputs, Row, check
+from study.report.structured import equal_latency, models, rows, zero_padding
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Facts:
     exemplars: list[Row] = field(default_factory=list)
     ended: Mapping[str, Document] = field(default_factory=dict)
     training_time: list[Row] = field(default_factory=list)
+    structured: list[Row] = field(default_factory=list)
+    structured_models: list[Row] = field(default_factory=list)  # with the records of their methods: see models.py
+    equal_latency: list[Row] = field(default_factory=list)
+    zero_padding: list[Row] = field(default_factory=list)
 
 
 def gather(inputs: Inputs) -> Facts:
@@ -56,10 +61,12 @@ def gather(inputs: Inputs) -> Facts:
     given = answers(inputs)
     classes = per_class.per_class(inputs, given)
     whole = results.results(inputs, given, classes)
+    timed = latencies.latencies(inputs)
+    cut = rows.structured_rows(inputs, whole, timed)
     return Facts(
         whole,
         classes,
-        latencies.latencies(inputs),
+        timed,
         histories.histories(inputs),
         inputs.diagnosis,
         shipping.codec_rows(inputs.exported, inputs.encoded),
@@ -71,6 +78,10 @@ def gather(inputs: Inputs) -> Facts:
         exemplar_counts.exemplar_counts(inputs, given),
         inputs.ended,
         training_time=training_time.training_time(inputs),
+        structured=cut,
+        structured_models=models.models(inputs),
+        equal_latency=equal_latency.equal_latency(inputs, given, whole, timed),
+        zero_padding=zero_padding.zero_padding(cut, given),
     )
 
 
@@ -89,4 +100,8 @@ def csv_files(facts: Facts) -> Mapping[str, str]:
         "interaction.csv": csv_text(facts.interaction, interactions.COLUMNS),
         "reliability.csv": csv_text(facts.reliability, calibration.COLUMNS),
         "exemplars.csv": csv_text(facts.exemplars, exemplar_counts.COLUMNS),
+        "structured.csv": csv_text(facts.structured, rows.COLUMNS),
+        "channels.csv": csv_text(models.channel_rows(facts.structured_models), models.COLUMNS),
+        "equal_latency.csv": csv_text(facts.equal_latency, equal_latency.COLUMNS),
+        "zero_padding.csv": csv_text(facts.zero_padding, zero_padding.COLUMNS),
     }

@@ -14,6 +14,7 @@ from study.report.blocks import Point
 from study.report.facts import Facts
 from study.report.inputs import Row
 from study.report.phrases import are, number, percent
+from study.report.structured.findings import structured
 
 
 def findings(facts: Facts) -> list[Point]:
@@ -27,6 +28,7 @@ def findings(facts: Facts) -> list[Point]:
         *shipping_findings.worst_class(done),
         *accuracy_findings.quantization(done),
         *accuracy_findings.sparsity(done),
+        *structured(facts),
         *class_findings.classes(facts.per_class),
         *interaction_findings.interaction(facts.interaction),
         *seed_findings.seeds(facts.seeds),

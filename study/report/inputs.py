@@ -39,6 +39,7 @@ class Inputs:
     latency: Sequence[Slot] = ()
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)  # model -> one row an epoch
     timing: Mapping[str, Document] = field(default_factory=dict)  # model -> seconds and images_per_second
+    compression: Mapping[str, Document] = field(default_factory=dict)  # compressed model -> channels, record
     encoded: Mapping[str, Document] = field(default_factory=dict)  # variant -> its sizes under every codec
     diagnosis: Mapping[str, Document] = field(default_factory=dict)  # model -> its int8 error layer by layer
     robustness: Mapping[str, Document] = field(default_factory=dict)  # variant -> its answers under corruptions

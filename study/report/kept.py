@@ -57,7 +57,7 @@ def kept(content: bytes) -> Inputs:
             raise StudyError(f"it is not complete, or not of format {FORMAT}: make the report again with this version")
         labels = unpack(document["labels"])
         return Inputs(
-            **{name: document[name] for name in AS_THEY_ARE},
+            **{name: document[name] for name in AS_THEY_ARE if name in document},  # an older file has fewer
             predictions={},
             latency=[Slot(**slot) for slot in document["latency"]],
             answered={variant: _answers(one, labels) for variant, one in document["answers"].items()},

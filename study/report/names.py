@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from study.report.inputs import Row
 
 Label = Callable[[Row], str]
+IN_POINTS = ("automatic_budget",)
+"""Methods whose amount is a loss in percentage points that they may predict, not a share."""
 NBSP = "\u00a0"  # keeps a number and its unit on one line
 
 
@@ -30,7 +32,13 @@ def short_names(names: Sequence[str], limit: int = 20) -> list[str]:
 
 def recipe(row: Row) -> str:
     """`dense`, or method and amount."""
-    return "dense" if row["method"] == "dense" else f"{clean(row['method'])} {row['amount']:g}\u00a0%"
+    return "dense" if row["method"] == "dense" else f"{clean(row['method'])} {amount(row)}"
+
+
+def amount(row: Row) -> str:
+    """The amount with its unit."""
+    points = "point" if row["amount"] == 1 else "points"
+    return f"{row['amount']:g}{NBSP}{points if row['method'] in IN_POINTS else '%'}"
 
 
 def treatment(row: Row, with_seed: bool) -> str:

@@ -17,7 +17,7 @@ PAIRS = [
 
 
 def reference_tables(facts: Facts, caveat: str) -> list[Table]:
-    """One table a scheme of the 2021 study, for the architectures of both; `caveat` stands at each.
+    """One table a scheme of the 2021 study, for the architectures of both, of full width; `caveat` stands at each.
 
     Its memory and time were measured on a Raspberry Pi 4B and stand alone: a figure of another machine does
     not belong beside them. Several seeds are averaged.
@@ -28,6 +28,7 @@ def reference_tables(facts: Facts, caveat: str) -> list[Table]:
             row
             for row in facts.results
             if row["method"] == "dense" and row["quantization"] == scheme and row["family"] in quoted
+            and row["alpha"] == 1.0
         ]
         lines = tuple(
             _line([row for row in rows if row["arch"] == arch], quoted) for arch in names.distinct(rows, "arch")

@@ -7,6 +7,7 @@ from study.report.inputs import Document, Inputs, Row, amount_of, baseline_of, f
 from study.report.phrases import sentence
 from study.report.retraining import retrain_flips
 from study.report.shipping import NO_CODEC, codec_columns, shipping
+from study.report.structured.relatives import alpha_of
 from study.report.worst import worst
 from study.statistics.paired import compare
 
@@ -19,7 +20,7 @@ ADDED = [
     "family", "baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "nll", "brier", "weight_bytes",
     "ties", "test_images", "preset", "data_fingerprint", "sha256", "caveat", "shipped_bytes", "shipped_codec",
     "worst_class", "worst_class_accuracy", "worst_drop_class", "worst_drop_pp", "sparse_inference",
-    "retrain_flips", "confidence", "overconfidence_pp",
+    "retrain_flips", "confidence", "overconfidence_pp", "alpha",
 ]  # fmt: skip
 MEASURED = [
     "parameters", "sparsity_effective", "top1", "top3", "ece", "file_bytes", "gzip_bytes", "arena_bytes",
@@ -52,6 +53,7 @@ def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
         "variant": variant,
         "arch": cell["architecture"],
         "family": cell.get("family"),
+        "alpha": alpha_of(cell),
         "method": method_of(cell),
         "amount": amount_of(cell),
         "quantization": cell["scheme"],

@@ -17,7 +17,7 @@ def sparse_table(facts: Facts) -> tuple[Table, ...]:
     found: dict[tuple[str, str, str], list[str]] = {}
     for row in facts.results:
         known = row.get("sparse_inference")
-        if known is not None and row["quantization"] in SCHEMES and row["amount"] > 0:
+        if known is not None and row["quantization"] in SCHEMES and row["sparsity_target"]:
             recipes = found.setdefault((row["arch"], row["quantization"], known), [])
             recipes += [recipe for recipe in [names.recipe(row)] if recipe not in recipes]
     rows: list[Row] = [

@@ -35,6 +35,7 @@ INTERVALS = {
     "extra_pp": ("extra_low_pp", "extra_high_pp"),
     "excess_pp": ("excess_low_pp", "excess_high_pp"),
     "interaction_pp": ("interaction_low_pp", "interaction_high_pp"),
+    "against_pp": ("against_low_pp", "against_high_pp"),
     "median_us": ("ci_low_us", "ci_high_us"),
 }
 MARKED = {
@@ -43,6 +44,7 @@ MARKED = {
     "excess_pp": "excess_significant",
     "interaction_pp": "interaction_significant",
     "shifted_pp": "shifted_significant",
+    "against_pp": "against_significant",
 }
 """Changes that carry a mark, and the column that says whether."""
 BESIDE = {

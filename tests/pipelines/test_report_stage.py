@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import synthetic_structured as structured
 import synthetic_study as synthetic
 import yaml
 
@@ -76,6 +77,16 @@ def test_what_is_optional_may_be_left_out(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "argv", ["report", *arguments])
     report.main()
     assert (given["encoded"], given["diagnosis"], given["robustness"], given["refused"]) == ({}, {}, {}, {})
+
+
+def test_the_record_of_a_compression_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = structured.study({"sfp": [30]}, alphas=(0.5,), images=5, blocks=(16,))
+    arguments = synthetic.write(inputs, tmp_path)
+    given = {}
+    monkeypatch.setattr(report, "build", lambda inputs: given.update(vars(inputs)) or {})
+    monkeypatch.setattr(sys, "argv", ["report", *arguments])
+    report.main()
+    assert given["compression"] == inputs.compression and set(inputs.compression) == {"mobilenet_v2_sfp30_s0"}
 
 
 def test_tensorflow_is_not_imported() -> None:

@@ -3,7 +3,7 @@
 from study.report import names
 from study.report.blocks import Point
 from study.report.inputs import Document, Inputs, Row, method_of
-from study.report.phrases import NBSP, number, sentence
+from study.report.phrases import number, sentence
 
 METHODS = {
     "magnitude": "the smallest weights of its convolutions and dense layers were removed step by step while it went on "
@@ -75,7 +75,7 @@ def _compression(inputs: Inputs, cell: Document) -> str:
     method, epochs = method_of(cell), len(inputs.history.get(cell["model"], ()))
     how = METHODS.get(method, "")
     length = f" ({number(epochs, 'epoch')})" if epochs else ""
-    return f"{names.clean(method)} {cell['amount']:g}{NBSP}%{': ' + how if how else ''}{length}."
+    return f"{names.recipe({'method': method, 'amount': cell['amount']})}{': ' + how if how else ''}{length}."
 
 
 def _quantization(inputs: Inputs, cell: Document) -> str:

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from study.report import names
 from study.report.facts import Facts
 from study.report.fields import minus
-from study.report.figures.style import WIDTH, Theme
+from study.report.figures.style import WIDTH, Theme, ink
 from study.report.inputs import Row
 
 MANY_CLASSES = 24
@@ -86,7 +86,7 @@ def _panel(axes: Axes, cells: list[list[Row | None]], colours: ScalarMappable, t
         annot_kws={"fontsize": 9},
     )  # fmt: skip
     for text, value in zip(axes.texts, values.flat, strict=False):
-        text.set_color(_ink(colours, float(value)))
+        text.set_color(ink(colours.to_rgba(np.array([value]))[0]))
     for y, line in enumerate(cells):
         for x, cell in enumerate(line):
             if cell is not None and cell.get("significant"):
@@ -94,13 +94,6 @@ def _panel(axes: Axes, cells: list[list[Row | None]], colours: ScalarMappable, t
                 frame.set(edgecolor=theme.text, clip_on=False)
                 axes.add_patch(frame)
     axes.tick_params(axis="both", length=0)
-
-
-def _ink(colours: ScalarMappable, value: float) -> str:
-    """Black or white, whichever has more contrast on the cell (WCAG 2 relative luminance)."""
-    channels = np.asarray(colours.to_rgba(np.array([value])))[0, :3]
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return "#111111" if linear @ [0.2126, 0.7152, 0.0722] > 0.18 else "#ffffff"
 
 
 def _said(values: npt.NDArray[np.float64]) -> npt.NDArray[np.str_]:

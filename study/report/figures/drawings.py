@@ -5,6 +5,7 @@ import re
 from study.report import names
 from study.report.facts import Facts
 from study.report.figures import (
+    channels,
     class_heatmap,
     class_intervals,
     codec_share,
@@ -13,12 +14,16 @@ from study.report.figures import (
     pareto_size,
     robustness_change,
     robustness_curves,
+    schedules,
+    sensitivity,
     size,
     sparsity,
     training,
+    widths,
 )
 from study.report.figures.render import Draw
 from study.report.latencies import KINDS
+from study.report.structured.sensitivities import sensitivities
 
 
 def drawings(facts: Facts) -> dict[str, Draw]:
@@ -33,7 +38,18 @@ def drawings(facts: Facts) -> dict[str, Draw]:
     found |= {latency_name(kind): pareto_latency.kind(kind) for kind in KINDS}
     found |= {"robustness": robustness_curves.draw, "robustness_change": robustness_change.draw}
     found |= {change_name(arch): robustness_change.architecture(arch) for arch in archs}
-    return found | {"training": training.draw}
+    return found | _structured(facts) | {"training": training.draw}
+
+
+def _structured(facts: Facts) -> dict[str, Draw]:
+    """Those of methods that cut whole channels."""
+    found: dict[str, Draw] = {}
+    for arch in names.distinct([row for row in facts.structured if row["method"] != "dense"], "arch"):
+        found |= {widths_name(arch): widths.architecture(arch), channels_name(arch): channels.architecture(arch)}
+        found[schedules_name(arch)] = schedules.architecture(arch)
+    for one in sensitivities(facts.structured_models):
+        found[sensitivity_name(one.models[0]["model"])] = sensitivity.of(one)
+    return found
 
 
 def intervals_name(arch: str) -> str:
@@ -59,6 +75,26 @@ def diagnosis_name(model: str) -> str:
 def latency_name(kind: str) -> str:
     """File stem of the accuracy-latency figure of one kind."""
     return f"pareto_latency_{kind}"
+
+
+def widths_name(arch: str) -> str:
+    """File stem of the figure of an architecture's structured variants beside networks of other widths."""
+    return f"structured_{_plain(arch)}"
+
+
+def channels_name(arch: str) -> str:
+    """File stem of the figure of the channels that an architecture's structured networks keep."""
+    return f"channels_{_plain(arch)}"
+
+
+def schedules_name(arch: str) -> str:
+    """File stem of the figure of how methods chose an architecture's channels."""
+    return f"schedules_{_plain(arch)}"
+
+
+def sensitivity_name(model: str) -> str:
+    """File stem of the figure of the sensitivities that a model was planned from."""
+    return f"sensitivity_{_plain(model)}"
 
 
 def _plain(name: str) -> str:

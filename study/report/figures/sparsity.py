@@ -1,4 +1,7 @@
-"""Top-1 over the share that is pruned: hue is the architecture, style the scheme; one panel a compression method."""
+"""Top-1 over the share of weights that is pruned: hue is the architecture, style the scheme; one panel a method.
+
+Methods that cut whole channels are left out: their amount is no sparsity.
+"""
 
 from typing import Any
 
@@ -13,14 +16,14 @@ from study.report.facts import Facts
 from study.report.figures.style import WIDTH, Theme, colours, dashes, markers
 from study.report.inputs import Row
 
-PRUNED = "Pruned [%]"  # of the weights, or of the filters: the panel's method says which
+PRUNED = "Pruned weights [%]"
 MANY_LINES = 12
 FEW_PANELS = 6
 
 
 def draw(facts: Facts, theme: Theme) -> Figure | None:
     """Dense models are the 0 % of every method. Too many lines for one panel are split by scheme."""
-    rows = [row for row in facts.results if row.get("top1") is not None]
+    rows = [row for row in facts.results if row.get("top1") is not None and row["sparsity_target"] is not None]
     archs, schemes = names.distinct(rows, "arch"), names.distinct(rows, "quantization")
     methods = [method for method in names.distinct(rows, "method") if method != "dense"]
     if not methods:

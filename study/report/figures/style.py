@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import seaborn as sns
+from matplotlib.colors import to_rgb
 
 WIDTH = 12.6  # inches: 1210 px on a screen
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "p", "<", ">", "h"]
@@ -105,6 +106,13 @@ def colours(theme: Theme, names: Sequence[str]) -> dict[str, Any]:
     if len(names) <= len(theme.series):
         return dict(zip(names, theme.series, strict=False))
     return dict(zip(names, sns.husl_palette(len(names), l=0.5 if theme.name == "light" else 0.7), strict=True))
+
+
+def ink(background: Any) -> str:
+    """Black or white, whichever has more contrast on a colour (WCAG 2 relative luminance)."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(background)]
+    light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#111111" if light > 0.18 else "#ffffff"
 
 
 def markers(names: Sequence[str]) -> dict[str, str]:

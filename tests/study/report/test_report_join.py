@@ -27,8 +27,9 @@ def only(inputs: Inputs, arch: str) -> Inputs:
     models = {cell["model"] for cell in cells.values()}
     fields: dict[str, Any] = {
         name: {key: value for key, value in getattr(inputs, name).items() if key in cells or key in models}
-        for name in ("accuracy", "predictions", "history", "timing", "encoded", "diagnosis", "robustness")
-    }
+        for name in ("accuracy", "predictions", "history", "timing", "encoded", "diagnosis", "robustness",
+                     "compression")
+    }  # fmt: skip
     slots = [slot for slot in inputs.latency if slot.variant in cells]
     return replace(inputs, exported=cells, latency=slots, **fields)
 

@@ -48,6 +48,13 @@ def test_classes_and_answers_survive(inputs: Inputs, content: bytes) -> None:
         assert np.bincount(own.labels[own.correct], minlength=len(right)).tolist() == right
 
 
+def test_an_older_file_that_lacks_a_later_part_is_read(inputs: Inputs, content: bytes) -> None:
+    document = json.loads(lzma.decompress(content))
+    del document["compression"]
+    found = kept(lzma.compress(json.dumps(document).encode()))
+    assert found.compression == {} and found.exported == inputs.exported
+
+
 @pytest.mark.parametrize("damage, said", [
     (lambda content: content[:-20], "it is not complete"),
     (lambda content: content[: len(content) // 2], "it is not complete"),

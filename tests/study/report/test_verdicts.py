@@ -37,6 +37,14 @@ def test_int8_size(size: float | None, expected: str) -> None:
     assert status(quantization.int8_size, rows)[0] == expected
 
 
+def test_a_network_of_another_width_is_none_of_2021() -> None:
+    rows = made.pair(lambda arch: {"file_bytes": 2_700_000}, archs=("mobilenet",))
+    rows += [row | {"family": "mobilenet", "alpha": 0.5}
+             for row in made.pair(lambda arch: {"file_bytes": 9_000_000}, archs=("mobilenet_alpha50",))]  # fmt: skip
+    one = quantization.int8_size(made.study(rows))
+    assert one.status == CONFIRMED and one.parts == ("mobilenet: 27.0\u00a0%",)
+
+
 def test_int8_size_quotes_both_studies() -> None:
     one = quantization.int8_size(made.study(made.pair(lambda arch: {"file_bytes": 3_050_000})))
     assert one.text == "The int8 file takes 30.5\u00a0% of the float32 file (2021: 28.1\u00a0% to 32.2\u00a0%)."
