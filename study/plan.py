@@ -26,7 +26,8 @@ T = TypeVar("T")
 PINNED_BY = {"cifar10": "study/sources/cifar10.py", "digits": "constraints.txt"}
 WITHOUT_ALPHA = {"efficientnet_b0"}  # EfficientNet scales width and depth by B0..B7
 SPARSE_READY = ("mobilenet", "mobilenet_v2")
-STRUCTURED = ("sfp", "asfp", "srfp", "asrfp", "automatic", "automatic_coupled", "automatic_budget")
+STRUCTURED = ("sfp", "asfp", "srfp", "asrfp", "slimming", "increg",
+              "automatic", "automatic_coupled", "automatic_budget")  # fmt: skip
 """Methods that cut whole channels, so that the network gets narrower; their budget stands in section `structured`."""
 SHARED = {"pruning": "study/compress/masks.py", "structured": "study/channels"}
 """What the methods of a section of params.yaml have in common."""

@@ -7,6 +7,8 @@ METHODS = {
     "asfp": "study.compress.soft_filter.asfp",
     "srfp": "study.compress.soft_filter.srfp",
     "asrfp": "study.compress.soft_filter.asrfp",
+    "slimming": "study.compress.slimming.slimming",
+    "increg": "study.compress.increg.increg",
     "automatic": "study.compress.automatic.automatic",
     "automatic_coupled": "study.compress.automatic.automatic_coupled",
     "automatic_budget": "study.compress.automatic.automatic_budget",

@@ -16,6 +16,10 @@ METHODS = {
     "then cut away and the narrower network trained on (asymptotic soft filter pruning, He et al., 2020)",
     "srfp": "the filters of the lowest norm were weakened after every epoch of further training, ever more, then cut "
     "away and the narrower network trained on (softer filter pruning, Cai et al., 2021)",
+    "slimming": "the scales of its batch normalisation were shrunk in further training, the channels of the smallest "
+    "were cut, and the narrower network trained on (network slimming, Liu et al., 2017)",
+    "increg": "weights of the filters that stayed among the weakest decayed more and more in further training until "
+    "they were gone, and the narrower network was trained on (incremental regularisation, Wang et al., 2019)",
     "automatic": "the importance of its channels was measured layer by layer, those that cost most for the accuracy "
     "they carry were cut, blocks of a residual stream each by itself with zeros in place of the others, and the "
     "narrower network trained on (after Glinserer, 2021)",

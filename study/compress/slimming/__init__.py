@@ -1,0 +1,1 @@
+"""Network slimming: small scales of batch normalisation tell which channels may go."""

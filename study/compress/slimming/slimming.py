@@ -1,0 +1,96 @@
+"""Network slimming: train with an L1 penalty on the scales of batch normalisation, cut the channels of small ones.
+
+Liu et al. (2017), "Learning Efficient Convolutional Networks through Network Slimming", arXiv 1708.06519. Differences:
+the penalty is a proximal step after each update, since AdamW would normalise its gradient away; a channel that passes
+several batch normalisations has the least of their scales, since one zero silences it; and blocks of a residual stream
+may be cut each by itself, zeros standing for the rest.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+import tf_keras
+
+from study.channels.finetune import finetuned
+from study.channels.groups import Groups, channel_groups
+from study.channels.importance import order
+from study.channels.surgery import Index, permute
+from study.compress.compressed import Compressed
+from study.compress.slimming.selection import kept, quantiles
+from study.specs.structured import StructuredSpec
+from study.training import Hooks, Trainer
+
+SPEC = StructuredSpec
+
+
+def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Compressed:
+    """Shrink scales for `spec.epochs`, cut `amount` per cent of all channels that have one, train what is left.
+
+    Channels without a scale (squeeze layers, the last convolution of MobileNetV3) stay. Tables of the record:
+    `schedule` (epoch, share of the scales that are below half of the median before it began) and `scales` (quantiles
+    before and after).
+    """
+    groups = channel_groups(model, zero_padding=True)
+    before = scores(model, groups)
+    half = 0.5 * float(np.median(np.concatenate(list(before.values()))))
+    small = tf.Variable(tf.zeros(spec.epochs))
+
+    def look(epoch: int) -> None:
+        now = np.concatenate(list(scores(model, groups).values()))
+        small[epoch - 1].assign(float((now < half).mean()))
+
+    step = shrinking(model, groups, spec.slimming_strength)
+    hooks = Hooks(look, lambda number, rate: step(tf.constant(rate)), select_from=spec.epochs, state=[small])
+    history = trainer.phase("shrink", spec.epochs, spec.learning_rate).fit(model, hooks)
+
+    after = scores(model, groups)
+    model = permute(model, streams(model))
+    left = scores(model, groups)  # in the order that the streams have now
+    keep = {name: np.arange(count) if groups.groups[name].added else np.sort(order(left[name])[:count])
+            for name, count in kept(left, amount / 100).items()}  # fmt: skip
+    smaller, history = finetuned(model, keep, spec, trainer, zero_padding=True, before=history)
+    schedule = [{"epoch": epoch, "share": float(share)} for epoch, share in enumerate(small.numpy(), start=1)]
+    return Compressed(smaller, history, {"schedule": schedule, "scales": quantiles(before, after)})
+
+
+def scores(model: tf_keras.Model, groups: Groups) -> dict[str, npt.NDArray[np.float64]]:
+    """Of every group with a scaled batch normalisation: the least absolute scale of each channel, [width]."""
+    found: dict[str, npt.NDArray[np.float64]] = {}
+    for layer in _scaled(model, groups):
+        name, scale = groups.of[layer.name], np.abs(layer.gamma.numpy()).astype(np.float64)
+        found[name] = np.minimum(found[name], scale) if name in found else scale
+    return found
+
+
+def shrinking(model: tf_keras.Model, groups: Groups, strength: float) -> Callable[[tf.Tensor], None]:
+    """The proximal step of the L1 penalty: every scale comes nearer to zero by rate times `strength`, and stops there.
+
+    Parikh & Boyd (2014), "Proximal Algorithms", section 6.5.2.
+    """
+    scales = [layer.gamma for layer in _scaled(model, groups)]
+
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def step(rate: tf.Tensor) -> None:
+        for scale in scales:
+            scale.assign(tf.sign(scale) * tf.maximum(tf.abs(scale) - rate * strength, 0.0))
+
+    return step  # type: ignore[no-any-return]
+
+
+def streams(model: tf_keras.Model) -> dict[str, Index]:
+    """Order of the channels of every residual stream: by the largest scale that any of its blocks gives them."""
+    coupled, padded = channel_groups(model, zero_padding=False), channel_groups(model, zero_padding=True)
+    own = scores(model, padded)
+    found = {}
+    for name, group in coupled.prunable.items():
+        terms = [own[member] for member in group.members if member in own and padded.groups[member].added]
+        if group.added and terms:
+            found[name] = order(np.max(terms, axis=0))
+    return found
+
+
+def _scaled(model: tf_keras.Model, groups: Groups) -> list[tf_keras.layers.Layer]:
+    return [layer for layer in model.layers if isinstance(layer, tf_keras.layers.BatchNormalization)
+            and layer.scale and groups.of[layer.name] in groups.prunable]  # fmt: skip

@@ -1,0 +1,119 @@
+"""Network slimming as a whole. TensorFlow would stay loaded for the other tests: an own process."""
+
+import os
+import subprocess
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pipelines  # noqa: F401  sets TensorFlow's environment
+from study.compress import METHODS
+from study.models import ARCHITECTURES
+from study.registry import load
+
+CHILD = "TENSORFLOW_CHECKS" in os.environ
+if CHILD:
+    import tensorflow as tf
+    from tiny_training import STRUCTURED, network, residual, same_bytes, trainer, trainer_of
+
+    from study.channels.groups import channel_groups
+    from study.channels.padded_add import PaddedAdd
+    from study.channels.rebuild import as_wide_as
+    from study.compress.slimming.slimming import scores, shrinking, streams
+    from study.tensorflow_setup import prepare
+    from study.weights import set_arrays, to_arrays
+
+    prepare(seed=0, threads=1)
+    SPEC = replace(STRUCTURED, slimming_strength=20.0)
+
+
+def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
+    assert checks.returncode == 0, checks.stdout + checks.stderr
+
+
+def compress(model: Any, amount: int, run: Any) -> Any:
+    return load(METHODS, "slimming", "compress")(model, amount, SPEC, run)
+
+
+@pytest.mark.parametrize("rate, strength", [(0.1, 1.0), (0.01, 30.0), (1.0, 5.0)])
+def check_a_step_is_the_proximal_operator_of_the_l1_norm(rate: float, strength: float) -> None:
+    """The minimum of |x| rate strength + (x - old)^2 / 2, searched on a grid."""
+    model = residual()
+    layer = model.get_layer("project_norm")
+    old = np.array([-1.3, -0.05, 0.0, 0.2, 0.31, 2.0], np.float32)
+    layer.gamma.assign(old)
+    shrinking(model, channel_groups(model, zero_padding=True), strength)(tf.constant(rate))
+    grid = np.linspace(-3, 3, 60001)
+    wanted = [grid[np.argmin(np.abs(grid) * rate * strength + (grid - value) ** 2 / 2)] for value in old]
+    np.testing.assert_allclose(layer.gamma.numpy(), wanted, atol=2e-4)
+
+
+def check_scores_are_the_least_scale_of_what_a_channel_passes() -> None:
+    model = load(ARCHITECTURES, "mobilenet_v2", "build")(10, (32, 32, 3), alpha=0.35)
+    for name in ("block_1_expand_BN", "block_1_depthwise_BN"):
+        gamma = model.get_layer(name).gamma
+        gamma.assign(np.random.default_rng(len(name)).normal(size=gamma.shape))
+    found = scores(model, channel_groups(model, zero_padding=True))["block_1_expand"]
+    pair = [np.abs(model.get_layer(f"block_1_{kind}_BN").gamma.numpy()) for kind in ("expand", "depthwise")]
+    np.testing.assert_array_equal(found, np.minimum(*pair))
+
+
+def check_squeeze_layers_without_a_scale_are_left() -> None:
+    assert set(scores(residual(), channel_groups(residual(), zero_padding=True))) == {"stem", "project"}
+
+
+@pytest.mark.parametrize("amount", [30, 60, 99])
+def check_the_amount_is_of_all_channels_that_have_a_scale(amount: int) -> None:
+    done = compress(network(), amount, trainer())
+    widths = {name: done.model.get_layer(name).get_weights()[0].shape[-1] for name in ("stem", "pointwise")}
+    assert widths == {"stem": max(1, 32 - 32 * amount // 100), "pointwise": 64}
+    assert [row.selectable for row in done.history] == [0, 0, 1]
+
+
+def check_scales_shrink_and_the_record_shows_it() -> None:
+    done = compress(network(), 50, trainer())
+    rows = done.record["scales"]
+    assert all(row["after"] < row["before"] for row in rows) and len(rows) == 21
+    shares = [row["share"] for row in done.record["schedule"]]
+    assert [row["epoch"] for row in done.record["schedule"]] == [1, 2] and 0 <= shares[0] <= shares[1] <= 1
+
+
+def check_blocks_are_narrower_than_their_stream_and_come_back_from_their_weights() -> None:
+    def build() -> Any:
+        return load(ARCHITECTURES, "mobilenet_v2", "build")(10, (32, 32, 3), alpha=0.35)
+
+    run, model = trainer(), build()
+    rng = np.random.default_rng(0)
+    images = [replace(split, images=np.repeat(np.repeat(split.images, 4, 1), 4, 2)) for split in
+              (run.train, run.validation)]  # fmt: skip
+    for layer in model.layers:
+        if hasattr(layer, "gamma"):
+            layer.gamma.assign(rng.uniform(0.2, 1, layer.gamma.shape))
+    spec = replace(SPEC, epochs=1, slimming_strength=1.0)
+    run = replace(run, train=images[0], validation=images[1])
+    done = load(METHODS, "slimming", "compress")(model, 50, spec, run)
+    padded = [layer for layer in done.model.layers if isinstance(layer, PaddedAdd)]
+    assert padded
+    rebuilt = as_wide_as(build(), to_arrays(done.model))
+    set_arrays(rebuilt, to_arrays(done.model))
+    assert same_bytes(rebuilt, done.model)
+    full = sum(weights.shape[-1] for weights in build().get_weights() if weights.ndim == 4 and weights.shape[-1] > 1)
+    left = sum(weights.shape[-1] for weights in done.model.get_weights() if weights.ndim == 4 and weights.shape[-1] > 1)
+    assert 0.45 < 1 - left / full < 0.55
+
+
+def check_a_stream_is_ordered_by_the_largest_scale_of_its_blocks() -> None:
+    model = residual()
+    model.get_layer("stem_norm").gamma.assign([0.1, 0.9, 0.3, 0.2, 0.5, 0.4])
+    model.get_layer("project_norm").gamma.assign([0.2, 0.1, -0.95, 0.1, 0.1, 0.6])
+    assert {name: own.tolist() for name, own in streams(model).items()} == {"stem": [2, 1, 5, 4, 3, 0]}
+
+
+def check_one_that_was_killed_ends_in_the_same_bytes() -> None:
+    states: dict[str, list[Any]] = {}
+    whole = compress(network(), 40, trainer_of(states))
+    for left in (states["shrink"][:1], states["shrink"]):
+        again = compress(network(), 40, trainer_of({"shrink": list(left)}))
+        assert same_bytes(again.model, whole.model) and again.record == whole.record
