@@ -1,0 +1,91 @@
+"""What automatic pruning of MobileNetV2 takes, against training a network of half the width from scratch.
+
+With the budgets of the reference preset, on one thread in one run: seconds of a step of either network, of one look at
+a cut group and of the ranking. Which channels go does not matter to the time, so a share of every group is cut.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from benchmarks.training_throughput import data, images_per_second
+
+BOUND = 1 / 3
+IMAGES = 45_000
+"""Training images of an epoch."""
+LOOKS = 8
+PRESET = Path("pipelines/presets/reference.yaml")
+
+
+def compare() -> bool:
+    """Print both times and their ratio, in a process of its own; return whether it is within the bound."""
+    done = subprocess.run([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True, check=True)
+    print(done.stdout, end="", flush=True)
+    return float(done.stdout.split()[-1]) <= BOUND
+
+
+def main() -> None:
+    """Measure; the last word that is printed is the ratio."""
+    import pipelines  # noqa: F401  sets TensorFlow's environment, so it comes first
+    from study.channels.costs import costs_of
+    from study.channels.groups import channel_groups
+    from study.channels.surgery import prune
+    from study.models.mobilenet_v2 import build
+    from study.specs.parse import parse
+    from study.specs.structured import StructuredSpec
+    from study.tensorflow_setup import prepare
+
+    prepare(seed=0, threads=1)
+    params = yaml.safe_load(PRESET.read_text())
+    spec = parse(StructuredSpec, params["structured"], "structured")
+    model = build(10, (32, 32, 3))
+    groups, costs = channel_groups(model, zero_padding=True), costs_of(model, zero_padding=True)
+    kept = {name: round(group.width * 0.68) for name, group in groups.prunable.items()}
+    share = costs(kept).macs / costs({}).macs
+    analysis = _analysis(model, groups, spec)
+    narrow = prune(model, {name: np.arange(count) for name, count in kept.items()})
+    tuning = spec.finetune_epochs * IMAGES / images_per_second(narrow)
+    scratch = params["training"]["epochs"] * IMAGES / images_per_second(build(10, (32, 32, 3), alpha=0.5))
+    print(f"automatic pruning: {analysis:.0f} s to measure, {tuning:.0f} s to train on with {share:.0%} of the cost; "
+          f"half the width from scratch: {scratch:.0f} s")  # fmt: skip
+    ratio = (analysis + tuning) / scratch
+    print(f"automatic pruning, time against half the width (bound: at most {BOUND:.2f}): {ratio:.2f}")
+
+
+def _analysis(model: Any, groups: Any, spec: Any) -> float:
+    """Seconds of a whole analysis: both rankings, and a look at every group with every share, as a few of them took."""
+    from dataclasses import replace
+
+    from study.channels import taylor
+    from study.compress.automatic.sensitivity import points
+    from study.examples import Examples
+    from study.specs.training import TrainingSpec
+    from study.training import Trainer
+
+    examples = Examples(*data(max(spec.sensitivity_images, spec.taylor_images)))
+    training = TrainingSpec(
+        epochs=1, batch_size=128, learning_rate=0.001, warmup_epochs=0.0, weight_decay=0.01, label_smoothing=0.05,
+        clip_norm=1.0, batch_norm_momentum=0.9, shift=2, flip=True,
+    )  # fmt: skip
+    trainer = Trainer(examples, examples, training, seed=0, label="benchmark")
+    started = time.perf_counter()
+    taylor.scores(model, groups, examples.spread(spec.taylor_images))
+    ranking = time.perf_counter() - started
+    times = []
+    for count in (1, LOOKS):  # each run looks at the whole network too, and compiles
+        chosen = dict(list(groups.prunable.items())[-count:])
+        orders = {name: np.arange(group.width) for name, group in chosen.items()}
+        started = time.perf_counter()
+        points(model, chosen, orders, replace(spec, shares=[0.5]), trainer, zero_padding=True)
+        times.append(time.perf_counter() - started)
+    look = (times[1] - times[0]) / (LOOKS - 1)
+    return 2 * ranking + times[0] + look * (len(groups.prunable) * len(spec.shares) - 1)
+
+
+if __name__ == "__main__":
+    main()
