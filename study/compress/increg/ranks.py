@@ -12,6 +12,8 @@ Floats = npt.NDArray[np.float64]
 
 U = 0.5
 """Where the increment has fallen to this part of its largest value, it bends (the paper's u)."""
+BOUND = 100.0
+"""Largest exponent of a relief."""
 
 
 def increment(rank: Floats, target: int, largest: float) -> Floats:
@@ -23,7 +25,8 @@ def increment(rank: Floats, target: int, largest: float) -> Floats:
     alpha = math.log(2 / U) / target
     bend = -math.log(U) / alpha
     falling = largest * np.exp(-alpha * rank)
-    mirrored = 2 * U * largest - largest * np.exp(-alpha * (2 * bend - rank))
+    # Far beyond the target the relief is larger than any penalty, and at last than any number: it is bounded there.
+    mirrored = 2 * U * largest - largest * np.exp(np.minimum(alpha * (rank - 2 * bend), BOUND))
     return np.where(rank < bend, falling, np.where(rank == target, 0.0, mirrored))
 
 

@@ -17,9 +17,20 @@ def kept(scores: Scores, share: float) -> dict[str, int]:
     names = [name for name, own in scores.items() for _ in own]
     order = np.argsort(np.concatenate(list(scores.values())), kind="stable")
     left = {name: len(own) for name, own in scores.items()}
-    for place in order[: int(share * len(order) + 1e-9)]:
+    for place in order[: planned(scores, share)]:
         left[names[place]] = max(1, left[names[place]] - 1)
     return left
+
+
+def planned(scores: Scores, share: float) -> int:
+    """How many channels the fraction `share` of all is, rounded down."""
+    return int(share * sum(map(len, scores.values())) + 1e-9)
+
+
+def threshold(scores: Scores, share: float) -> float:
+    """The highest score of a channel that is to go; 0 where none is."""
+    count = planned(scores, share)
+    return float(np.sort(np.concatenate(list(scores.values())))[count - 1]) if count else 0.0
 
 
 def quantiles(before: Scores, after: Scores, count: int = 21) -> list[dict[str, float]]:

@@ -18,7 +18,7 @@ from study.channels.groups import Groups, channel_groups
 from study.channels.importance import order
 from study.channels.surgery import Index, permute
 from study.compress.compressed import Compressed
-from study.compress.slimming.selection import kept, quantiles
+from study.compress.slimming.selection import kept, planned, quantiles, threshold
 from study.specs.structured import StructuredSpec
 from study.training import Hooks, Trainer
 
@@ -29,8 +29,9 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
     """Shrink scales for `spec.epochs`, cut `amount` per cent of all channels that have one, train what is left.
 
     Channels without a scale (squeeze layers, the last convolution of MobileNetV3) stay. Tables of the record:
-    `schedule` (epoch, share of the scales that are below half of the median before it began) and `scales` (quantiles
-    before and after).
+    `schedule` (epoch, share of the scores that are below half of their median before it began), `scales` (quantiles
+    of the scores before and after) and `threshold` (the highest score that was to go, how many channels were planned
+    to go of how many with a score, and how many went: fewer where a group would have been emptied).
     """
     groups = channel_groups(model, zero_padding=True)
     before = scores(model, groups)
@@ -48,11 +49,15 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
     after = scores(model, groups)
     model = permute(model, streams(model))
     left = scores(model, groups)  # in the order that the streams have now
+    counts = kept(left, amount / 100)
     keep = {name: np.arange(count) if groups.groups[name].added else np.sort(order(left[name])[:count])
-            for name, count in kept(left, amount / 100).items()}  # fmt: skip
+            for name, count in counts.items()}  # fmt: skip
     smaller, history = finetuned(model, keep, spec, trainer, zero_padding=True, before=history)
     schedule = [{"epoch": epoch, "share": float(share)} for epoch, share in enumerate(small.numpy(), start=1)]
-    return Compressed(smaller, history, {"schedule": schedule, "scales": quantiles(before, after)})
+    channels = sum(map(len, left.values()))
+    cut = {"threshold": threshold(left, amount / 100), "planned": planned(left, amount / 100),
+           "cut": channels - sum(counts.values()), "channels": channels}  # fmt: skip
+    return Compressed(smaller, history, {"schedule": schedule, "scales": quantiles(before, after), "threshold": [cut]})
 
 
 def scores(model: tf_keras.Model, groups: Groups) -> dict[str, npt.NDArray[np.float64]]:

@@ -21,6 +21,14 @@ def test_the_increment_is_zero_at_the_target_rank_and_falls_through_it(target: i
     np.testing.assert_allclose(near, 0, atol=1e-8)  # it does not jump there
 
 
+def test_far_beyond_the_target_the_relief_is_large_but_a_number() -> None:
+    with np.errstate(over="raise", invalid="raise"):
+        found = increment(np.arange(1280, dtype=np.float64), 1, LARGEST)
+        assert np.isfinite(found).all() and (np.diff(found) <= 0).all() and found[-1] < -1e6 * LIMIT
+        penalty, _ = updated(np.full(1280, 49.0), np.zeros(1280), np.arange(1280.0), 0, 1, LARGEST, LIMIT)
+    assert penalty[0] == LIMIT and penalty[1] == 49 and (penalty[8:] == 0).all()
+
+
 def test_the_two_halves_meet_where_the_first_has_fallen_to_u() -> None:
     bend = 10 * np.log(1 / U) / np.log(2 / U)
     around = increment(np.array([bend - 1e-9, bend + 1e-9]), 10, 1.0)

@@ -18,10 +18,14 @@ if CHILD:
     import tensorflow as tf
     from tiny_training import STRUCTURED, network, residual, same_bytes, trainer, trainer_of
 
+    from study.channels.finetune import finetuned
     from study.channels.groups import channel_groups
     from study.channels.padded_add import PaddedAdd
     from study.channels.rebuild import as_wide_as
+    from study.channels.surgery import masked, prune
+    from study.compress.slimming import slimming
     from study.compress.slimming.slimming import scores, shrinking, streams
+    from study.images import normalise
     from study.tensorflow_setup import prepare
     from study.weights import set_arrays, to_arrays
 
@@ -69,6 +73,9 @@ def check_the_amount_is_of_all_channels_that_have_a_scale(amount: int) -> None:
     done = compress(network(), amount, trainer())
     widths = {name: done.model.get_layer(name).get_weights()[0].shape[-1] for name in ("stem", "pointwise")}
     assert widths == {"stem": max(1, 32 - 32 * amount // 100), "pointwise": 64}
+    (row,) = done.record["threshold"]
+    cut = 32 * amount // 100
+    assert (row["planned"], row["cut"], row["channels"]) == (cut, min(cut, 31), 32) and row["threshold"] >= 0
     assert [row.selectable for row in done.history] == [0, 0, 1]
 
 
@@ -80,28 +87,62 @@ def check_scales_shrink_and_the_record_shows_it() -> None:
     assert [row["epoch"] for row in done.record["schedule"]] == [1, 2] and 0 <= shares[0] <= shares[1] <= 1
 
 
-def check_blocks_are_narrower_than_their_stream_and_come_back_from_their_weights() -> None:
-    def build() -> Any:
-        return load(ARCHITECTURES, "mobilenet_v2", "build")(10, (32, 32, 3), alpha=0.35)
-
-    run, model = trainer(), build()
+def v2() -> Any:
+    """A small MobileNetV2 with scales of 0.2 to 1."""
+    model = load(ARCHITECTURES, "mobilenet_v2", "build")(10, (32, 32, 3), alpha=0.35)
     rng = np.random.default_rng(0)
-    images = [replace(split, images=np.repeat(np.repeat(split.images, 4, 1), 4, 2)) for split in
-              (run.train, run.validation)]  # fmt: skip
     for layer in model.layers:
         if hasattr(layer, "gamma"):
             layer.gamma.assign(rng.uniform(0.2, 1, layer.gamma.shape))
-    spec = replace(SPEC, epochs=1, slimming_strength=1.0)
-    run = replace(run, train=images[0], validation=images[1])
-    done = load(METHODS, "slimming", "compress")(model, 50, spec, run)
-    padded = [layer for layer in done.model.layers if isinstance(layer, PaddedAdd)]
-    assert padded
-    rebuilt = as_wide_as(build(), to_arrays(done.model))
+    return model
+
+
+def large_images() -> Any:
+    run = trainer()
+    train, validation = [replace(split, images=split.images.repeat(4, 1).repeat(4, 2))
+                         for split in (run.train, run.validation)]  # fmt: skip
+    return replace(run, train=train, validation=validation)
+
+
+def check_blocks_are_narrower_than_their_stream_and_come_back_from_their_weights(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+
+    def watched(model: Any, keep: Any, *others: Any, **options: Any) -> Any:
+        asked.append((model, keep, options["zero_padding"]))
+        return finetuned(model, keep, *others, **options)
+
+    monkeypatch.setattr(slimming, "finetuned", watched)
+    done = slimming.compress(v2(), 50, replace(SPEC, epochs=1, slimming_strength=1.0), large_images())
+    (whole, keep, zero_padding), (row,) = asked[0], done.record["threshold"]
+    groups = channel_groups(whole, zero_padding=True)
+    found = scores(whole, groups)
+
+    # Each group keeps as many as are above the one threshold: a block of a stream its first, the others these.
+    assert zero_padding and keep.keys() == found.keys() and any(group.added for group in groups.prunable.values())
+    for name, own in found.items():
+        above = np.flatnonzero(own > row["threshold"])
+        assert len(keep[name]) == max(1, len(above)), name
+        if groups.groups[name].added:
+            assert np.array_equal(keep[name], np.arange(len(keep[name]))), name
+        elif len(above):
+            assert np.array_equal(keep[name], above), name
+    channels = sum(map(len, found.values()))
+    assert (row["channels"], row["planned"]) == (channels, channels // 2)
+    assert row["cut"] == channels - sum(map(len, keep.values())) and channels // 2 - len(found) <= row["cut"]
+
+    # What is cut is what was masked.
+    pixels = normalise(large_images().validation.images)
+    smaller, hidden = (change(whole, keep)(pixels, training=False).numpy() for change in (prune, masked))
+    assert np.abs(smaller - hidden).max() <= 1e-5 * np.abs(hidden).max()
+
+    streams_of = [layer for layer in done.model.layers if isinstance(layer, PaddedAdd)]
+    assert any(min(width[-1] for width in layer.input_shape) < layer.output_shape[-1] for layer in streams_of)
+    rebuilt = as_wide_as(v2(), to_arrays(done.model))
     set_arrays(rebuilt, to_arrays(done.model))
     assert same_bytes(rebuilt, done.model)
-    full = sum(weights.shape[-1] for weights in build().get_weights() if weights.ndim == 4 and weights.shape[-1] > 1)
-    left = sum(weights.shape[-1] for weights in done.model.get_weights() if weights.ndim == 4 and weights.shape[-1] > 1)
-    assert 0.45 < 1 - left / full < 0.55
+    assert np.array_equal(rebuilt(pixels, training=False), done.model(pixels, training=False))
 
 
 def check_a_stream_is_ordered_by_the_largest_scale_of_its_blocks() -> None:

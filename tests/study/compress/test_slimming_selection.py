@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.compress.slimming.selection import kept, quantiles
+from study.compress.slimming.selection import kept, planned, quantiles, threshold
 
 
 def test_one_threshold_holds_for_all() -> None:
@@ -28,14 +28,20 @@ def test_no_layer_is_emptied() -> None:
 def test_the_share_is_cut_except_for_what_no_layer_can_lack(groups: list[list[float]], amount: int) -> None:
     scores = {f"g{number}": np.array(own) for number, own in enumerate(groups)}
     left = kept(scores, amount / 100)
-    total, planned = sum(map(len, groups)), sum(map(len, groups)) * amount // 100
+    total, wanted = sum(map(len, groups)), sum(map(len, groups)) * amount // 100
     gone = total - sum(left.values())
+    assert planned(scores, amount / 100) == wanted
     assert all(1 <= left[name] <= len(own) for name, own in scores.items())
-    assert planned - len(groups) <= gone <= planned
+    assert wanted - len(groups) <= gone <= wanted
     if all(count > 1 for count in left.values()):
-        assert gone == planned
+        assert gone == wanted
         cut = np.sort(np.concatenate([np.sort(own)[: len(own) - left[name]] for name, own in scores.items()]))
-        np.testing.assert_array_equal(cut, np.sort(np.concatenate(list(scores.values())))[:planned])
+        np.testing.assert_array_equal(cut, np.sort(np.concatenate(list(scores.values())))[:wanted])
+
+
+def test_the_threshold_is_the_highest_score_that_goes() -> None:
+    scores = {"a": np.array([0.1, 0.9, 0.2]), "b": np.array([0.8, 0.3]), "c": np.array([0.7])}
+    assert [threshold(scores, share) for share in (0.0, 0.17, 0.5, 1.0)] == [0.0, 0.1, 0.3, 0.9]
 
 
 def test_quantiles_are_of_all_groups_together() -> None:
