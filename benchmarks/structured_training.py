@@ -38,6 +38,7 @@ def main() -> None:
     from study.models.mobilenet_v2 import build
     from study.specs.parse import parse
     from study.specs.structured import StructuredSpec
+    from study.specs.training import TrainingSpec
     from study.tensorflow_setup import prepare
 
     prepare(seed=0, threads=1)
@@ -47,7 +48,7 @@ def main() -> None:
     groups, costs = channel_groups(model, zero_padding=True), costs_of(model, zero_padding=True)
     kept = {name: round(group.width * 0.68) for name, group in groups.prunable.items()}
     share = costs(kept).macs / costs({}).macs
-    analysis = _analysis(model, groups, spec)
+    analysis = _analysis(model, groups, spec, parse(TrainingSpec, params["training"], "training"))
     narrow = prune(model, {name: np.arange(count) for name, count in kept.items()})
     tuning = spec.finetune_epochs * IMAGES / images_per_second(narrow)
     scratch = params["training"]["epochs"] * IMAGES / images_per_second(build(10, (32, 32, 3), alpha=0.5))
@@ -57,21 +58,16 @@ def main() -> None:
     print(f"automatic pruning, time against half the width (bound: at most {BOUND:.2f}): {ratio:.2f}")
 
 
-def _analysis(model: Any, groups: Any, spec: Any) -> float:
-    """Seconds of a whole analysis: both rankings, and a look at every group with every share, as a few of them took."""
+def _analysis(model: Any, groups: Any, spec: Any, training: Any) -> float:
+    """Seconds of a whole analysis: the ranking, and a look at every group with every share, as a few of them took."""
     from dataclasses import replace
 
     from study.channels import taylor
     from study.compress.automatic.sensitivity import points
     from study.examples import Examples
-    from study.specs.training import TrainingSpec
     from study.training import Trainer
 
     examples = Examples(*data(max(spec.sensitivity_images, spec.taylor_images)))
-    training = TrainingSpec(
-        epochs=1, batch_size=128, learning_rate=0.001, warmup_epochs=0.0, weight_decay=0.01, label_smoothing=0.05,
-        clip_norm=1.0, batch_norm_momentum=0.9, shift=2, flip=True,
-    )  # fmt: skip
     trainer = Trainer(examples, examples, training, seed=0, label="benchmark")
     started = time.perf_counter()
     taylor.scores(model, groups, examples.spread(spec.taylor_images))
@@ -84,7 +80,7 @@ def _analysis(model: Any, groups: Any, spec: Any) -> float:
         points(model, chosen, orders, replace(spec, shares=[0.5]), trainer, zero_padding=True)
         times.append(time.perf_counter() - started)
     look = (times[1] - times[0]) / (LOOKS - 1)
-    return 2 * ranking + times[0] + look * (len(groups.prunable) * len(spec.shares) - 1)
+    return ranking + times[0] + look * (len(groups.prunable) * len(spec.shares) - 1)
 
 
 if __name__ == "__main__":

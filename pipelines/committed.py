@@ -6,7 +6,6 @@
 - `reports/provenance`: params, plan and lock of a run that made the whole report.
 """
 
-import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from pipelines import join
 from pipelines.digests import digest
+from pipelines.files import file_digest
 from pipelines.run_record import outputs, planned, record
 from pipelines.ship import read_rows
 from study.report.kept import KEPT
@@ -64,7 +64,7 @@ def _models(reports: Path, own: bool) -> Checked:
         path = folder / Path(row["file"]).name
         if not path.exists():
             wrong.append(f"{path} is missing")
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
+        elif file_digest(path) != row["sha256"]:
             wrong.append(f"{path} is not the file that {INDEX} beside it names")
         elif not own and known.get(row["variant"]) != row["model_sha256"]:
             wrong.append(f"{path} is not the file that results.csv evaluates: run `python -m pipelines.ship`")

@@ -2,7 +2,7 @@
 
 import argparse
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,18 @@ def build(options: argparse.Namespace, classes: int, input_shape: Sequence[int])
     return load(ARCHITECTURES, options.family, "build")(classes, tuple(input_shape), **network)
 
 
-def read_trained(options: argparse.Namespace, path: Path) -> Any:
-    """Build the network that the options name with the weights of the file at `path`, which must be of full width."""
+def read_trained(
+    options: argparse.Namespace,
+    path: Path,
+    fitted: Callable[[Any, Mapping[str, Array]], Any] = lambda model, arrays: model,
+) -> Any:
+    """Build the network that the options name with the weights of the file at `path`.
+
+    They must be of full width, unless `fitted` makes of the full network and the weights the one that they belong to.
+    """
     arrays = read_npz(path)
     model = build(options, int(arrays.pop("classes")), arrays.pop("input_shape").tolist())
+    model = fitted(model, arrays)
     set_arrays(model, arrays)
     return model
 

@@ -8,11 +8,10 @@ import numpy.typing as npt
 import tf_keras
 
 from study.channels.groups import Group
+from study.channels.surgery import Index
 
-Keep = dict[str, npt.NDArray[np.int64]]
 
-
-def strongest(model: tf_keras.Model, groups: Mapping[str, Group], share: float) -> Keep:
+def strongest(model: tf_keras.Model, groups: Mapping[str, Group], share: float) -> dict[str, Index]:
     """The channels of each group that stay: all but the fraction `share`, rounded down, of the lowest norm."""
     return {name: np.sort(order(norms(model, group))[: group.width - cut_of(group, share)])
             for name, group in groups.items()}  # fmt: skip
@@ -23,7 +22,7 @@ def cut_of(group: Group, share: float) -> int:
     return min(int(group.width * share + 1e-9), group.width - 1)  # 0.29 * 100 is a little less than 29
 
 
-def order(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def order(values: npt.NDArray[Any]) -> Index:
     """Channels from the highest value to the lowest; of equal ones the later are cut last."""
     return np.argsort(values, kind="stable")[::-1]
 

@@ -14,15 +14,32 @@ from study.images import normalise
 BATCH = 100
 
 
-def scores(model: tf_keras.Model, groups: Groups, examples: Examples) -> dict[str, npt.NDArray[np.float64]]:
-    """Importance [width] of the channels of every prunable group.
+Scores = dict[str, npt.NDArray[np.float64]]
 
-    Of each layer that the group passes, the derivative of the loss by a factor on the channel's output, which is the
-    sum of its weights times their gradients; squared, summed over layers and batches of 100 examples (Molchanov et al.
-    2019, "Importance Estimation for Neural Network Pruning", arXiv 1906.10771, with gates behind every layer). A
-    kernel in front of a batch normalisation has next to none: its scale is taken out.
+
+def scores(model: tf_keras.Model, groups: Groups, examples: Examples) -> Scores:
+    """Importance [width] of the channels of every prunable group: see `layer_scores`."""
+    return grouped(layer_scores(model, groups, examples), groups)
+
+
+def grouped(by_layer: Scores, groups: Groups) -> Scores:
+    """Of every prunable group the sum over the layers that it passes."""
+    total = {name: np.zeros(group.width) for name, group in groups.prunable.items()}
+    for layer, own in by_layer.items():
+        if groups.of[layer] in total:
+            total[groups.of[layer]] += own
+    return total
+
+
+def layer_scores(model: tf_keras.Model, groups: Groups, examples: Examples) -> Scores:
+    """Importance [width] of the channels in every layer with weights.
+
+    The derivative of the loss by a factor on the channel's output, which is the sum of its weights times their
+    gradients; squared, summed over batches of 100 examples (Molchanov et al. 2019, "Importance Estimation for Neural
+    Network Pruning", arXiv 1906.10771, with gates behind every layer). A kernel in front of a batch normalisation has
+    next to none: its scale is taken out.
     """
-    layers = [layer for layer in model.layers if layer.trainable_weights and groups.of[layer.name] in groups.prunable]
+    layers = [layer for layer in model.layers if layer.trainable_weights]
     variables = [weight for layer in layers for weight in layer.trainable_weights]
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
@@ -33,14 +50,13 @@ def scores(model: tf_keras.Model, groups: Groups, examples: Examples) -> dict[st
         found: list[tf.Tensor] = tape.gradient(loss, variables)
         return found
 
-    total = {name: np.zeros(group.width) for name, group in groups.prunable.items()}
+    width = {layer.name: groups.groups[groups.of[layer.name]].width for layer in layers}
+    total = {name: np.zeros(count) for name, count in width.items()}
     for images, labels in _batches(examples):
         found = iter(gradients(images, labels))
         for layer in layers:
-            name = groups.of[layer.name]
-            width = groups.groups[name].width
             products = [(weight * next(found)).numpy().astype(np.float64) for weight in layer.trainable_weights]
-            total[name] += sum(_by_channel(layer, product, width) for product in products) ** 2
+            total[layer.name] += sum(_by_channel(layer, product, width[layer.name]) for product in products) ** 2
     return total
 
 

@@ -37,10 +37,11 @@ def compress(
     time, `prices` too (costs of each probe, its microseconds, and those that were fitted).
     """
     started = time.monotonic()
-    if zero_padding:
-        model = permute(model, _streams(model, spec, trainer))
     groups = channel_groups(model, zero_padding)
-    orders = _orders(model, groups, spec, trainer, zero_padding)
+    by_layer = taylor.layer_scores(model, groups, trainer.train.spread(spec.taylor_images))
+    orders = _orders(groups, by_layer, zero_padding)
+    if zero_padding:
+        model = permute(model, _streams(channel_groups(model, zero_padding=False), by_layer))
     whole, measured = points(model, groups.prunable, orders, spec, trainer, zero_padding)
     cost, prices = _cost(model, groups, spec, trainer, zero_padding)
     curves = _curves(groups, whole, measured)
@@ -74,20 +75,17 @@ def _cost(
     return lambda kept: price.of(costs(kept)), rows
 
 
-def _streams(model: tf_keras.Model, spec: StructuredSpec, trainer: Trainer) -> dict[str, Index]:
-    """Order of importance of the channels of every residual stream: of all its blocks together."""
-    coupled = channel_groups(model, zero_padding=False)
-    scores = taylor.scores(model, coupled, trainer.train.spread(spec.taylor_images))
-    return {name: order(scores[name]) for name, group in coupled.prunable.items() if group.added}
-
-
-def _orders(
-    model: tf_keras.Model, groups: Groups, spec: StructuredSpec, trainer: Trainer, zero_padding: bool
-) -> dict[str, Index]:
-    """Which channels of each group go last: those of highest importance, or the first ones of a stream."""
-    scores = taylor.scores(model, groups, trainer.train.spread(spec.taylor_images))
+def _orders(groups: Groups, by_layer: taylor.Scores, zero_padding: bool) -> dict[str, Index]:
+    """Which channels of each group go last: those of highest importance, or the first ones of a stream in its order."""
+    scores = taylor.grouped(by_layer, groups)
     return {name: np.arange(group.width) if zero_padding and group.added else order(scores[name])
             for name, group in groups.prunable.items()}  # fmt: skip
+
+
+def _streams(coupled: Groups, by_layer: taylor.Scores) -> dict[str, Index]:
+    """Order of importance of the channels of every residual stream: of all its blocks together."""
+    scores = taylor.grouped(by_layer, coupled)
+    return {name: order(scores[name]) for name, group in coupled.prunable.items() if group.added}
 
 
 def _curves(groups: Groups, whole: float, measured: Sequence[Point]) -> dict[str, Curve]:

@@ -46,7 +46,6 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
     hooks = Hooks(look, lambda number, rate: step(tf.constant(rate)), select_from=spec.epochs, state=[small])
     history = trainer.phase("shrink", spec.epochs, spec.learning_rate).fit(model, hooks)
 
-    after = scores(model, groups)
     model = permute(model, streams(model))
     left = scores(model, groups)  # in the order that the streams have now
     counts = kept(left, amount / 100)
@@ -57,7 +56,7 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
     channels = sum(map(len, left.values()))
     cut = {"threshold": threshold(left, amount / 100), "planned": planned(left, amount / 100),
            "cut": channels - sum(counts.values()), "channels": channels}  # fmt: skip
-    return Compressed(smaller, history, {"schedule": schedule, "scales": quantiles(before, after), "threshold": [cut]})
+    return Compressed(smaller, history, {"schedule": schedule, "scales": quantiles(before, left), "threshold": [cut]})
 
 
 def scores(model: tf_keras.Model, groups: Groups) -> dict[str, npt.NDArray[np.float64]]:

@@ -17,7 +17,8 @@ import tf_keras
 
 from study.channels.finetune import finetuned
 from study.channels.groups import Group, channel_groups
-from study.channels.importance import Keep, strongest
+from study.channels.importance import strongest
+from study.channels.surgery import Keep
 from study.compress.compressed import Compressed
 from study.specs.structured import StructuredSpec
 from study.training import Hooks, Trainer
