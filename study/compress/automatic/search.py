@@ -42,14 +42,14 @@ def compress(
     orders = _orders(groups, by_layer, zero_padding)
     if zero_padding:
         model = permute(model, _streams(channel_groups(model, zero_padding=False), by_layer))
-    whole, measured = points(model, groups.prunable, orders, spec, trainer, zero_padding)
+    whole, measured, before = points(model, groups.prunable, orders, spec, trainer, zero_padding)
     cost, prices = _cost(model, groups, spec, trainer, zero_padding)
     curves = _curves(groups, whole, measured)
     # The standard error of a paired difference where one image in a hundred changes sides.
     noise = 10.0 / np.sqrt(min(spec.sensitivity_images, len(trainer.validation)))
     steps = greedy(curves, cost, noise, spec.multiple, target, budget)
     keep = {name: orders[name][:kept] for name, kept in counts(steps).items()}
-    analysed = time.monotonic() - started
+    analysed = before + time.monotonic() - started
     smaller, history = finetuned(model, keep, spec, trainer, zero_padding)
     record = {"sensitivity": _sensitivity(groups, whole, measured, cost), "plan": _plan(groups, steps)}
     return Compressed(smaller, history, record | ({"prices": prices} if prices else {}), analysed)

@@ -1,5 +1,6 @@
 """How much accuracy each group of channels carries: cut a share of it alone, and look."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,8 +33,9 @@ class Point:
 def points(
     model: tf_keras.Model, groups: Mapping[str, Group], order: Mapping[str, Index], spec: StructuredSpec,
     trainer: Trainer, zero_padding: bool,
-) -> tuple[float, list[Point]]:  # fmt: skip
-    """Measure every group with each of `spec.shares` of its channels cut, and the whole: its top-1 and the points.
+) -> tuple[float, list[Point], float]:  # fmt: skip
+    """Measure every group with each of `spec.shares` of its channels cut, and the whole: its top-1, the points, and
+    the seconds that runs before this one, which were stopped, had looked.
 
     Of each group the first channels in `order` stay. Batch normalisation is estimated again on one batch of
     `spec.sensitivity_images` training images before each look, since it would be before the cut network is used; held
@@ -42,15 +44,17 @@ def points(
     """
     resume = trainer.resume.phase("sensitivity")
     wanted = [(name, kept_of(group.width, share)) for name, group in groups.items() for share in sorted(spec.shares)]
-    done = list((resume.load() or {}).get("top1", []))
+    state = resume.load() or {}
+    done, before = list(state.get("top1", [])), float(state.get("seconds", 0.0))
+    started = time.monotonic()
     look = _Look(model, trainer.train, trainer.validation, spec.sensitivity_images)
     if not done:
         done.append(look.top1({}))
     for name, kept in tqdm(wanted[len(done) - 1 :], f"{trainer.label}: sensitivity", unit="cut"):
         done.append(look.top1(masked_weights(model, {name: order[name][:kept]}, zero_padding)))
-        resume.save({"top1": np.array(done)})
+        resume.save({"top1": np.array(done), "seconds": np.array(before + time.monotonic() - started)})
     whole, *cut = map(float, done)
-    return whole, [Point(name, kept, top1) for (name, kept), top1 in zip(wanted, cut, strict=True)]
+    return whole, [Point(name, kept, top1) for (name, kept), top1 in zip(wanted, cut, strict=True)], before
 
 
 def kept_of(width: int, share: float) -> int:

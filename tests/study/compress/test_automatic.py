@@ -113,15 +113,26 @@ def check_prices_are_found_again(prices: tuple[float, float, float]) -> None:
     np.testing.assert_allclose([price.overhead, price.mac, price.weight], prices, rtol=1e-6, atol=1e-9)
 
 
+def check_the_time_of_an_analysis_that_was_stopped_counts() -> None:
+    compress, states = load(METHODS, "automatic", "compress"), {}
+    compress(residual(), 50, SPEC, trainer(states))
+    *_, last = states["sensitivity"]
+    for left in (states["sensitivity"][2], last):
+        slow = left | {"seconds": np.array(1000.0)}
+        again = compress(residual(), 50, SPEC, trainer({"sensitivity": [slow]}))
+        assert again.analysis_seconds > 1000
+    assert float(last["seconds"]) > 0 and states["sensitivity"][0]["seconds"] < last["seconds"]
+
+
 def check_a_look_is_at_the_masked_network_with_statistics_of_its_own_and_leaves_no_trace() -> None:
     model, run = residual(), trainer()
-    before = model.get_weights()
+    weights = model.get_weights()
     groups = channel_groups(model, zero_padding=False)
     order = {"expand": np.array([5, 3, 11, 0, 1, 2, 4, 6, 7, 8, 9, 10])}
     spec = replace(SPEC, shares=[0.75], sensitivity_images=40)
-    whole, (point,) = sensitivity.points(
+    whole, (point,), before = sensitivity.points(
         model, {"expand": groups.groups["expand"]}, order, spec, run, zero_padding=False)  # fmt: skip
-    for weight, old in zip(model.get_weights(), before, strict=True):
+    for weight, old in zip(model.get_weights(), weights, strict=True):
         np.testing.assert_array_equal(weight, old)
 
     def top1(network: Any) -> float:
@@ -133,4 +144,4 @@ def check_a_look_is_at_the_masked_network_with_statistics_of_its_own_and_leaves_
         return float((logits.argmax(1) == run.validation.labels).mean())
 
     assert point.kept == 3 and point.top1 == top1(masked(model, {"expand": [5, 3, 11]}, zero_padding=False))
-    assert whole == top1(model)
+    assert whole == top1(model) and before == 0.0
