@@ -1,4 +1,4 @@
-"""How long and how often latency is measured (see docs/measuring.md for why)."""
+"""How long and how often latency is measured."""
 
 from typing import Annotated, Any, Literal
 

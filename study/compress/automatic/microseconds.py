@@ -69,6 +69,7 @@ def fit(costs: list[Costs], microseconds: npt.NDArray[np.float64]) -> Price:
 
 
 def _caller(model: tf_keras.Model) -> Callable[[], None]:
+    """A conversion of its own: with the schemes' one, whatever changes there would have every cell trained again."""
     function = tf.function(lambda image: model(image, training=False),
                            input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)])  # fmt: skip
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], model)
