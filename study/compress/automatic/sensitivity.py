@@ -1,5 +1,6 @@
 """How much accuracy each group of channels carries: cut a share of it alone, and look."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from study.images import normalise
 from study.specs.structured import StructuredSpec
 from study.training import Trainer
 
-BATCH = 500
+BATCH = 250
+"""Images at a time: with 1,000, whose activations no cache holds, a look takes twice as long."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,17 @@ def points(
     """Measure every group with each of `spec.shares` of its channels cut, and the whole: its top-1, the points, and
     the seconds that runs before this one, which were stopped, had looked.
 
-    Of each group the first channels in `order` stay. Batch normalisation is estimated again on one batch of
-    `spec.sensitivity_images` training images before each look, since it would be before the cut network is used; held
-    out are as many of the validation split, which is a part of the training images. What is measured is kept in phase
-    `sensitivity`.
+    Of each group the first channels in `order` stay. The images are `spec.sensitivity_images` of the validation split,
+    which is a part of the training images. Batch normalisation takes the statistics of the images that it looks at:
+    they will be measured again before the cut network is used, and to do that here would double the time. What is
+    measured is kept in phase `sensitivity`.
     """
     resume = trainer.resume.phase("sensitivity")
     wanted = [(name, kept_of(group.width, share)) for name, group in groups.items() for share in sorted(spec.shares)]
     state = resume.load() or {}
     done, before = list(state.get("top1", [])), float(state.get("seconds", 0.0))
     started = time.monotonic()
-    look = _Look(model, trainer.train, trainer.validation, spec.sensitivity_images)
+    look = _Look(model, trainer.validation.spread(spec.sensitivity_images))
     if not done:
         done.append(look.top1({}))
     for name, kept in tqdm(wanted[len(done) - 1 :], f"{trainer.label}: sensitivity", unit="cut"):
@@ -63,26 +65,26 @@ def kept_of(width: int, share: float) -> int:
 
 
 class _Look:
-    """The network with other weights for a moment. A class since its compiled functions are made once."""
+    """The network with other weights for a moment. A class since its function is compiled once."""
 
-    def __init__(self, model: tf_keras.Model, train: Examples, held_out: Examples, images: int) -> None:
-        self.model, self.weights = model, {layer.name: layer.get_weights() for layer in model.layers}
-        self.train = tf.constant(normalise(train.spread(images).images))
-        held_out = held_out.spread(images)
-        self.images, self.labels = normalise(held_out.images), held_out.labels
-        self.estimate = tf.function(lambda x: model(x, training=True))
-        self.predict = tf.function(lambda x: model(x, training=False))
+    def __init__(self, model: tf_keras.Model, held_out: Examples) -> None:
+        self.model, count = model, math.ceil(len(held_out) / BATCH)
+        # Each batch is spread over all, which may be sorted by class.
+        self.batches = [tf.constant(normalise(held_out.images[number::count])) for number in range(count)]
+        self.labels = np.concatenate([held_out.labels[number::count] for number in range(count)])
+        self.logits = tf.function(lambda images: model(images, training=True), reduce_retracing=True)
 
     def top1(self, changed: Mapping[str, list[Any]]) -> float:
-        """Top-1 with some layers' weights `changed` and the statistics estimated again; then all is as before."""
-        for name, values in changed.items():
-            self.model.get_layer(name).set_weights(values)
+        """Top-1 with some layers' weights `changed` and the statistics of these images; then all is as before."""
+        before = {name: self.model.get_layer(name).get_weights() for name in changed}
+        self._set(changed)
         with estimating(self.model) as norms:
             for norm in norms:
-                norm.momentum = 0.0  # the statistics of this batch alone; a constant in the compiled function
-            self.estimate(self.train)
-        logits = np.concatenate([self.predict(self.images[start : start + BATCH]).numpy()
-                                 for start in range(0, len(self.images), BATCH)])  # fmt: skip
-        for layer in self.model.layers:
-            layer.set_weights(self.weights[layer.name])
+                norm.momentum = 1.0  # the stored statistics stay; a constant in the compiled function
+            logits = np.concatenate([self.logits(images).numpy() for images in self.batches])
+        self._set(before)
         return float((logits.argmax(1) == self.labels).mean())
+
+    def _set(self, weights: Mapping[str, list[Any]]) -> None:
+        for name, values in weights.items():
+            self.model.get_layer(name).set_weights(values)
