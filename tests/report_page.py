@@ -1,5 +1,7 @@
 """The report's page, read back: its tables by id, its tags, its text, and the document of its script."""
 
+import base64
+import gzip
 import json
 import re
 from html.parser import HTMLParser
@@ -53,9 +55,14 @@ class Page(HTMLParser):
             self.tables[self._id][1][-1][-1] = (value, text + data)
 
     @property
+    def payload(self) -> Any:
+        """What the page's script unpacks: `page` and `figures`."""
+        return json.loads(gzip.decompress(base64.b64decode(self.scripts[0])))
+
+    @property
     def document(self) -> Any:
-        """What the page's script reads."""
-        return json.loads(self.scripts[0])
+        """The data of plots, filters and comparisons."""
+        return self.payload["page"]
 
 
 def agree(page: Page, table: str, rows: list[dict[str, str]]) -> int:

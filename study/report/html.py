@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from study.report.blocks import Column, Report
 from study.report.page import page as pages
-from study.report.page.script import json_text, scripts
+from study.report.page.payload import payload
+from study.report.page.script import scripts
 
 
 def html(report: Report, figures: Mapping[str, bytes], page: pages.Page = pages.EMPTY) -> str:
@@ -32,16 +33,15 @@ def html(report: Report, figures: Mapping[str, bytes], page: pages.Page = pages.
         filtered=pages.FILTERED,
         scripts=[Markup(script.text) for script in carried],
         allowed=" ".join(script.source for script in carried),
-        document=Markup(json_text(page.document)),
+        payload=payload(page.document, {name: svg for name, svg in figures.items() if not _plotted(name, page)}),
         png=_png,
-        figure=lambda name: _inlined(figures[name]),
         size=lambda name: _size(figures[name]),
     )
 
 
-def _inlined(svg: bytes) -> Markup:
-    """A data URI. As an image an SVG runs no script and loads nothing, whatever its text holds."""
-    return Markup("data:image/svg+xml;base64," + base64.b64encode(svg).decode())
+def _plotted(figure: str, page: pages.Page) -> bool:
+    name = figure.removesuffix(".svg").removesuffix("-dark")
+    return name in page.charts or name in page.covered
 
 
 def _png(png: bytes) -> Markup:

@@ -2,16 +2,14 @@
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
 import altair as alt
 import vl_convert
 
-OWN = ("statistics.js", "sort.js", "filter.js", "plots.js", "compare.js", "start.js")
+OWN = ("unpack.js", "statistics.js", "sort.js", "filter.js", "plots.js", "compare.js", "start.js")
 LICENCE = "vega-licence.txt"
 
 
@@ -31,14 +29,6 @@ def scripts() -> tuple[Script, ...]:
     """Vega with what it needs, then the page's own parts in one scope."""
     own = "\n".join(_template(name) for name in OWN)
     return Script(f"/*\n{_template(LICENCE)}*/\n{_vega()}\n"), Script(f'(() => {{\n"use strict";\n{own}}})();\n')
-
-
-def json_text(document: Any) -> str:
-    """JSON that may stand in a script element: no character in it can end that, or start a comment."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for char in "<>&\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return text
 
 
 @cache

@@ -1,8 +1,4 @@
 // Any variants against any base, class by class. What a person chose is computed here from who was right on what.
-function bytesOf(text) {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-}
-
 function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
   made.textContent = text;

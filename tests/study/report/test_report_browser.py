@@ -88,6 +88,13 @@ def test_every_plot_is_drawn(page: Chrome) -> None:
     assert all(marks > 3 and width > 250 for _, marks, width in drawn), drawn
 
 
+def test_every_figure_is_shown(page: Chrome) -> None:
+    shown = page.execute_script(
+        "return [...document.querySelectorAll('img[data-figure]')].map((image) => [image.complete, image.naturalWidth])"
+    )
+    assert len(shown) > 3 and all(complete and width > 250 for complete, width in shown), shown
+
+
 def test_a_table_sorts_by_number_both_ways(page: Chrome) -> None:
     head = page.find_element(By.CSS_SELECTOR, "#results th[data-key=top1] button")
     head.click()
