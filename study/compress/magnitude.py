@@ -5,8 +5,6 @@ Depthwise kernels stay dense: tfmot's registry lists DepthwiseConv2D with no pru
 5x5 values a channel they are a few per cent of the file. Biases and batch normalisation are never pruned.
 """
 
-from dataclasses import replace
-
 import tensorflow_model_optimization as tfmot
 import tf_keras
 
@@ -25,7 +23,7 @@ def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Tra
     epoch is chosen among those that start at the full sparsity. The model comes back without wrappers, its zeros
     in place.
     """
-    trainer = replace(trainer, spec=replace(trainer.spec, epochs=spec.epochs, learning_rate=spec.learning_rate))
+    trainer = trainer.phase("prune", spec.epochs, spec.learning_rate)
     end, frequency = ramp(spec, trainer.steps_per_epoch)
     schedule = tfmot.sparsity.keras.PolynomialDecay(0.0, amount / 100, 0, end, power=3, frequency=frequency)
 

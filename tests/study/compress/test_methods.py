@@ -17,7 +17,7 @@ from study.specs.pruning import PruningSpec
 
 CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
-    from tiny_training import STRUCTURED, named, network, trainer
+    from tiny_training import STRUCTURED, named, network, trainer, trainer_of
 
     from study.compress.magnitude import ramp
     from study.tensorflow_setup import prepare
@@ -82,19 +82,22 @@ def check_the_smallest_are_cut_and_the_rest_is_left(amount: int) -> None:
 
 def check_a_killed_run_ends_in_the_same_bits() -> None:
     compress = load(METHODS, "magnitude", "compress")
-    whole = compress(network(), 60, PRUNING, trainer())
-    stored: list[Any] = []
-
-    def save_and_die(state: Any) -> None:
-        stored.append(state)
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        compress(network(), 60, PRUNING, trainer(save=save_and_die))
-    resumed = compress(network(), 60, PRUNING, trainer(load=stored[0]))
+    states: dict[str, list[Any]] = {}
+    whole = compress(network(), 60, PRUNING, trainer_of(states))
+    states["prune"] = states["prune"][:1]
+    resumed = compress(network(), 60, PRUNING, trainer_of(states))
+    assert len(states["prune"]) == PRUNING.epochs  # the first was not trained again
     assert [replace(row, seconds=0) for row in resumed.history] == [replace(row, seconds=0) for row in whole.history]
     for weight, other in zip(whole.model.weights, resumed.model.weights, strict=True):
         assert weight.numpy().tobytes() == other.numpy().tobytes(), weight.name
+
+
+def check_the_rate_falls_from_the_first_epoch_on() -> None:
+    """A warm-up as long as that of a training from scratch would leave little of so short a one."""
+    own = trainer()
+    long = replace(own, spec=replace(own.spec, warmup_epochs=3.0))
+    history = load(METHODS, "magnitude", "compress")(network(), 60, PRUNING, long).history
+    assert [row.learning_rate for row in history] == sorted((row.learning_rate for row in history), reverse=True)
 
 
 @pytest.mark.parametrize(
