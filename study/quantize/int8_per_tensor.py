@@ -3,19 +3,12 @@
 from typing import Any
 
 import numpy.typing as npt
-import tensorflow as tf
 import tf_keras
 
 from study.examples import Examples
-from study.quantize.converter import convert_with, representative
+from study.quantize.calibration import calibrate, quantize
 
 
 def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
     """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
-
-    def configure(converter: tf.lite.TFLiteConverter) -> None:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative(calibration)
-        converter._experimental_disable_per_channel = True
-
-    return convert_with(model, configure)
+    return quantize(calibrate(model, calibration), disable_per_channel=True)

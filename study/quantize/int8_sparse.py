@@ -12,19 +12,15 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 from ai_edge_litert import schema_py_generated as schema
+from tensorflow.lite.python.convert import mlir_sparsify
 
 from study.examples import Examples
-from study.quantize.converter import convert_with, representative
+from study.quantize.calibration import calibrate, quantize
 
 
 def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
     """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
-
-    def configure(converter: tf.lite.TFLiteConverter) -> None:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT, tf.lite.Optimize.EXPERIMENTAL_SPARSITY]
-        converter.representative_dataset = representative(calibration)
-
-    return _with_whole_dense_layers(convert_with(model, configure))
+    return _with_whole_dense_layers(bytes(mlir_sparsify(quantize(calibrate(model, calibration)))))
 
 
 def _with_whole_dense_layers(tflite: bytes) -> bytes:

@@ -159,6 +159,7 @@ def used_by(table: dict[str, str]) -> set[str]:
 HELPERS = {
     "data": helpers("sources", SOURCES),
     "compress": helpers("compress", METHODS) | {"study/batch_norm.py"},
+    "export": helpers("quantize", SCHEMES),
     "latency": used_by(DEVICES),
 }
 

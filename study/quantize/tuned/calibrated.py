@@ -1,11 +1,9 @@
-"""Calibrate a network once, then quantize it to int8 as often as wanted, chosen layers left in float.
+"""What a calibrated network tells: ranges of least error, its operators, its logits.
 
-TensorFlow's converter does both in one go; apart, a quantization takes a quarter of a second instead of ten. A layer
-is one operator of the float file, named by its output tensor. Source of the two steps: `QuantizationDebugger` of
-TensorFlow (tensorflow/lite/tools/optimize/debugging/python/debugger.py).
+A layer is one operator of the float file, named by its output tensor.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +11,9 @@ import flatbuffers
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-import tf_keras
 from ai_edge_litert import schema_py_generated as schema
-from tensorflow.lite.python.convert import mlir_quantize
 
 from study.images import normalise
-from study.quantize.converter import convert_with, representative
 from study.quantize.tuned.ranges import hard_swish, least_error, swish, unchanged
 
 Array = npt.NDArray[Any]
@@ -39,22 +34,6 @@ class Operator:
     name: str
     kind: str
     weights: int
-
-
-def calibrate(model: tf_keras.Model, images: Array) -> bytes:
-    """Return a float .tflite that holds the smallest and largest value of every activation.
-
-    Args:
-        model: the network.
-        images: uint8 [N, H, W, 3].
-    """
-
-    def configure(converter: tf.lite.TFLiteConverter) -> None:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative(images)
-        converter._experimental_calibrate_only = True
-
-    return convert_with(model, configure)
 
 
 def with_least_error(calibrated: bytes, images: Array) -> bytes:
@@ -79,11 +58,6 @@ def _functions(nodes: list[dict[str, Any]]) -> dict[int, Callable[[Array], Array
         for index in node["inputs"]:
             readers.setdefault(int(index), []).append(node["op_name"])
     return {index: FUNCTIONS[key] for index, names in readers.items() if (key := tuple(sorted(names))) in FUNCTIONS}
-
-
-def quantize(calibrated: bytes, in_float: Collection[str] = ()) -> bytes:
-    """Quantize to int8 with float input and output; operators named in `in_float` stay in 32-bit floats."""
-    return bytes(mlir_quantize(calibrated, denylisted_nodes=sorted(in_float)))
 
 
 def operators(calibrated: bytes) -> list[Operator]:

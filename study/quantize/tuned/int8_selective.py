@@ -6,7 +6,7 @@ import numpy.typing as npt
 import tf_keras
 
 from study.examples import Examples
-from study.quantize.tuned.calibrated import quantize
+from study.quantize.calibration import quantize
 from study.quantize.tuned.selection import prepare, select
 
 

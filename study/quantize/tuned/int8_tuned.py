@@ -6,7 +6,8 @@ import numpy.typing as npt
 import tf_keras
 
 from study.examples import Examples
-from study.quantize.tuned.calibrated import calibrate, quantize, with_least_error
+from study.quantize.calibration import calibrate, quantize
+from study.quantize.tuned.calibrated import with_least_error
 
 
 def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:

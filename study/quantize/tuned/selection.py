@@ -11,6 +11,7 @@ import numpy.typing as npt
 import tf_keras
 
 from study.examples import Examples
+from study.quantize.calibration import calibrate, quantize
 from study.quantize.converter import convert_with
 from study.quantize.tuned import calibrated, sensitivity
 from study.quantize.tuned.sensitivity import Sensitivity, Step
@@ -74,7 +75,7 @@ class Selection:
 
 def prepare(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> Subject:
     """Calibrate `model` on uint8 [N, H, W, 3] images; `validation` is held out, never the test split."""
-    seen = calibrated.calibrate(model, calibration)
+    seen = calibrate(model, calibration)
     whole = convert_with(model, lambda converter: None)
     held_out = validation.spread(VALIDATION_IMAGES)
     return Subject(seen, calibrated.with_least_error(seen, calibration), calibration[:NOISE_IMAGES], held_out,
@@ -84,14 +85,14 @@ def prepare(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Ex
 def rank(subject: Subject, ranges: bytes, watch: Watch, label: str) -> tuple[Sensitivity, ...]:
     """Quantize every layer alone with the ranges of one calibrated file."""
     names = [(operator.name, operator.kind) for operator in calibrated.operators(ranges)]
-    found = sensitivity.sensitivities(names, lambda in_float: calibrated.quantize(ranges, in_float),
+    found = sensitivity.sensitivities(names, lambda in_float: quantize(ranges, in_float),
                                       lambda tflite: calibrated.logits(tflite, subject.images))  # fmt: skip
     return tuple(watch(found, len(names), label))
 
 
 def recover(subject: Subject, ranges: bytes, worst: list[str], watch: Watch, label: str) -> tuple[Step, ...]:
     """Return the layers `worst` to float, more and more of them, and read the accuracy."""
-    found = sensitivity.recovery(worst, lambda in_float: calibrated.quantize(ranges, in_float),
+    found = sensitivity.recovery(worst, lambda in_float: quantize(ranges, in_float),
                                  lambda tflite: calibrated.logits(tflite, subject.held_out.images),
                                  subject.reference, subject.held_out.labels)  # fmt: skip
     return tuple(watch(found, sensitivity.number_of_steps(len(worst)), label))
@@ -102,6 +103,6 @@ def select(subject: Subject, watch: Watch = unwatched) -> Selection:
     layers = rank(subject, subject.ranges, watch, "layers")
     extra = {operator.name: EXTRA_BYTES * operator.weights + CONVERSION_BYTES
              for operator in calibrated.operators(subject.ranges)}  # fmt: skip
-    room = LARGEST * subject.file_bytes - len(calibrated.quantize(subject.ranges, set()))
+    room = LARGEST * subject.file_bytes - len(quantize(subject.ranges, set()))
     steps = recover(subject, subject.ranges, sensitivity.ranking(layers, extra, room), watch, "back to float")
     return Selection(layers, steps, sensitivity.choose(steps, subject.top1, BUDGET))

@@ -25,6 +25,7 @@ if CHILD:
 
     from study.images import normalise
     from study.quantize import float32, int8
+    from study.quantize.calibration import calibrate, quantize
     from study.quantize.tuned import calibrated, diagnosis, int8_selective, int8_tuned, selection, sensitivity
     from study.tensorflow_setup import prepare
 
@@ -82,7 +83,7 @@ def validation() -> Examples:
 
 @cache
 def seen() -> bytes:
-    return calibrated.calibrate(network(), calibration())
+    return calibrate(network(), calibration())
 
 
 @cache
@@ -141,7 +142,7 @@ def check_plain_int8_is_poor_and_searched_ranges_are_not() -> None:
 def check_two_steps_give_what_the_converter_gives_in_one() -> None:
     one = int8.convert(network(), calibration(), validation())
     np.testing.assert_array_equal(
-        calibrated.logits(calibrated.quantize(seen()), images()), calibrated.logits(one, images())
+        calibrated.logits(quantize(seen()), images()), calibrated.logits(one, images())
     )
 
 
@@ -181,7 +182,7 @@ def check_operators_are_named_in_order() -> None:
 
 def check_everything_in_float_is_the_float_file() -> None:
     everything = {operator.name for operator in calibrated.operators(searched())}
-    tflite = calibrated.quantize(searched(), everything)
+    tflite = quantize(searched(), everything)
     np.testing.assert_allclose(
         calibrated.logits(tflite, images()), calibrated.logits(whole(), images()), rtol=1e-6, atol=1e-6
     )
@@ -190,7 +191,7 @@ def check_everything_in_float_is_the_float_file() -> None:
 
 def check_one_layer_in_float() -> None:
     dense = output_of("FULLY_CONNECTED")[0]
-    graph = parse(calibrated.quantize(seen(), {dense}))
+    graph = parse(quantize(seen(), {dense}))
     kinds = {graph.tensors[operator.inputs[1]].dtype for operator in graph.operators
              if operator.name == "FULLY_CONNECTED"}  # fmt: skip
     convolutions = {graph.tensors[operator.inputs[1]].dtype for operator in graph.operators
@@ -211,7 +212,7 @@ def check_every_channel_is_sampled() -> None:
 def check_the_diagnosis_names_the_planted_layer_under_ranges_as_seen() -> None:
     names = [(operator.name, operator.kind) for operator in calibrated.operators(seen())]
     found = list(sensitivity.sensitivities(
-        names, lambda kept: calibrated.quantize(seen(), kept),
+        names, lambda kept: quantize(seen(), kept),
         lambda tflite: calibrated.logits(tflite, calibration()),
     ))  # fmt: skip
     worst = min(found, key=lambda layer: layer.sqnr_db)
@@ -238,7 +239,7 @@ def check_the_diagnosis() -> None:
 
 def check_every_step_counts_what_it_says() -> None:
     for step in diagnosed().selection.steps:
-        tflite = calibrated.quantize(searched(), step.in_float)
+        tflite = quantize(searched(), step.in_float)
         answers = calibrated.logits(tflite, validation().images).argmax(1)
         assert step.top1 == step.agreement == (answers == validation().labels).mean()
         assert step.file_bytes == len(tflite)
@@ -253,8 +254,8 @@ def check_files_stay_within_their_bytes() -> None:
 
 def check_selective_is_the_chosen_file() -> None:
     found = diagnosed().selection
-    assert selective() == calibrated.quantize(searched(), found.steps[found.chosen].in_float)
-    assert ratio(selective()) >= ratio(calibrated.quantize(searched())) - 0.5
+    assert selective() == quantize(searched(), found.steps[found.chosen].in_float)
+    assert ratio(selective()) >= ratio(quantize(searched())) - 0.5
 
 
 def check_progress_is_announced_in_full() -> None:
@@ -275,7 +276,7 @@ def check_an_operand_has_its_own_range_and_not_that_of_the_result() -> None:
     gate = layers.Activation("sigmoid")(layers.Conv2D(4, 1)(image))
     scaled = layers.Multiply(name="gated")([gate, layers.Conv2D(4, 1)(image) * 100.0])
     model = tf_keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(scaled)))
-    as_recorded = calibrated.calibrate(model, calibration())
+    as_recorded = calibrate(model, calibration())
     found = {}
     for name, tflite in (("recorded", as_recorded), ("own", calibrated.with_least_error(as_recorded, calibration()))):
         graph = schema.ModelT.InitFromObj(schema.Model.GetRootAs(tflite, 0)).subgraphs[0]
