@@ -1,6 +1,7 @@
 """Gradual magnitude pruning (Zhu & Gupta 2017, arXiv 1710.01878) with tensorflow-model-optimization.
 
-Kernels of Conv2D and Dense layers are pruned, which hold 93-97 % of the parameters of the five networks.
+Kernels of Conv2D and Dense layers are pruned, which hold 93-97 % of the parameters of the five networks, but for the
+stem's: it is small, and every other layer lives on what it lets through (see masks.py).
 Depthwise kernels stay dense: tfmot's registry lists DepthwiseConv2D with no prunable weight, and at 3x3 or
 5x5 values a channel they are a few per cent of the file. Biases and batch normalisation are never pruned.
 """
@@ -9,28 +10,30 @@ import tensorflow_model_optimization as tfmot
 import tf_keras
 
 from study.compress.compressed import Compressed
+from study.compress.masks import pruned_layers
 from study.specs.pruning import PruningSpec
 from study.training import Hooks, Trainer
 
 SPEC = PruningSpec
-PRUNABLE = (tf_keras.layers.Conv2D, tf_keras.layers.Dense)
 
 
 def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Compressed:
-    """Prune `model` to `amount` per cent zeros in every Conv2D and Dense kernel, training and pruning in turns.
+    """Prune `model` to `amount` per cent zeros in every Conv2D and Dense kernel but the stem's.
 
-    Sparsity follows the cubic schedule from 0 to the target over the first `spec.ramp` of the steps. The best
-    epoch is chosen among those that start at the full sparsity. The model comes back without wrappers, its zeros
-    in place.
+    Training and pruning take turns. Sparsity follows the cubic schedule from 0 to the target over the first
+    `spec.ramp` of the steps. The best epoch is chosen among those that start at the full sparsity. The model comes
+    back without wrappers, its zeros in place.
     """
     trainer = trainer.phase("prune", spec.epochs, spec.learning_rate)
     end, frequency = ramp(spec, trainer.steps_per_epoch)
     schedule = tfmot.sparsity.keras.PolynomialDecay(0.0, amount / 100, 0, end, power=3, frequency=frequency)
 
+    names = pruned_layers((layer.name, type(layer).__name__) for layer in model.layers)
+
     def wrap(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:
         # tfmot cannot wrap whole models with TFOpLambda layers (MobileNetV3), so layers are wrapped one by one.
         copy = layer.__class__.from_config(layer.get_config())
-        return tfmot.sparsity.keras.prune_low_magnitude(copy, schedule) if isinstance(layer, PRUNABLE) else copy
+        return tfmot.sparsity.keras.prune_low_magnitude(copy, schedule) if layer.name in names else copy
 
     wrapped = tf_keras.models.clone_model(model, clone_function=wrap)
     inner = _inner_layers(wrapped)

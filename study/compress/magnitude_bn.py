@@ -9,18 +9,18 @@ import tf_keras
 
 from study.batch_norm import reestimate
 from study.compress.compressed import Compressed
-from study.compress.masks import magnitude_mask
+from study.compress.masks import magnitude_mask, pruned_layers
 from study.specs.pruning import PruningSpec
 from study.training import Trainer
 
 SPEC = PruningSpec
-PRUNABLE = (tf_keras.layers.Conv2D, tf_keras.layers.Dense)
 
 
 def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Compressed:
-    """Cut `amount` per cent of every Conv2D and Dense kernel, then re-estimate. The history is empty."""
+    """Cut `amount` per cent of every Conv2D and Dense kernel but the stem's, then re-estimate. The history is empty."""
+    names = pruned_layers((layer.name, type(layer).__name__) for layer in model.layers)
     for layer in model.layers:
-        if isinstance(layer, PRUNABLE):
+        if layer.name in names:
             kernel, *rest = layer.get_weights()
             layer.set_weights([kernel * magnitude_mask(kernel, amount / 100), *rest])
     reestimate(model, trainer.train, trainer.label)

@@ -1,5 +1,6 @@
-"""Which weights to keep: arithmetic on arrays, free of any framework."""
+"""Which layers are pruned and which weights are kept: names and arrays, free of any framework."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,23 @@ import numpy.typing as npt
 from study.errors import StudyError
 
 Array = npt.NDArray[Any]
+KINDS = ("Conv2D", "Dense")
+
+
+def pruned_layers(layers: Iterable[tuple[str, str]]) -> set[str]:
+    """Names of the layers whose kernels are pruned: every Conv2D and Dense, the first Conv2D apart.
+
+    That one reads the image: a few hundred weights, 0.01 to 0.04 % of the five networks, that all others live on. Zhu &
+    Gupta 2017 (arXiv 1710.01878, section 4.2) and Elsen et al. 2020 (arXiv 1911.09723) leave it dense too.
+
+    Args:
+        layers: (name, kind) in the order of the network.
+    """
+    found = [(name, kind) for name, kind in layers if kind in KINDS]
+    stem = next((name for name, kind in found if kind == "Conv2D"), None)
+    return {name for name, _ in found} - {stem}
+
+
 
 
 def magnitude_mask(weights: Array, sparsity: float) -> npt.NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""The budget of a compression method that trains: it fine-tunes with the training recipe, shorter and gentler."""
+"""The budget of a compression method that trains: it fine-tunes with the training recipe, shorter."""
 
 from typing import Annotated
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from study.compress.masks import magnitude_mask
+from study.compress.masks import magnitude_mask, pruned_layers
 from study.errors import StudyError
 
 SHAPES = pytest.mark.parametrize("shape", [(7,), (3, 3, 3, 32), (1, 1, 16, 24), (100, 10)])
@@ -56,3 +56,14 @@ def test_a_sparsity_that_is_no_fraction(sparsity: float) -> None:
 def test_weights_that_are_not_finite(value: float) -> None:
     with pytest.raises(StudyError, match="not finite"):
         magnitude_mask(np.array([1.0, value]), 0.5)
+
+
+def test_every_convolution_and_dense_layer_but_the_first_convolution() -> None:
+    stem, rest = [("image", "InputLayer"), ("stem", "Conv2D")], [("wide", "Conv2D"), ("logits", "Dense")]
+    between = [("depthwise", "DepthwiseConv2D"), ("norm", "BatchNormalization")]
+    assert pruned_layers([*stem, *between, *rest]) == {"wide", "logits"}
+
+
+def test_a_network_without_convolutions_has_no_stem() -> None:
+    assert pruned_layers([("hidden", "Dense"), ("logits", "Dense")]) == {"hidden", "logits"}
+    assert pruned_layers([("stem", "Conv2D")]) == pruned_layers([]) == set()

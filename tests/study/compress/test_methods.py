@@ -26,7 +26,7 @@ if CHILD:
 
 PRUNING = PruningSpec(epochs=3, learning_rate=0.001, ramp=0.6, frequency=2)
 AMOUNTS = pytest.mark.parametrize("amount", [30, 60, 90])
-PRUNABLE = {"stem/kernel:0", "pointwise/kernel:0", "logits/kernel:0"}
+PRUNABLE = {"pointwise/kernel:0", "logits/kernel:0"}
 
 
 def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
