@@ -29,12 +29,12 @@ def reestimate(model: tf_keras.Model, examples: Examples, label: str = "") -> No
     with estimating(model) as norms:
         size = min(BATCH, len(examples))
         batches = min(BATCHES, len(examples) // size)
-        images = examples.spread(batches * size).images
-        for number in tqdm(range(batches), label, unit="batch"):
+        dealt = examples.spread(batches * size).batches(batches)
+        for number, batch in enumerate(tqdm(dealt, label, batches, unit="batch")):
             for layer in norms:
                 layer.momentum = number / (number + 1)
             # Not a tf.function: the momentum would be a constant in it.
-            model(normalise(images[number::batches]), training=True)
+            model(normalise(batch.images), training=True)
     for layer in norms:
         if not all(np.isfinite(value).all() for value in layer.get_weights()):
             raise StudyError(f"{layer.name}: the statistics are not finite: prune less, or train the network again")

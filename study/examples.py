@@ -1,5 +1,6 @@
 """Labelled images in memory: a split of the data set, or a part of one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,3 +29,8 @@ class Examples:
         if len(self) <= most:
             return self
         return self.take(np.linspace(0, len(self) - 1, most).round().astype(np.int64))
+
+    def batches(self, count: int) -> Iterator["Examples"]:
+        """Deal all examples out to `count` batches, each spread over the split, which may be sorted by class."""
+        for number in range(count):
+            yield Examples(self.images[number::count], self.labels[number::count])

@@ -1,6 +1,5 @@
 """How much a channel matters: what the loss does when its outputs are scaled, to the first order."""
 
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -52,8 +51,8 @@ def layer_scores(model: tf_keras.Model, groups: Groups, examples: Examples) -> S
 
     width = {layer.name: groups.groups[groups.of[layer.name]].width for layer in layers}
     total = {name: np.zeros(count) for name, count in width.items()}
-    for images, labels in _batches(examples):
-        found = iter(gradients(images, labels))
+    for batch in examples.batches(max(1, len(examples) // BATCH)):
+        found = iter(gradients(tf.constant(normalise(batch.images)), tf.constant(batch.labels)))
         for layer in layers:
             products = [(weight * next(found)).numpy().astype(np.float64) for weight in layer.trainable_weights]
             total[layer.name] += sum(_by_channel(layer, product, width[layer.name]) for product in products) ** 2
@@ -64,9 +63,3 @@ def _by_channel(layer: tf_keras.layers.Layer, product: npt.NDArray[np.float64], 
     if isinstance(layer, tf_keras.layers.DepthwiseConv2D) and product.ndim == 4:  # [H, W, C, 1]
         product = product[..., 0]
     return product.reshape(-1, width).sum(axis=0)
-
-
-def _batches(examples: Examples) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
-    count = max(1, len(examples) // BATCH)
-    for number in range(count):  # each spread over all, which may be sorted by class
-        yield tf.constant(normalise(examples.images[number::count])), tf.constant(examples.labels[number::count])

@@ -29,3 +29,14 @@ def test_taking_keeps_images_and_labels_together() -> None:
     part = examples(20).take(np.array([3, 0, 19]))
     np.testing.assert_array_equal(part.images[:, 0, 0, 0], [9, 0, 57])
     np.testing.assert_array_equal(part.labels, [1, 0, 9])
+
+
+def test_batches_hold_every_example_once_and_each_is_spread() -> None:
+    whole = examples(25)
+    batches = list(whole.batches(4))
+    assert [len(batch) for batch in batches] == [7, 6, 6, 6]
+    assert sorted(np.concatenate([batch.images[:, 0, 0, 0] for batch in batches])) == sorted(whole.images[:, 0, 0, 0])
+    for batch in batches:
+        positions = batch.images[:, 0, 0, 0].astype(int) // 3
+        np.testing.assert_array_equal(batch.labels, whole.labels[positions])
+        assert positions.max() - positions.min() >= 20

@@ -68,10 +68,10 @@ class _Look:
     """The network with other weights for a moment. A class since its function is compiled once."""
 
     def __init__(self, model: tf_keras.Model, held_out: Examples) -> None:
-        self.model, count = model, math.ceil(len(held_out) / BATCH)
-        # Each batch is spread over all, which may be sorted by class.
-        self.batches = [tf.constant(normalise(held_out.images[number::count])) for number in range(count)]
-        self.labels = np.concatenate([held_out.labels[number::count] for number in range(count)])
+        self.model = model
+        batches = list(held_out.batches(math.ceil(len(held_out) / BATCH)))
+        self.images = [tf.constant(normalise(batch.images)) for batch in batches]
+        self.labels = np.concatenate([batch.labels for batch in batches])
         self.logits = tf.function(lambda images: model(images, training=True), reduce_retracing=True)
 
     def top1(self, changed: Mapping[str, list[Any]]) -> float:
@@ -81,7 +81,7 @@ class _Look:
         with estimating(self.model) as norms:
             for norm in norms:
                 norm.momentum = 1.0  # the stored statistics stay; a constant in the compiled function
-            logits = np.concatenate([self.logits(images).numpy() for images in self.batches])
+            logits = np.concatenate([self.logits(images).numpy() for images in self.images])
         self._set(before)
         return float((logits.argmax(1) == self.labels).mean())
 
