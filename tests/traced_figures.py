@@ -88,14 +88,18 @@ def costs(folder: Path) -> Iterator[str]:
     """What the tables of times add up to."""
     for row in table(folder, "training_time.csv") if (folder / "training_time.csv").exists() else []:
         yield from (row["timed"], f"{float(row['total_seconds']) / 3600:,.2f}")
-    journal = table(folder, "wall_times.csv") if (folder / "wall_times.csv").exists() else []
-    stages = {row["stage"] for row in journal}
+    journals = [table(path.parent, path.name) for path in (*folder.glob("wall_times.csv"),
+                                                           *folder.glob("parts/*/wall_times.csv"))]  # fmt: skip
+    stages = {row["stage"] for journal in journals for row in journal}
     for wanted in [*({stage} for stage in stages), stages, {"train", "compress"}]:
-        spans = [(start := datetime.fromisoformat(row["started"]).timestamp(), start + float(row["seconds"]))
-                 for row in journal if row["stage"] in wanted]  # fmt: skip
-        edges = sorted({edge for span in spans for edge in span})
-        wall = sum(end - start for start, end in pairwise(edges)
-                   if any(low <= start and end <= high for low, high in spans))  # fmt: skip
+        wall = busy = 0.0
+        for journal in journals:
+            spans = [(start := datetime.fromisoformat(row["started"]).timestamp(), start + float(row["seconds"]))
+                     for row in journal if row["stage"] in wanted]  # fmt: skip
+            edges = sorted({edge for span in spans for edge in span})
+            wall += sum(end - start for start, end in pairwise(edges)
+                        if any(low <= start and end <= high for low, high in spans))  # fmt: skip
+            busy += sum(high - low for low, high in spans)
         if wall:
-            yield from (f"{wall / 3600:,.2f}", f"{sum(high - low for low, high in spans) / wall:.2f}")
-    yield from (row["jobs"] for row in journal)
+            yield from (f"{wall / 3600:,.2f}", f"{busy / wall:.2f}")
+    yield from (row["jobs"] for journal in journals for row in journal)
