@@ -1,5 +1,6 @@
 """A small network and images for tests of what trains. Imports TensorFlow: for processes of their own alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,10 +66,9 @@ def examples(count: int, seed: int = 1) -> Examples:
     return Examples(rng.integers(0, 256, (count, 8, 8, 3)).astype(np.uint8), rng.integers(0, 10, count))
 
 
-def trainer(load: Any = None, save: Any = lambda state: None) -> Trainer:
-    """70 training and 40 validation images."""
-    resume = Resume(lambda: load, save)
-    return Trainer(examples(70, 1), examples(40, 2), TRAINING, seed=5, resume=resume, label="tiny")
+def trainer() -> Trainer:
+    """70 training and 40 validation images; nothing is kept between epochs."""
+    return Trainer(examples(70, 1), examples(40, 2), TRAINING, seed=5, label="tiny")
 
 
 def trainer_of(states: dict[str, list[Any]]) -> Trainer:
@@ -78,7 +78,7 @@ def trainer_of(states: dict[str, list[Any]]) -> Trainer:
         own = states.setdefault(name, [])
         return Resume(lambda: own[-1] if own else None, own.append, lambda phase: resume(phase))
 
-    return Trainer(examples(70, 1), examples(40, 2), TRAINING, seed=5, resume=resume("whole"), label="tiny")
+    return replace(trainer(), resume=resume("whole"))
 
 
 def named(model: Any) -> dict[str, Any]:

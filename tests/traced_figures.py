@@ -88,8 +88,8 @@ def costs(folder: Path) -> Iterator[str]:
     """What the tables of times add up to."""
     for row in table(folder, "training_time.csv") if (folder / "training_time.csv").exists() else []:
         yield from (row["timed"], f"{float(row['total_seconds']) / 3600:,.2f}")
-    journals = [table(path.parent, path.name) for path in (*folder.glob("wall_times.csv"),
-                                                           *folder.glob("parts/*/wall_times.csv"))]  # fmt: skip
+    paths = list(folder.glob("parts/*/wall_times.csv")) or folder.glob("wall_times.csv")
+    journals = [table(path.parent, path.name) for path in paths]
     stages = {row["stage"] for journal in journals for row in journal}
     for wanted in [*({stage} for stage in stages), stages, {"train", "compress"}]:
         wall = busy = 0.0

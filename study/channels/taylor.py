@@ -1,6 +1,5 @@
 """How much a channel matters: what the loss does when its outputs are scaled, to the first order."""
 
-
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf

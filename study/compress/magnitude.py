@@ -1,9 +1,9 @@
 """Gradual magnitude pruning (Zhu & Gupta 2017, arXiv 1710.01878) with tensorflow-model-optimization.
 
 Kernels of Conv2D and Dense layers are pruned, which hold 93-97 % of the parameters of the five networks, but for the
-stem's: it is small, and every other layer lives on what it lets through (see masks.py).
-Depthwise kernels stay dense: tfmot's registry lists DepthwiseConv2D with no prunable weight, and at 3x3 or
-5x5 values a channel they are a few per cent of the file. Biases and batch normalisation are never pruned.
+stem's: it is small, and every other layer lives on what it lets through (see masks.py). Depthwise kernels stay dense:
+tfmot's registry lists DepthwiseConv2D with no prunable weight, and at 3x3 or 5x5 values a channel they are a few per
+cent of the file. Biases and batch normalisation are never pruned.
 """
 
 import tensorflow_model_optimization as tfmot
@@ -27,7 +27,6 @@ def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Tra
     trainer = trainer.phase("prune", spec.epochs, spec.learning_rate)
     end, frequency = ramp(spec, trainer.steps_per_epoch)
     schedule = tfmot.sparsity.keras.PolynomialDecay(0.0, amount / 100, 0, end, power=3, frequency=frequency)
-
     names = pruned_layers((layer.name, type(layer).__name__) for layer in model.layers)
 
     def wrap(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:

@@ -20,6 +20,8 @@ from study.quantize.requantization import widened
 def calibrate(model: tf_keras.Model, images: npt.NDArray[Any]) -> bytes:
     """Return a float .tflite that holds the smallest and largest value of every activation.
 
+    Ranges too narrow for XNNPACK are widened, see requantization.py.
+
     Args:
         model: the network.
         images: uint8 [N, H, W, 3].
@@ -30,13 +32,12 @@ def calibrate(model: tf_keras.Model, images: npt.NDArray[Any]) -> bytes:
         converter.representative_dataset = representative(images)
         converter._experimental_calibrate_only = True
 
-    return convert_with(model, configure)
+    return widened(convert_with(model, configure))
 
 
 def quantize(calibrated: bytes, in_float: Collection[str] = (), **options: Any) -> bytes:
     """Quantize to int8, with float input and output unless `options` of TensorFlow's `mlir_quantize` say otherwise.
 
-    Operators named in `in_float`, by their output tensors, stay in 32-bit floats. Ranges too narrow for XNNPACK are
-    widened, see requantization.py.
+    Operators named in `in_float`, by their output tensors, stay in 32-bit floats.
     """
-    return bytes(mlir_quantize(widened(calibrated), denylisted_nodes=sorted(in_float), **options))
+    return bytes(mlir_quantize(calibrated, denylisted_nodes=sorted(in_float), **options))

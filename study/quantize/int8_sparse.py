@@ -6,7 +6,6 @@ Kernels of dense layers stay whole: XNNPACK refuses int8 ones that a DENSIFY unp
 
 from typing import Any
 
-import flatbuffers
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -16,6 +15,7 @@ from tensorflow.lite.python.convert import mlir_sparsify
 
 from study.examples import Examples
 from study.quantize.calibration import calibrate, quantize
+from study.quantize.tables import pack, unpack
 
 
 def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
@@ -25,7 +25,7 @@ def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Ex
 
 def _with_whole_dense_layers(tflite: bytes) -> bytes:
     """Replace the DENSIFY in front of every FULLY_CONNECTED by what it computes."""
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(tflite, 0))
+    model = unpack(tflite)
     graph = model.subgraphs[0]
     kinds = [model.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
     dense = [operator for operator, kind in zip(graph.operators, kinds, strict=True)
@@ -42,9 +42,7 @@ def _with_whole_dense_layers(tflite: bytes) -> bytes:
             model.buffers[stored.buffer].data = np.frombuffer(kernel.tobytes(), np.uint8)
             operator.inputs = [operator.inputs[0], densify.inputs[0], *operator.inputs[2:]]
             graph.operators.remove(densify)
-    builder = flatbuffers.Builder(len(tflite))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return pack(model)
 
 
 def _unpacked(tflite: bytes, indices: list[int]) -> dict[int, npt.NDArray[Any]]:

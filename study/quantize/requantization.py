@@ -9,9 +9,10 @@ is far smaller than a step of what is added to it.
 
 from typing import Any
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+
+from study.quantize.tables import pack, unpack
 
 LIMIT = 256.0
 """Smallest factor that XNNPACK does not compute."""
@@ -35,7 +36,7 @@ def widened(calibrated: bytes) -> bytes:
     Args:
         calibrated: a float .tflite that holds the smallest and largest value of every activation.
     """
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(calibrated, 0))
+    model = unpack(calibrated)
     graph, changed = model.subgraphs[0], False
     for operator in graph.operators:
         if model.operatorCodes[operator.opcodeIndex].builtinCode not in KINDS:
@@ -51,11 +52,7 @@ def widened(calibrated: bytes) -> bytes:
             low, high = min(float(found.min[0]), 0.0), max(float(found.max[0]), 0.0)
             found.min, found.max = ([low * least / span], [high * least / span]) if span else ([0.0], [least])
             changed = True
-    if not changed:
-        return calibrated
-    builder = flatbuffers.Builder(len(calibrated))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return pack(model) if changed else calibrated
 
 
 def _has_range(tensor: Any) -> bool:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import flatbuffers
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from ai_edge_litert import schema_py_generated as schema
 
 from study.images import normalise
+from study.quantize.requantization import widened
+from study.quantize.tables import pack, unpack
 from study.quantize.tuned.ranges import hard_swish, least_error, swish, unchanged
 
 Array = npt.NDArray[Any]
@@ -37,8 +37,11 @@ class Operator:
 
 
 def with_least_error(calibrated: bytes, images: Array) -> bytes:
-    """Replace the ranges by those of least error over `images` (uint8 [N, H, W, 3]), the logits' apart."""
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(calibrated, 0))
+    """Replace the ranges by those of least error over `images` (uint8 [N, H, W, 3]), the logits' apart.
+
+    Those that then are too narrow for XNNPACK are widened, see requantization.py.
+    """
+    model = unpack(calibrated)
     graph = model.subgraphs[0]
     functions = _functions(_nodes(_interpreter(calibrated)))
     for index, values in _activations(calibrated, images[:RANGE_IMAGES]).items():
@@ -46,9 +49,7 @@ def with_least_error(calibrated: bytes, images: Array) -> bytes:
         if index not in graph.outputs and found is not None and found.min is not None and len(found.min) == 1:
             low, high = least_error(values, functions.get(index, unchanged))
             found.min, found.max = [low], [high]
-    builder = flatbuffers.Builder(len(calibrated))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return widened(pack(model))
 
 
 def _functions(nodes: list[dict[str, Any]]) -> dict[int, Callable[[Array], Array]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from quantized import in_one_go, smooth_images
 
 from pipelines import predict  # sets TensorFlow's environment
 from study.examples import Examples
@@ -17,16 +18,13 @@ from study.registry import load
 
 CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
-    import tensorflow as tf
     import tf_keras
     from ai_edge_litert.interpreter import Interpreter
-    from tensorflow.lite.python.convert import mlir_quantize
     from tf_keras import layers
 
     from study.images import normalise
     from study.quantize import int8
     from study.quantize.calibration import calibrate
-    from study.quantize.converter import convert_with, representative
     from study.quantize.requantization import LIMIT, widened
     from study.tensorflow_setup import prepare
 
@@ -43,9 +41,7 @@ def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> 
 
 @cache
 def images() -> np.ndarray:
-    """Smooth random images."""
-    coarse = np.random.default_rng(7).integers(0, 256, (60, 4, 4, 3))
-    return np.kron(coarse, np.ones((1, 4, 4, 1))).astype(np.uint8)
+    return smooth_images(60)
 
 
 @cache
@@ -86,7 +82,7 @@ def converted(model: Any, scheme: str) -> bytes:
 
 
 def check_what_tensorflow_makes_of_a_dead_layer_is_refused() -> None:
-    tflite = bytes(mlir_quantize(calibrate(network(DEAD), images()[:40])))
+    tflite = in_one_go(network(DEAD), images()[:40])
     assert max(factors(tflite)) >= LIMIT
     with pytest.raises(RuntimeError, match="failed to prepare"):
         Interpreter(model_content=tflite).allocate_tensors()
@@ -119,12 +115,8 @@ def check_other_files_are_left_as_they_are() -> None:
 
 
 def check_int8_is_what_the_converter_makes_in_one_go() -> None:
-    def configure(converter: Any) -> None:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative(images()[:40])
-
-    model = network(ALIVE)
-    own, other = parse(int8.convert(model, images()[:40], None)), parse(convert_with(model, configure))
+    model, calibration = network(ALIVE), images()[:40]
+    own, other = parse(int8.convert(model, calibration, None)), parse(in_one_go(model, calibration))
     assert content(own) == content(other)
 
 

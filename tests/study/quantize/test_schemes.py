@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[3]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from quantized import smooth_images  # noqa: E402
 
 from pipelines import predict  # noqa: E402  sets TensorFlow's environment
 from study.compatibility import unsupported  # noqa: E402
@@ -39,9 +41,7 @@ EACH = pytest.mark.parametrize("scheme", sorted(SCHEMES))
 
 
 def images() -> np.ndarray:
-    """Smooth random images, so that 40 of them tell the ranges of others."""
-    coarse = np.random.default_rng(7).integers(0, 256, (90, 4, 4, 3))
-    return np.kron(coarse, np.ones((1, 4, 4, 1))).astype(np.uint8)
+    return smooth_images(90)
 
 
 def network(planted: dict[str, int]) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from quantized import in_one_go, smooth_images
 
 import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.examples import Examples
@@ -20,12 +21,12 @@ from study.graph import parse
 CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
     import tf_keras
-    from ai_edge_litert import schema_py_generated as schema
     from tf_keras import layers
 
     from study.images import normalise
     from study.quantize import float32, int8
     from study.quantize.calibration import calibrate, quantize
+    from study.quantize.tables import unpack
     from study.quantize.tuned import calibrated, diagnosis, int8_selective, int8_tuned, selection, sensitivity
     from study.tensorflow_setup import prepare
 
@@ -41,9 +42,7 @@ def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> 
 
 @cache
 def images() -> np.ndarray:
-    """Smooth random images, so that 40 of them tell the ranges of others."""
-    coarse = np.random.default_rng(7).integers(0, 256, (140, 4, 4, 3))
-    return np.kron(coarse, np.ones((1, 4, 4, 1))).astype(np.uint8)
+    return smooth_images(140)
 
 
 @cache
@@ -108,9 +107,7 @@ def ratio(tflite: bytes) -> float:
 
 def ranges(tflite: bytes) -> dict[str, tuple[float, float]]:
     """Ranges that the calibrated file holds, by name of the activation."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    graph = schema.ModelT.InitFromObj(schema.Model.GetRootAs(tflite, 0)).subgraphs[0]
+    graph = unpack(tflite).subgraphs[0]
     return {
         tensor.name.decode(): (tensor.quantization.min[0], tensor.quantization.max[0])
         for tensor in graph.tensors
@@ -140,7 +137,7 @@ def check_plain_int8_is_poor_and_searched_ranges_are_not() -> None:
 
 
 def check_two_steps_give_what_the_converter_gives_in_one() -> None:
-    one = int8.convert(network(), calibration(), validation())
+    one = in_one_go(network(), calibration())
     np.testing.assert_array_equal(
         calibrated.logits(quantize(seen()), images()), calibrated.logits(one, images())
     )
@@ -279,7 +276,7 @@ def check_an_operand_has_its_own_range_and_not_that_of_the_result() -> None:
     as_recorded = calibrate(model, calibration())
     found = {}
     for name, tflite in (("recorded", as_recorded), ("own", calibrated.with_least_error(as_recorded, calibration()))):
-        graph = schema.ModelT.InitFromObj(schema.Model.GetRootAs(tflite, 0)).subgraphs[0]
+        graph = unpack(tflite).subgraphs[0]
         kinds = [operator.kind for operator in calibrated.operators(tflite)]
         output = graph.tensors[graph.operators[kinds.index("LOGISTIC")].outputs[0]].quantization
         found[name] = (output.min[0], output.max[0])
