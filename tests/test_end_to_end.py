@@ -16,10 +16,9 @@ from pipelines.workspace import create, preset
 
 STAGES = ("data", "train", "compress", "export", "evaluate", "encode", "robustness", "latency", "report")
 # Wall times, and what is drawn or written from them, differ between any two runs.
-TIMED = (".timing.json", "training_time.csv", "latency.csv", "codecs.csv", "verdicts.csv", "summary.json",
-         "inputs.json.xz", "structured.csv", "zero_padding.csv", "report.md", "index.html", "reports/figures",
-         "artifacts/encoded",
-         "artifacts/latency/")  # fmt: skip
+TIMED = (".timing.json", "training.csv", "training_time.csv", "latency.csv", "speed_ups.csv", "codecs.csv",
+         "verdicts.csv", "summary.json", "inputs.json.xz", "structured.csv", "zero_padding.csv", "report.md",
+         "index.html", "reports/figures", "artifacts/encoded", "artifacts/latency/")  # fmt: skip
 LIMIT = 900
 
 

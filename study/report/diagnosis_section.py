@@ -8,6 +8,7 @@ from study.report.diagnoses import cause, plain, worst_layers
 from study.report.facts import Facts
 from study.report.figures.drawings import diagnosis_name
 from study.report.inputs import Document
+from study.report.int8_rows import recovery_of
 
 METHOD = (
     "Each layer of the dense network is quantized to int8 alone, with all others in float32: the lower its "
@@ -55,17 +56,16 @@ def _title(facts: Facts, model: str) -> str:
 
 def _worst(model: str, document: Document) -> Table:
     rows = [dict(layer) | {"layer": layer["name"], "place": place} for place, layer in worst_layers(document)]
-    caption = f"The {len(rows)} layers that int8 harms most, of {len(document['layers'])}, the worst first."
+    caption = (f"The {len(rows)} layers that int8 harms most, of {len(document['layers'])}, the worst first; "
+               "int8_layers.csv has them all.")  # fmt: skip
     return tables.numbered(f"layers-{model}", caption, rows, WORST)
 
 
 def _recovery(model: str, document: Document) -> Table:
-    whole = document["float32"]["top1"]
-    rows = [dict(step) | {"from_float_pp": 100 * (step["top1"] - whole)} for step in document["recovery"]]
     return tables.plain(
         f"recovery-{model}",
-        f"The worst layers back in float32. Change: against all float32 ({100 * whole:.2f} %) on "
-        f"{document['images']:,} validation images.",
-        rows,
+        f"The worst layers back in float32. Change: against all float32 ({100 * document['float32']['top1']:.2f} %) on "
+        f"{document['images']:,} validation images. int8_recovery.csv has them, and the converter's own ranges.",
+        [row for row in recovery_of(model, document) if row["ranges"] == "tuned"],
         RECOVERY,
     )

@@ -72,7 +72,7 @@ def document(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Report:
         size_section(facts, drawn),
         robustness_section(facts, drawn),
         latency_section(facts, drawn),
-        training_section(inputs, facts, drawn),
+        training_section(facts, drawn),
         refused_section(inputs),
         provenance(inputs),
     ]

@@ -7,6 +7,7 @@ from study.report import (
     calibration,
     exemplar_counts,
     histories,
+    int8_rows,
     interactions,
     latencies,
     per_class,
@@ -15,7 +16,9 @@ from study.report import (
     robustness,
     seed_rows,
     shipping,
+    speed_ups,
     training_time,
+    trainings,
 )
 from study.report.answers import answers
 from study.report.fields import csv_text
@@ -45,6 +48,8 @@ class Facts:
     exemplars: list[Row] = field(default_factory=list)
     ended: Mapping[str, Document] = field(default_factory=dict)
     training_time: list[Row] = field(default_factory=list)
+    trainings: list[Row] = field(default_factory=list)
+    speed_ups: list[Row] = field(default_factory=list)
     structured: list[Row] = field(default_factory=list)
     structured_models: list[Row] = field(default_factory=list)  # with the records of their methods: see models.py
     equal_latency: list[Row] = field(default_factory=list)
@@ -62,12 +67,13 @@ def gather(inputs: Inputs) -> Facts:
     classes = per_class.per_class(inputs, given)
     whole = results.results(inputs, given, classes)
     timed = latencies.latencies(inputs)
+    curves = histories.histories(inputs)
     cut = rows.structured_rows(inputs, whole, timed)
     return Facts(
         whole,
         classes,
         timed,
-        histories.histories(inputs),
+        curves,
         inputs.diagnosis,
         shipping.codec_rows(inputs.exported, inputs.encoded),
         robustness.robustness_rows(inputs),
@@ -78,6 +84,8 @@ def gather(inputs: Inputs) -> Facts:
         exemplar_counts.exemplar_counts(inputs, given),
         inputs.ended,
         training_time=training_time.training_time(inputs),
+        trainings=trainings.trainings(curves, inputs.timing),
+        speed_ups=speed_ups.speed_up_rows(whole, timed),
         structured=cut,
         structured_models=models.models(inputs),
         equal_latency=equal_latency.equal_latency(inputs, given, whole, timed),
@@ -95,6 +103,8 @@ def csv_files(facts: Facts) -> Mapping[str, str]:
         "robustness.csv": csv_text(facts.robustness, robustness.COLUMNS),
         "history.csv": csv_text(facts.history, histories.COLUMNS),
         "training_time.csv": csv_text(facts.training_time, training_time.COLUMNS),
+        "training.csv": csv_text(facts.trainings, trainings.COLUMNS),
+        "speed_ups.csv": csv_text(facts.speed_ups, speed_ups.COLUMNS),
         "seeds.csv": csv_text(facts.seeds, seed_rows.COLUMNS),
         "retraining.csv": csv_text(facts.retraining, retraining.COLUMNS),
         "interaction.csv": csv_text(facts.interaction, interactions.COLUMNS),
@@ -103,5 +113,7 @@ def csv_files(facts: Facts) -> Mapping[str, str]:
         "structured.csv": csv_text(facts.structured, rows.COLUMNS),
         "channels.csv": csv_text(models.channel_rows(facts.structured_models), models.COLUMNS),
         "equal_latency.csv": csv_text(facts.equal_latency, equal_latency.COLUMNS),
+        "int8_layers.csv": csv_text(int8_rows.layer_rows(facts.diagnosis), int8_rows.LAYER_COLUMNS),
+        "int8_recovery.csv": csv_text(int8_rows.recovery_rows(facts.diagnosis), int8_rows.RECOVERY_COLUMNS),
         "zero_padding.csv": csv_text(facts.zero_padding, zero_padding.COLUMNS),
     }

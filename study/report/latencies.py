@@ -1,5 +1,6 @@
 """`latency.csv`: one row a variant, device, runtime and thread count; a missing measurement keeps its row."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from study.errors import StudyError
@@ -33,7 +34,7 @@ def latencies(inputs: Inputs) -> list[Row]:
     return [_row(inputs, slot) for slot in inputs.latency]
 
 
-def groups(rows: list[Row]) -> dict[tuple[Any, ...], list[Row]]:
+def groups(rows: Sequence[Row]) -> dict[tuple[Any, ...], list[Row]]:
     """Rows with a figure to quote, by (kind, device, runtime, threads): only these compare with each other.
 
     Figures of several threads that do not beat one thread stay in the table and out of every comparison.

@@ -3,7 +3,7 @@
 from study.report import names
 from study.report.blocks import Point
 from study.report.facts import Facts
-from study.report.speed_ups import speed_ups
+from study.report.speed_ups import by_place
 
 FEW = 4  # treatments that are told one by one
 
@@ -11,7 +11,7 @@ FEW = 4  # treatments that are told one by one
 def speed(facts: Facts) -> list[Point]:
     """Time of each treatment against dense float32, within one device, runtime and thread count."""
     parts = [f"{names.place(*place)}, {kind}: {_ratios(ratios)}"
-             for (kind, *place), ratios in speed_ups(facts).items()]  # fmt: skip
+             for (kind, *place), ratios in by_place(facts.speed_ups).items()]  # fmt: skip
     if not parts:
         return []
     text = "How many times as fast as dense float32 of the same architecture, median over architectures:"

@@ -1,14 +1,14 @@
 """The report's tables, built from the rows that the CSV files hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from study.report import boards, names
 from study.report.blocks import Cell, Column, Table
 from study.report.facts import Facts
 from study.report.fields import MISSING, csv_value, field, shown_value
-from study.report.inputs import Document, Row
+from study.report.inputs import Row
 from study.report.shipping import codec_columns, size_column
-from study.report.speed_ups import speed_ups
+from study.report.speed_ups import by_place
 
 MAIN = [
     "variant", "top1", "delta_pp", "worst_class_accuracy", "worst_drop_pp", "top3", "parameters",
@@ -56,7 +56,6 @@ BESIDE = {
 """Numbers that are shown with a word: which codec, which class."""
 NAME = 24  # characters of that word
 TRAINING = ["model", "epochs", "best_epoch", "val_accuracy", "seconds", "images_per_second"]
-NOT_RECORDED = "not recorded"
 HASHES = ["variant", "sha256"]
 
 
@@ -230,7 +229,7 @@ def latency_table(rows: Sequence[Row], device: str, kind: str) -> Table:
 
 def speed_up_table(facts: Facts, kind: str) -> Table | None:
     """How many times as fast as dense float32 each treatment is, a column for each place of one kind."""
-    places = {tuple(place): ratios for (known, *place), ratios in speed_ups(facts).items() if known == kind}
+    places = {tuple(place): ratios for (known, *place), ratios in by_place(facts.speed_ups).items() if known == kind}
     treatments = list(dict.fromkeys(name for ratios in places.values() for name in ratios))
     if not treatments:
         return None
@@ -244,26 +243,12 @@ def _ratio(value: float | None) -> Cell:
     return Cell(MISSING, "", "missing") if value is None else Cell(f"{value:.2f}\u00d7", f"{value:.6f}")
 
 
-def training_table(facts: Facts, timing: Mapping[str, Document]) -> Table:
+def training_table(facts: Facts) -> Table:
     """Epochs, the one that was kept, and the time of each trained model."""
-    lines = []
-    for model in names.distinct(facts.history, "model"):
-        epochs = [row for row in facts.history if row["model"] == model]
-        row = {"model": model, "epochs": len(epochs)} | _kept(epochs)
-        lines.append(row | dict(timing.get(model, {})))
     return plain(
         "training",
         "Training. Compressed models go on from the trained one. Best epoch: the highest validation accuracy "
         "among the epochs that could be kept.",
-        lines,
+        facts.trainings,
         TRAINING,
     )
-
-
-def _kept(epochs: Sequence[Row]) -> Row:
-    """The epoch whose weights were kept; of a compressed model, early ones are not sparse enough for it."""
-    if epochs[0]["method"] != "dense" and "selectable" not in epochs[0]:
-        return {"best_epoch": NOT_RECORDED, "val_accuracy": NOT_RECORDED}
-    choice = [row for row in epochs if row.get("selectable", 1) and row.get("val_accuracy") is not None]
-    best = max(choice, key=lambda row: float(row["val_accuracy"]), default={})
-    return {"best_epoch": best.get("epoch"), "val_accuracy": best.get("val_accuracy")}

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from study.report import tables
 from study.report.blocks import Block, Paragraph, Section, picture
 from study.report.facts import Facts
-from study.report.inputs import Inputs
 from study.report.training_time import COLUMNS, STAGES
 
 NOT_INCLUDED = (
@@ -16,7 +15,7 @@ NOT_INCLUDED = (
 )
 
 
-def training_section(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Section:
+def training_section(facts: Facts, drawn: Collection[str]) -> Section:
     """Empty where nothing was trained."""
     if not facts.history:
         return Section("training", "Training", ())
@@ -26,7 +25,7 @@ def training_section(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Se
         "Training and validation accuracy over epochs",
         "Accuracy over epochs; test images play no part in training.",
     )
-    return Section("training", "Training", (*figure, *_time(facts), tables.training_table(facts, inputs.timing)))
+    return Section("training", "Training", (*figure, *_time(facts), tables.training_table(facts)))
 
 
 def _time(facts: Facts) -> tuple[Block, ...]:

@@ -10,7 +10,7 @@ from study.report import tables
 from study.report.facts import Facts, gather
 from study.report.inputs import Inputs, Slot
 from study.report.latency_section import EMULATED_NOTE, PREDICTED_NOTE, latency_section
-from study.report.speed_ups import speed_ups
+from study.report.speed_ups import by_place
 
 
 def document(variant: str, kind: str, computed: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_each_kind_has_its_own_tables(facts: Facts) -> None:
 
 
 def test_no_speed_up_is_across_kinds(facts: Facts) -> None:
-    for (kind, device, *_), ratios in speed_ups(facts).items():
+    for (kind, device, *_), ratios in by_place(facts.speed_ups).items():
         assert (kind == "predicted") == (device == "rpi4_predicted")
         assert kind != "emulated" and ratios
     table = tables.speed_up_table(facts, "predicted")
