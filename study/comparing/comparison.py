@@ -9,7 +9,7 @@ from study.comparing.matching import Matching, Pair, match
 from study.comparing.side import SIZES, Result, Side
 from study.errors import StudyError
 from study.report.inputs import Row
-from study.report.per_class import LEVEL
+from study.report.rows.per_class import LEVEL
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 from study.statistics.unpaired import fisher_two_sided, newcombe_unpaired

@@ -9,7 +9,7 @@ from study.report.fields import MISSING, csv_text, csv_value, shown_value
 from study.report.inputs import Row
 from study.report.markdown import markdown
 from study.report.names import clean, short_names, shorten
-from study.report.per_class import LEVEL
+from study.report.rows.per_class import LEVEL
 
 COLUMNS = [
     "pair", "variant_a", "variant_b", "scope", "class", "test", "n_a", "correct_a", "accuracy_a", "n_b", "correct_b",

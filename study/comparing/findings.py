@@ -9,8 +9,8 @@ from study.report.blocks import Point
 from study.report.fields import minus
 from study.report.inputs import Row
 from study.report.names import NBSP, shorten
-from study.report.per_class import LEVEL
 from study.report.phrases import are, change, megabytes, number, p_equals, percent, points
+from study.report.rows.per_class import LEVEL
 
 MOST = 5
 TESTS = {PAIRED: "exact McNemar test", UNPAIRED: "Fisher\u2019s exact test"}

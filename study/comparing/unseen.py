@@ -7,8 +7,8 @@ from study.comparing.comparison import PAIRED, UNPAIRED
 from study.report.blocks import Point
 from study.report.inputs import Row
 from study.report.names import NBSP
-from study.report.per_class import LEVEL
 from study.report.phrases import percent
+from study.report.rows.per_class import LEVEL
 from study.statistics.power import detectable_drop, power
 from study.statistics.unpaired import detectable_drop_unpaired
 

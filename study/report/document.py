@@ -5,25 +5,25 @@ from collections.abc import Collection
 from study.report import names, tables
 from study.report.answers import answers
 from study.report.blocks import Bullets, Paragraph, Report, Section, picture
-from study.report.calibration_section import calibration_section
-from study.report.class_section import class_section
-from study.report.diagnosis_section import diagnosis_section
 from study.report.facts import Facts
-from study.report.findings import findings
-from study.report.forgotten_images import forgotten_section
+from study.report.findings.findings import findings
 from study.report.inputs import SMALL_BUDGET, Inputs
-from study.report.interaction_section import interaction_section
-from study.report.latency_section import latency_section
 from study.report.phrases import sentence
 from study.report.provenance import provenance
-from study.report.reference_tables import reference_tables
-from study.report.refused_section import refused_section
-from study.report.robustness_section import robustness_section
-from study.report.seeds_section import seeds_section
-from study.report.size_section import size_section
-from study.report.sparse_table import sparse_table
+from study.report.sections.calibration import calibration_section
+from study.report.sections.classes import class_section
+from study.report.sections.diagnosis import diagnosis_section
+from study.report.sections.forgotten_images import forgotten_section
+from study.report.sections.interactions import interaction_section
+from study.report.sections.latency import latency_section
+from study.report.sections.reference import reference_tables
+from study.report.sections.refused import refused_section
+from study.report.sections.robustness import robustness_section
+from study.report.sections.seeds import seeds_section
+from study.report.sections.size import size_section
+from study.report.sections.sparse_inference import sparse_table
+from study.report.sections.training import training_section
 from study.report.structured.section import structured_section
-from study.report.training_section import training_section
 from study.report.verdicts.section import verdict_section
 from study.report.verdicts.verdicts import verdicts
 

@@ -3,26 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from study.report import (
+from study.report.answers import answers
+from study.report.fields import csv_text
+from study.report.inputs import Document, Inputs, Row, check
+from study.report.rows import (
     calibration,
-    exemplar_counts,
+    exemplars,
     histories,
-    int8_rows,
+    int8,
     interactions,
     latencies,
     per_class,
     results,
     retraining,
     robustness,
-    seed_rows,
+    seeds,
     shipping,
     speed_ups,
     training_time,
     trainings,
 )
-from study.report.answers import answers
-from study.report.fields import csv_text
-from study.report.inputs import Document, Inputs, Row, check
 from study.report.structured import equal_latency, models, rows, zero_padding
 
 
@@ -77,11 +77,11 @@ def gather(inputs: Inputs) -> Facts:
         inputs.diagnosis,
         shipping.codec_rows(inputs.exported, inputs.encoded),
         robustness.robustness_rows(inputs),
-        seed_rows.seed_rows(whole, classes),
+        seeds.seed_rows(whole, classes),
         retraining.retraining(inputs, given, classes),
         interactions.interactions(inputs, given),
         calibration.reliability_rows(inputs, given),
-        exemplar_counts.exemplar_counts(inputs, given),
+        exemplars.exemplar_counts(inputs, given),
         inputs.ended,
         training_time=training_time.training_time(inputs),
         trainings=trainings.trainings(curves, inputs.timing),
@@ -105,15 +105,15 @@ def csv_files(facts: Facts) -> Mapping[str, str]:
         "training_time.csv": csv_text(facts.training_time, training_time.COLUMNS),
         "training.csv": csv_text(facts.trainings, trainings.COLUMNS),
         "speed_ups.csv": csv_text(facts.speed_ups, speed_ups.COLUMNS),
-        "seeds.csv": csv_text(facts.seeds, seed_rows.COLUMNS),
+        "seeds.csv": csv_text(facts.seeds, seeds.COLUMNS),
         "retraining.csv": csv_text(facts.retraining, retraining.COLUMNS),
         "interaction.csv": csv_text(facts.interaction, interactions.COLUMNS),
         "reliability.csv": csv_text(facts.reliability, calibration.COLUMNS),
-        "exemplars.csv": csv_text(facts.exemplars, exemplar_counts.COLUMNS),
+        "exemplars.csv": csv_text(facts.exemplars, exemplars.COLUMNS),
         "structured.csv": csv_text(facts.structured, rows.COLUMNS),
         "channels.csv": csv_text(models.channel_rows(facts.structured_models), models.COLUMNS),
         "equal_latency.csv": csv_text(facts.equal_latency, equal_latency.COLUMNS),
-        "int8_layers.csv": csv_text(int8_rows.layer_rows(facts.diagnosis), int8_rows.LAYER_COLUMNS),
-        "int8_recovery.csv": csv_text(int8_rows.recovery_rows(facts.diagnosis), int8_rows.RECOVERY_COLUMNS),
+        "int8_layers.csv": csv_text(int8.layer_rows(facts.diagnosis), int8.LAYER_COLUMNS),
+        "int8_recovery.csv": csv_text(int8.recovery_rows(facts.diagnosis), int8.RECOVERY_COLUMNS),
         "zero_padding.csv": csv_text(facts.zero_padding, zero_padding.COLUMNS),
     }

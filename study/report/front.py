@@ -7,13 +7,13 @@ from study.report import names
 from study.report.blocks import Picture
 from study.report.document import LABELS
 from study.report.fields import MISSING, shown_value
+from study.report.findings.shipping import LIMIT, smallest_within
 from study.report.front_rows import Place, chosen, places
 from study.report.inputs import Row
 from study.report.markdown import picture_html, table_line, text
 from study.report.phrases import number
-from study.report.shipping import size_column, size_words
-from study.report.shipping_findings import LIMIT, smallest_within
-from study.report.training_time import ALL
+from study.report.rows.shipping import size_column, size_words
+from study.report.rows.training_time import ALL
 from study.report.wall_times import TRAININGS, spent, stages_of
 from study.statistics.paired import wilson
 

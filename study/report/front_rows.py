@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from study.report import names
 from study.report.fields import shown_value
+from study.report.findings.shipping import smallest_within, within
 from study.report.inputs import Row
-from study.report.shipping import size_column
-from study.report.shipping_findings import smallest_within, within
+from study.report.rows.shipping import size_column
 
 THREADS = "1"
 KINDS = ("measured", "predicted")

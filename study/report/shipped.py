@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from study.codecs import FORMATS
 from study.report import names
+from study.report.findings.shipping import LIMIT, smallest_within
 from study.report.inputs import Row
 from study.report.phrases import megabytes
-from study.report.shipping import size_column
-from study.report.shipping_findings import LIMIT, smallest_within
+from study.report.rows.shipping import size_column
 
 MOST = 5_000_000
 """Bytes below which a file is handed on."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from statistics import median
 
 from study.report.facts import Facts
-from study.report.shipping import size_column
-from study.report.shipping_findings import within
+from study.report.findings.shipping import within
+from study.report.rows.shipping import size_column
 from study.report.verdicts.verdict import CONFIRMED, NOT_TESTABLE, REFUTED, Verdict
 
 

@@ -7,8 +7,8 @@ from study.report.blocks import Cell, Column, Table
 from study.report.facts import Facts
 from study.report.fields import MISSING, csv_value, field, shown_value
 from study.report.inputs import Row
-from study.report.shipping import codec_columns, size_column
-from study.report.speed_ups import by_place
+from study.report.rows.shipping import codec_columns, size_column
+from study.report.rows.speed_ups import by_place
 
 MAIN = [
     "variant", "top1", "delta_pp", "worst_class_accuracy", "worst_drop_pp", "top3", "parameters",

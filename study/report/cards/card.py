@@ -10,7 +10,7 @@ from study.report.cards.warnings import warnings
 from study.report.facts import Facts
 from study.report.inputs import Document, Inputs, Row, facts_of
 from study.report.phrases import percent, sentence
-from study.report.shipping import codec_columns
+from study.report.rows.shipping import codec_columns
 
 WHOLE_NUMBERS = ("int8_full",)  # schemes with int8 input and output
 COST = ["file_bytes", "gzip_bytes", "shipped_bytes", "arena_bytes", "weight_bytes", "parameters", "sparsity_effective",

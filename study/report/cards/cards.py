@@ -2,8 +2,8 @@
 
 from study.report.cards.card import card
 from study.report.cards.metadata import front_matter, metadata
-from study.report.class_findings import unseen
 from study.report.facts import Facts
+from study.report.findings.classes import unseen
 from study.report.inputs import Inputs
 from study.report.markdown import markdown
 

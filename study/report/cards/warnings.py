@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from study.report import names
-from study.report.accuracy_findings import CHANCE
+from study.report.findings.accuracy import CHANCE
 from study.report.inputs import Row
 from study.report.phrases import change, p_equals, percent
 

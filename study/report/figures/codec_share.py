@@ -10,7 +10,7 @@ from study.report import names
 from study.report.facts import Facts
 from study.report.figures.style import WIDTH, Theme, colours, markers
 from study.report.inputs import Row
-from study.report.shipping import codec_columns
+from study.report.rows.shipping import codec_columns
 
 ROOM = 0.42  # inches a scheme
 SPREAD = 0.7  # share of that room over which the codecs are spread

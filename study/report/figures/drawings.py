@@ -22,7 +22,7 @@ from study.report.figures import (
     widths,
 )
 from study.report.figures.render import Draw
-from study.report.latencies import KINDS
+from study.report.rows.latencies import KINDS
 from study.report.structured.sensitivities import sensitivities
 
 

@@ -10,7 +10,7 @@ from study.report.facts import Facts
 from study.report.figures.pareto_panel import Key, View, legend, panel
 from study.report.figures.style import WIDTH, Theme, colours, markers
 from study.report.inputs import Row
-from study.report.latencies import groups
+from study.report.rows.latencies import groups
 
 
 def kind(name: str) -> Callable[[Facts, Theme], Figure | None]:

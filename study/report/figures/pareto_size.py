@@ -8,7 +8,7 @@ from study.report.facts import Facts
 from study.report.figures.pareto_panel import Key, View, front_rows, legend, panel
 from study.report.figures.style import WIDTH, Theme, colours, markers
 from study.report.inputs import Row
-from study.report.shipping import size_column, size_words
+from study.report.rows.shipping import size_column, size_words
 
 GAINS = {"top1": "Top-1 [%]", "worst_class_accuracy": "Accuracy of the worst class [%]"}
 """What is set against the size, in the order of the panels."""

@@ -9,7 +9,7 @@ from study.report import names
 from study.report.facts import Facts
 from study.report.figures.style import WIDTH, Theme, colours
 from study.report.inputs import Row
-from study.report.shipping import size_column, size_words
+from study.report.rows.shipping import size_column, size_words
 
 LINE, GAP = 0.11, 0.16  # inches: a recipe's line, the room between two schemes
 

@@ -6,12 +6,12 @@ from functools import partial
 from study.report import names
 from study.report.facts import Facts
 from study.report.figures.drawings import heatmap_name, intervals_name, latency_name
-from study.report.latencies import KINDS
 from study.report.page.chart import Chart
 from study.report.page.class_charts import class_charts
 from study.report.page.codec_charts import share_chart, size_chart
 from study.report.page.latency_charts import latency_charts
 from study.report.page.size_charts import size_charts
+from study.report.rows.latencies import KINDS
 
 
 def charts(facts: Facts, drawn: Collection[str]) -> Mapping[str, Chart]:

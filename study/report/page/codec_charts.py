@@ -12,7 +12,7 @@ from study.report.fields import shown_value
 from study.report.figures.style import Theme
 from study.report.inputs import Document, Row
 from study.report.page.chart import Chart, Panel, hover, hue, said, shape, specification, themed
-from study.report.shipping import codec_columns
+from study.report.rows.shipping import codec_columns
 
 FILE = "the file itself"
 SAID = ("Variant", "Codec", "Size [MB]", "Share of the file [%]", "Decode [ms]")

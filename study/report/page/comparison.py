@@ -13,7 +13,7 @@ from study.report.facts import Facts
 from study.report.fields import csv_value
 from study.report.inputs import Document, Inputs, baseline_of
 from study.report.page.interval_chart import DRAWN, LINE
-from study.report.per_class import LEVEL
+from study.report.rows.per_class import LEVEL
 
 
 def comparison(inputs: Inputs, facts: Facts, given: Mapping[str, Answers]) -> Document | None:

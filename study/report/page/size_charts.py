@@ -8,7 +8,7 @@ from study.report.facts import Facts
 from study.report.figures.pareto_size import GAINS
 from study.report.page.chart import Chart, Panel, labels, said, themed
 from study.report.page.pareto_chart import Axes, draw, numbered
-from study.report.shipping import size_column, size_words
+from study.report.rows.shipping import size_column, size_words
 
 TITLES = {"top1": "Size and top-1", "worst_class_accuracy": "Size and the worst class"}
 SAID = ("variant", "top1", "worst_class_accuracy", "delta_pp")

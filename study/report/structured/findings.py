@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from study.report import names
 from study.report.blocks import Point
 from study.report.facts import Facts
+from study.report.findings.shipping import LIMIT, within
 from study.report.inputs import Row
 from study.report.phrases import are, change, number, percent, points
-from study.report.shipping_findings import LIMIT, within
 from study.report.structured.equal_latency import MET, NOT_MET, OPEN
 
 CRITERION = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from study.report.answers import Answers
 from study.report.inputs import Row
-from study.report.per_class import LEVEL
+from study.report.rows.per_class import LEVEL
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 

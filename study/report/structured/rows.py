@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from study.report.inputs import Inputs, Row, is_narrower
-from study.report.latencies import groups
+from study.report.rows.latencies import groups
 from study.report.structured.relatives import dense_of, full_of
 
 COLUMNS = [

@@ -6,8 +6,8 @@ from statistics import fmean
 from typing import Any
 
 from study.report import names
-from study.report.accuracy_findings import CHANCE
 from study.report.facts import Facts
+from study.report.findings.accuracy import CHANCE
 from study.report.inputs import Document, Row
 from study.report.phrases import NBSP, points
 from study.report.reference import FLOAT32

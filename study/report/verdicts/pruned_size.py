@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from study.report import names
 from study.report.inputs import Row
-from study.report.latencies import groups
 from study.report.phrases import NBSP, megabytes, percent
+from study.report.rows.latencies import groups
 from study.report.verdicts.evidence import (
     MEASURED,
     PRUNED,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from study.latency import OK
 from study.report import names
 from study.report.inputs import Row
-from study.report.latencies import groups
+from study.report.rows.latencies import groups
 from study.report.verdicts.evidence import MEASURED, Evidence, known
 
 ARM = ("aarch64", "arm")  # how `uname -m` begins on ARM boards: aarch64, arm64, armv7l

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from study.report import names
 from study.report.inputs import Row
-from study.report.per_class import LEVEL
 from study.report.phrases import p_equals, points
+from study.report.rows.per_class import LEVEL
 from study.report.verdicts.evidence import DENSE, PRUNED, Evidence, coverage, known, select, with_base
 from study.report.verdicts.verdict import CONFIRMED, NOT_TESTABLE, REFUTED, Finding, Verdict, untestable
 from study.statistics.corrections import holm

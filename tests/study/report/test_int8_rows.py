@@ -11,7 +11,7 @@ from report_page import Page, agree
 from study.report.document import document
 from study.report.facts import csv_files, gather
 from study.report.html import html
-from study.report.int8_rows import layer_rows, recovery_of
+from study.report.rows.int8 import layer_rows, recovery_of
 
 MODEL = "mobilenet_dense_s0"
 

@@ -10,7 +10,7 @@ from synthetic_study import HOSTILE
 from study.report.document import document
 from study.report.facts import Facts, csv_files, gather
 from study.report.inputs import Inputs
-from study.report.latency_section import latency_section
+from study.report.sections.latency import latency_section
 
 PI = "Raspberry Pi 4 Model B Rev 1.4"
 CONTEXT = {

@@ -15,9 +15,9 @@ from study.report.answers import answers
 from study.report.blocks import Paragraph, Section, Sheet
 from study.report.build import build
 from study.report.contact_sheet import MOST, SIDE, contact_sheet, png
-from study.report.exemplar_counts import exemplar_counts
-from study.report.forgotten_images import forgotten_section
 from study.report.inputs import Inputs
+from study.report.rows.exemplars import exemplar_counts
+from study.report.sections.forgotten_images import forgotten_section
 
 
 def section_of(inputs: Inputs) -> Section:

@@ -8,10 +8,10 @@ import synthetic_study as synthetic
 from study import metrics
 from study.report.blocks import Point
 from study.report.facts import gather
-from study.report.findings import findings
+from study.report.findings.findings import findings
+from study.report.findings.shipping import worst_class
 from study.report.inputs import Inputs
 from study.report.phrases import points
-from study.report.shipping_findings import worst_class
 
 
 def said(inputs: Inputs) -> dict[str, Point]:

@@ -9,8 +9,8 @@ import synthetic_study as synthetic
 from study.report import tables
 from study.report.facts import Facts, gather
 from study.report.inputs import Inputs, Slot
-from study.report.latency_section import EMULATED_NOTE, PREDICTED_NOTE, latency_section
-from study.report.speed_ups import by_place
+from study.report.rows.speed_ups import by_place
+from study.report.sections.latency import EMULATED_NOTE, PREDICTED_NOTE, latency_section
 
 
 def document(variant: str, kind: str, computed: dict[str, Any]) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from study.report.facts import csv_files, gather
 from study.report.figures import robustness_change, robustness_curves
 from study.report.figures.render import render
 from study.report.figures.style import LIGHT
+from study.report.findings.robustness import robustness
 from study.report.html import html
 from study.report.inputs import Inputs, Row
 from study.report.markdown import markdown
-from study.report.robustness import COLUMNS, robustness_rows
-from study.report.robustness_findings import robustness
-from study.report.robustness_section import robustness_section
+from study.report.rows.robustness import COLUMNS, robustness_rows
+from study.report.sections.robustness import robustness_section
 from study.robustness import CLEAN, answers
 from study.statistics.clustered import mean
 from study.statistics.corrections import holm

@@ -16,7 +16,7 @@ from synthetic_study import HOSTILE
 from study import metrics
 from study.report.document import document
 from study.report.facts import Facts, csv_files, gather
-from study.report.findings import findings
+from study.report.findings.findings import findings
 from study.report.html import html
 from study.report.inputs import Inputs
 from study.report.markdown import markdown

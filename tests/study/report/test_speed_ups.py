@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from study.report.speed_ups import by_place, speed_up_rows
+from study.report.rows.speed_ups import by_place, speed_up_rows
 
 
 def result(variant: str, base: str, scheme: str) -> dict[str, Any]:

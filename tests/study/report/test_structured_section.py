@@ -20,13 +20,13 @@ from study.report.figures import channels, schedules, sensitivity, sparsity, str
 from study.report.figures.drawings import drawings
 from study.report.figures.render import render
 from study.report.figures.style import LIGHT
-from study.report.findings import findings
+from study.report.findings.findings import findings
 from study.report.html import html
 from study.report.inputs import Inputs
 from study.report.join import join
 from study.report.kept import keep, kept
 from study.report.markdown import markdown
-from study.report.sparse_table import sparse_table
+from study.report.sections.sparse_inference import sparse_table
 from study.report.structured.findings import details
 from study.report.structured.models import first_seeds, models
 from study.report.structured.section import structured_section

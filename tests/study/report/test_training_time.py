@@ -12,7 +12,7 @@ from study.report.document import document
 from study.report.facts import csv_files, gather
 from study.report.inputs import Inputs
 from study.report.markdown import markdown
-from study.report.training_time import training_time
+from study.report.rows.training_time import training_time
 
 TIMING = {
     "mobilenet_dense_s0": {"seconds": 3600.0, "images_per_second": 500.0},  # of before there were analyses

@@ -5,7 +5,7 @@ from dataclasses import replace
 import synthetic_study as synthetic
 
 from study.report.facts import csv_files, gather
-from study.report.trainings import trainings
+from study.report.rows.trainings import trainings
 
 WHO = {"arch": "m", "method": "magnitude", "amount": 60.0, "seed": 0}
 

@@ -7,8 +7,8 @@ from study.report.blocks import Block, Bullets, Cell, Column, Fold, Paragraph, S
 from study.report.facts import Facts
 from study.report.fields import MISSING, csv_value, shown_value
 from study.report.figures.drawings import change_name
+from study.report.findings.robustness import means, robustness
 from study.report.inputs import Row
-from study.report.robustness_findings import means, robustness
 
 KEYS = ["variant", "clean_accuracy", "corrupted_accuracy", "kept", "delta_pp", "extra_pp", "ce"]
 HEATMAP = (

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from study.report.answers import Answers
 from study.report.inputs import Document, Inputs, Row, amount_of, baseline_of, facts_of, is_narrower, method_of
 from study.report.phrases import sentence
-from study.report.retraining import retrain_flips
-from study.report.shipping import NO_CODEC, codec_columns, shipping
+from study.report.rows.retraining import retrain_flips
+from study.report.rows.shipping import NO_CODEC, codec_columns, shipping
 from study.report.structured.relatives import alpha_of
 from study.report.worst import worst
 from study.statistics.paired import compare

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from study.report.inputs import Row
-from study.report.per_class import LEVEL
+from study.report.rows.per_class import LEVEL
 from study.report.treatments import KEYS, Treatment, dense_float, named, treatment_of
 from study.statistics.corrections import holm
 from study.statistics.seeds import TESTED, outcome_of, seed_change, seed_tests

@@ -7,7 +7,7 @@ from study.report.blocks import Block, Fold, Section, Table, picture
 from study.report.facts import Facts
 from study.report.figures import pareto_size
 from study.report.inputs import Row
-from study.report.shipping import size_column, size_words
+from study.report.rows.shipping import size_column, size_words
 
 FRONTS = {
     "top1": "The Pareto front of top-1: no other variant is at once smaller and more accurate.",

@@ -6,8 +6,8 @@ from statistics import fmean, median
 from study.report import names
 from study.report.blocks import Point
 from study.report.inputs import Row
-from study.report.per_class import LEVEL
 from study.report.phrases import NBSP, are, change, number, p_equals, percent, points
+from study.report.rows.per_class import LEVEL
 from study.statistics.power import detectable_drop
 
 MOST = 5

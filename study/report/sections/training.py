@@ -5,7 +5,7 @@ from collections.abc import Collection
 from study.report import tables
 from study.report.blocks import Block, Paragraph, Section, picture
 from study.report.facts import Facts
-from study.report.training_time import COLUMNS, STAGES
+from study.report.rows.training_time import COLUMNS, STAGES
 
 NOT_INCLUDED = (
     "Time is the wall time of the epochs, validation included, and of what a compression method does beside them, "

@@ -7,7 +7,7 @@ import numpy as np
 from study import metrics
 from study.report.answers import Answers
 from study.report.inputs import Inputs, Row
-from study.report.per_class import LEVEL
+from study.report.rows.per_class import LEVEL
 from study.report.treatments import KEYS, by_treatment, dense_float, named
 from study.statistics.corrections import holm
 from study.statistics.interaction import interaction

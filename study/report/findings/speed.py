@@ -3,7 +3,7 @@
 from study.report import names
 from study.report.blocks import Point
 from study.report.facts import Facts
-from study.report.speed_ups import by_place
+from study.report.rows.speed_ups import by_place
 
 FEW = 4  # treatments that are told one by one
 

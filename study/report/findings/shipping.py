@@ -7,7 +7,7 @@ from study.report import names
 from study.report.blocks import Point
 from study.report.inputs import Row
 from study.report.phrases import NBSP, change, megabytes, percent, points
-from study.report.shipping import size_column, size_words
+from study.report.rows.shipping import size_column, size_words
 
 WITHIN_PP = 1.0
 LIMIT = f"within {WITHIN_PP:g} point of its float32 baseline"

@@ -8,7 +8,7 @@ from study.report.diagnoses import cause, plain, worst_layers
 from study.report.facts import Facts
 from study.report.figures.drawings import diagnosis_name
 from study.report.inputs import Document
-from study.report.int8_rows import recovery_of
+from study.report.rows.int8 import recovery_of
 
 METHOD = (
     "Each layer of the dense network is quantized to int8 alone, with all others in float32: the lower its "

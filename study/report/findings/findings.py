@@ -1,17 +1,9 @@
 """What the study found, in sentences. Every figure in them is computed from the rows, none by hand."""
 
-from study.report import (
-    accuracy_findings,
-    calibration_findings,
-    class_findings,
-    interaction_findings,
-    names,
-    seed_findings,
-    shipping_findings,
-    speed_findings,
-)
+from study.report import names
 from study.report.blocks import Point
 from study.report.facts import Facts
+from study.report.findings import accuracy, calibration, classes, interactions, seeds, shipping, speed
 from study.report.inputs import Row
 from study.report.phrases import are, number, percent
 from study.report.structured.findings import structured
@@ -24,20 +16,20 @@ def findings(facts: Facts) -> list[Point]:
         return [Point("Nothing yet", "No variant of the plan has been evaluated.")]
     return [
         _extent(facts, done),
-        *shipping_findings.smallest(done),
-        *shipping_findings.worst_class(done),
-        *accuracy_findings.quantization(done),
-        *accuracy_findings.sparsity(done),
+        *shipping.smallest(done),
+        *shipping.worst_class(done),
+        *accuracy.quantization(done),
+        *accuracy.sparsity(done),
         *structured(facts),
-        *class_findings.classes(facts.per_class),
-        *interaction_findings.interaction(facts.interaction),
-        *seed_findings.seeds(facts.seeds),
-        *seed_findings.retraining(facts.retraining),
-        *calibration_findings.calibration(done),
-        *shipping_findings.codecs(done),
-        *speed_findings.speed(facts),
-        *accuracy_findings.near_chance(facts, done),
-        *class_findings.unseen(facts.per_class),
+        *classes.classes(facts.per_class),
+        *interactions.interaction(facts.interaction),
+        *seeds.seeds(facts.seeds),
+        *seeds.retraining(facts.retraining),
+        *calibration.calibration(done),
+        *shipping.codecs(done),
+        *speed.speed(facts),
+        *accuracy.near_chance(facts, done),
+        *classes.unseen(facts.per_class),
     ]
 
 

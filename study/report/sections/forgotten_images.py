@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from study.report import exemplar_counts, names, tables
+from study.report import names, tables
 from study.report.answers import Answers
 from study.report.blocks import Block, Column, Fold, Paragraph, Section, Table
 from study.report.contact_sheet import MOST, contact_sheet
 from study.report.inputs import Inputs, Row
 from study.report.phrases import percent
+from study.report.rows import exemplars
 from study.statistics.exemplars import modal_exemplars
 
 HEADING = "Images that compression forgets"
@@ -22,7 +23,7 @@ def forgotten_section(inputs: Inputs, given: Mapping[str, Answers], counts: list
         return Section("forgotten", HEADING, ())
     blocks: list[Block] = [Paragraph(_said(counts[0]))]
     if inputs.images is not None and counts[0]["modal"]:
-        base, compressed = exemplar_counts.groups(inputs, given)
+        base, compressed = exemplars.groups(inputs, given)
         labels = base[0].labels
         found = modal_exemplars(
             [one.named for one in base], [one.named for one in compressed], len(inputs.card["classes"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from study.report import names
 from study.report.inputs import Row
-from study.report.latencies import groups
+from study.report.rows.latencies import groups
 
 COLUMNS = ["kind", "device", "runtime", "threads", "treatment", "networks", "speed_up"]
 

@@ -1,0 +1,1 @@
+"""Rows to sentences: what the study found."""
