@@ -10,7 +10,7 @@ import tensorflow_model_optimization as tfmot
 import tf_keras
 
 from study.compress.compressed import Compressed
-from study.compress.masks import pruned_layers
+from study.compress.masks import kernels, pruned_layers
 from study.specs.pruning import PruningSpec
 from study.training import Hooks, Trainer
 
@@ -18,7 +18,7 @@ SPEC = PruningSpec
 
 
 def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Compressed:
-    """Prune `model` to `amount` per cent zeros in every Conv2D and Dense kernel but the stem's.
+    """Prune `model` to `amount` per cent zeros in every Conv2D and Dense kernel that is not small.
 
     Training and pruning take turns. Sparsity follows the cubic schedule from 0 to the target over the first
     `spec.ramp` of the steps. The best epoch is chosen among those that start at the full sparsity. The model comes
@@ -27,7 +27,7 @@ def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Tra
     trainer = trainer.phase("prune", spec.epochs, spec.learning_rate)
     end, frequency = ramp(spec, trainer.steps_per_epoch)
     schedule = tfmot.sparsity.keras.PolynomialDecay(0.0, amount / 100, 0, end, power=3, frequency=frequency)
-    names = pruned_layers((layer.name, type(layer).__name__) for layer in model.layers)
+    names = pruned_layers(kernels(model.layers))
 
     def wrap(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:
         # tfmot cannot wrap whole models with TFOpLambda layers (MobileNetV3), so layers are wrapped one by one.

@@ -9,7 +9,7 @@ import tf_keras
 
 from study.batch_norm import reestimate
 from study.compress.compressed import Compressed
-from study.compress.masks import magnitude_mask, pruned_layers
+from study.compress.masks import kernels, magnitude_mask, pruned_layers
 from study.specs.pruning import PruningSpec
 from study.training import Trainer
 
@@ -17,8 +17,8 @@ SPEC = PruningSpec
 
 
 def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Compressed:
-    """Cut `amount` per cent of every Conv2D and Dense kernel but the stem's, then re-estimate. The history is empty."""
-    names = pruned_layers((layer.name, type(layer).__name__) for layer in model.layers)
+    """Cut `amount` per cent of every Conv2D and Dense kernel but small ones, then re-estimate. The history is empty."""
+    names = pruned_layers(kernels(model.layers))
     for layer in model.layers:
         if layer.name in names:
             kernel, *rest = layer.get_weights()

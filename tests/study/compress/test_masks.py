@@ -2,11 +2,19 @@
 
 import numpy as np
 import pytest
+import tf_keras
 
-from study.compress.masks import magnitude_mask, pruned_layers
+from study.compress.masks import Kernel, kernels, magnitude_mask, pruned_layers
 from study.errors import StudyError
+from study.models import ARCHITECTURES
+from study.registry import load
 
 SHAPES = pytest.mark.parametrize("shape", [(7,), (3, 3, 3, 32), (1, 1, 16, 24), (100, 10)])
+SMALL_LAYERS = {
+    "mobilenet": (2, 0.09), "mobilenet_v2": (7, 0.73), "mobilenet_v3_large": (18, 1.21),
+    "mobilenet_v3_small": (11, 1.03), "efficientnet_b0": (20, 0.94),
+}  # fmt: skip
+STEM = Kernel("stem", "Conv2D", 27)
 SPARSITIES = pytest.mark.parametrize("sparsity", [0.0, 0.3, 0.5, 0.6, 0.9, 0.999, 1.0])
 
 
@@ -58,12 +66,35 @@ def test_weights_that_are_not_finite(value: float) -> None:
         magnitude_mask(np.array([1.0, value]), 0.5)
 
 
-def test_every_convolution_and_dense_layer_but_the_first_convolution() -> None:
-    stem, rest = [("image", "InputLayer"), ("stem", "Conv2D")], [("wide", "Conv2D"), ("logits", "Dense")]
-    between = [("depthwise", "DepthwiseConv2D"), ("norm", "BatchNormalization")]
-    assert pruned_layers([*stem, *between, *rest]) == {"wide", "logits"}
+def test_all_but_the_first_convolution() -> None:
+    assert pruned_layers([STEM, Kernel("wide", "Conv2D", 500), Kernel("logits", "Dense", 500)]) == {"wide", "logits"}
 
 
 def test_a_network_without_convolutions_has_no_stem() -> None:
-    assert pruned_layers([("hidden", "Dense"), ("logits", "Dense")]) == {"hidden", "logits"}
-    assert pruned_layers([("stem", "Conv2D")]) == pruned_layers([]) == set()
+    dense = [Kernel("hidden", "Dense", 100), Kernel("logits", "Dense", 10)]
+    assert pruned_layers(dense) == {"hidden", "logits"}
+    assert pruned_layers([STEM]) == pruned_layers([]) == set()
+
+
+def test_a_kernel_of_less_than_a_five_hundredth_stays_dense() -> None:
+    rest = [STEM, Kernel("large", "Conv2D", 498_973)]
+    assert pruned_layers([*rest, Kernel("squeeze", "Conv2D", 999)]) == {"large"}
+    assert pruned_layers([*rest, Kernel("squeeze", "Conv2D", 1000)]) == {"large", "squeeze"}
+
+
+def test_kernels_of_a_model_in_its_order() -> None:
+    image = tf_keras.Input((8, 8, 3))
+    rest = tf_keras.layers.DepthwiseConv2D(3, name="depthwise")(tf_keras.layers.Conv2D(4, 3, name="stem")(image))
+    rest = tf_keras.layers.BatchNormalization()(tf_keras.layers.Conv2D(5, 1, name="wide")(rest))
+    logits = tf_keras.layers.Dense(2, name="logits")(tf_keras.layers.GlobalAveragePooling2D()(rest))
+    found = kernels(tf_keras.Model(image, logits).layers)
+    assert found == [Kernel("stem", "Conv2D", 3 * 3 * 3 * 4), Kernel("wide", "Conv2D", 4 * 5),
+                     Kernel("logits", "Dense", 5 * 2)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "dense"), SMALL_LAYERS.items())
+def test_the_layers_of_the_five_networks_that_stay_dense(family: str, dense: tuple[int, float]) -> None:
+    found = kernels(load(ARCHITECTURES, family, "build")(10, (32, 32, 3), stem_stride=2, alpha=1.0).layers)
+    names = pruned_layers(found)
+    left = [kernel.weights for kernel in found if kernel.layer not in names]
+    assert (len(left), round(100 * sum(left) / sum(kernel.weights for kernel in found), 2)) == dense
