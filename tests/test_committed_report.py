@@ -5,8 +5,11 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import yaml
 from report_page import Page
 from traced_tables import untraced
+
+from pipelines.workspace import preset
 
 REPORTS = Path(__file__).parents[1] / "reports"
 
@@ -32,6 +35,12 @@ def cells(line: str) -> list[str]:
     """The text of a table row's cells, without marks."""
     return [" ".join(unescape(re.sub(r"\\(.)", r"\1", cell.replace("**", ""))).split())
             for cell in re.split(r"(?<!\\)\|", line)[1:-1]]  # fmt: skip
+
+
+def test_its_parts_ran_with_the_preset() -> None:
+    wanted = yaml.safe_load(preset("reference").read_text())
+    for path in REPORTS.glob("parts/*/params.yaml"):
+        assert yaml.safe_load(path.read_text()) == wanted, path
 
 
 @pytest.mark.parametrize("column", ["top1", "median_us", "p_value", "seconds", "sqnr_db"])

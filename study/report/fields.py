@@ -53,6 +53,7 @@ FIELDS: dict[str, Field] = {
     "parameters": Field("Parameters [M]", ".0f", ".2f", 1e-6),
     "macs": Field("MACs [M]", ".0f", ",.1f", 1e-6, "multiply-accumulate operations of one inference"),
     "alpha": Field("Alpha", "g", "g", 1.0, "width multiplier of the architecture"),
+    "stem_stride": Field("Stem stride", ".0f", ".0f", 1.0, "stride of the first convolution; 2 as published"),
     "macs_ratio": _share("MACs [% of full]"),
     "parameters_ratio": _share("Parameters [% of full]"),
     "latency_ratio": _share("Time [% of full]", "host, one thread"),

@@ -20,7 +20,7 @@ ADDED = [
     "family", "baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "nll", "brier", "weight_bytes",
     "ties", "test_images", "preset", "data_fingerprint", "sha256", "caveat", "shipped_bytes", "shipped_codec",
     "worst_class", "worst_class_accuracy", "worst_drop_class", "worst_drop_pp", "sparse_inference",
-    "retrain_flips", "confidence", "overconfidence_pp", "alpha",
+    "retrain_flips", "confidence", "overconfidence_pp", "alpha", "stem_stride",
 ]  # fmt: skip
 MEASURED = [
     "parameters", "sparsity_effective", "top1", "top3", "ece", "file_bytes", "gzip_bytes", "arena_bytes",
@@ -54,6 +54,7 @@ def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
         "arch": cell["architecture"],
         "family": cell.get("family"),
         "alpha": alpha_of(cell),
+        "stem_stride": cell.get("stem_stride"),
         "method": method_of(cell),
         "amount": amount_of(cell),
         "quantization": cell["scheme"],

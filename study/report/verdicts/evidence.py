@@ -51,14 +51,14 @@ def select(
 ) -> tuple[list[Row], str]:
     """Rows of the networks of 2021 under a method and a scheme that hold what is needed; else why there are none.
 
-    Networks of another width are none of them.
+    Networks of another width or with another stride of the stem are none of them.
     """
     which = "an unpruned network" if method == DENSE else "a network pruned by magnitude"
     what = f"{scheme} file of {which}" + ("" if len(families) == len(FLOAT32) else f" ({', '.join(families)})")
     planned = [
         row for row in found.facts.results
         if row.get("family") in families and row["method"] == method and row["quantization"] == scheme
-        and row.get("alpha", 1.0) == 1.0
+        and row.get("alpha", 1.0) == 1.0 and (row.get("stem_stride") or 2) == 2
     ]  # fmt: skip
     if not planned:
         return [], f"the plan has no {what}"

@@ -37,10 +37,11 @@ def test_int8_size(size: float | None, expected: str) -> None:
     assert status(quantization.int8_size, rows)[0] == expected
 
 
-def test_a_network_of_another_width_is_none_of_2021() -> None:
+@pytest.mark.parametrize("option", [{"alpha": 0.5}, {"stem_stride": 1}])
+def test_a_network_of_another_width_or_stride_is_none_of_2021(option: dict[str, float]) -> None:
     rows = made.pair(lambda arch: {"file_bytes": 2_700_000}, archs=("mobilenet",))
-    rows += [row | {"family": "mobilenet", "alpha": 0.5}
-             for row in made.pair(lambda arch: {"file_bytes": 9_000_000}, archs=("mobilenet_alpha50",))]  # fmt: skip
+    rows += [row | {"family": "mobilenet"} | option
+             for row in made.pair(lambda arch: {"file_bytes": 9_000_000}, archs=("another",))]  # fmt: skip
     one = quantization.int8_size(made.study(rows))
     assert one.status == CONFIRMED and one.parts == ("mobilenet: 27.0\u00a0%",)
 
