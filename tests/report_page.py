@@ -74,11 +74,12 @@ def agree(page: Page, table: str, rows: list[dict[str, str]]) -> int:
         for key, (value, text) in zip(keys, cells, strict=True):
             if key in row:
                 assert value == row[key]
-                known = shown_value(key, float(value)) if _number(value) and key != "threads" else value
+                known = shown_value(key, float(value)) if is_number(value) and key != "threads" else value
                 assert text.startswith(known) or (value == "" and text in ("missing", "baseline"))
                 compared += 1
     return compared
 
 
-def _number(value: str) -> bool:
-    return re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", value) is not None
+def is_number(value: str) -> bool:
+    """Whether a cell's value is one number, as the CSV files write it."""
+    return re.fullmatch(r"-?\d+(\.\d+)?(e[-+]?\d+)?", value) is not None

@@ -1,9 +1,9 @@
 """Gradual magnitude pruning (Zhu & Gupta 2017, arXiv 1710.01878) with tensorflow-model-optimization.
 
 Kernels of Conv2D and Dense layers are pruned, which hold 93-97 % of the parameters of the five networks, but for the
-stem's: it is small, and every other layer lives on what it lets through (see masks.py). Depthwise kernels stay dense:
-tfmot's registry lists DepthwiseConv2D with no prunable weight, and at 3x3 or 5x5 values a channel they are a few per
-cent of the file. Biases and batch normalisation are never pruned.
+stem's and small ones, which every image passes through (see masks.py). Depthwise kernels stay dense: tfmot's registry
+lists DepthwiseConv2D with no prunable weight, and at 3x3 or 5x5 values a channel they are a few per cent of the file.
+Biases and batch normalisation are never pruned.
 """
 
 import tensorflow_model_optimization as tfmot
@@ -18,7 +18,7 @@ SPEC = PruningSpec
 
 
 def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Compressed:
-    """Prune `model` to `amount` per cent zeros in every Conv2D and Dense kernel that is not small.
+    """Prune `model` to `amount` per cent zeros in every Conv2D and Dense kernel but the stem's and small ones.
 
     Training and pruning take turns. Sparsity follows the cubic schedule from 0 to the target over the first
     `spec.ramp` of the steps. The best epoch is chosen among those that start at the full sparsity. The model comes

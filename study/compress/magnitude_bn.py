@@ -17,7 +17,10 @@ SPEC = PruningSpec
 
 
 def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Compressed:
-    """Cut `amount` per cent of every Conv2D and Dense kernel but small ones, then re-estimate. The history is empty."""
+    """Cut `amount` per cent of every Conv2D and Dense kernel but the stem's and small ones, then re-estimate.
+
+    The history is empty.
+    """
     names = pruned_layers(kernels(model.layers))
     for layer in model.layers:
         if layer.name in names:

@@ -30,15 +30,16 @@ def recovery_rows(diagnosis: Mapping[str, Document]) -> list[Row]:
 
 def recovery_of(model: str, document: Document) -> list[Row]:
     """The steps of one network. `chosen` marks the one that int8_selective takes."""
-    steps = document.get("recovery", ())
-    whole = document["float32"]["top1"] if steps else None
-    ranges = [("plain", document["plain"])] if document.get("plain") else []
+    tuned, plain = document.get("recovery"), document.get("plain")
+    if not tuned:
+        return []
+    steps = [*([("plain", plain)] if plain else []), *(("tuned", step) for step in tuned)]
+    whole = document["float32"]["top1"]
     return [
         {
-            "model": model, "arch": document["architecture"], "ranges": kind, "validation_images": document["images"],
-            "float32_top1": whole, "from_float_pp": 100 * (step["top1"] - whole), **step,
-            "chosen": step is steps[document["chosen"]],
+            "model": model, "arch": document["architecture"], "ranges": ranges, "validation_images": document["images"],
+            "float32_top1": whole, "from_float_pp": 100 * (step["top1"] - whole),
+            "chosen": step is tuned[document["chosen"]], **step,
         }
-        for kind, step in [*ranges, *(("tuned", step) for step in steps)]
-        if steps
+        for ranges, step in steps
     ]  # fmt: skip

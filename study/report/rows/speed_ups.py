@@ -22,7 +22,7 @@ def speed_up_rows(results: Sequence[Row], latency: Sequence[Row]) -> list[Row]:
         times = {row["variant"]: float(row["median_us"]) for row in rows}
         ratios: dict[str, list[float]] = {}
         for variant, time in times.items():
-            base = by_name.get(variant, {}).get("baseline")  # a time may be left of a variant that is no longer planned
+            base = by_name[variant]["baseline"]
             if base in times and base != variant and time > 0:
                 ratios.setdefault(names.treatment(by_name[variant], False), []).append(times[base] / time)
         where = dict(zip(COLUMNS[:4], place, strict=True))
