@@ -1,12 +1,11 @@
 """A headless Chromium of the system's, where there is one; REQUIRE_BROWSER=1 makes its absence a failure."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from required import absent
 from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -24,10 +23,7 @@ def browser(profile: Path) -> Iterator[Chrome]:
     """Start one; it writes its profile into the given folder and reaches no network."""
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not binary or not driver:
-        said = "no chromium and chromedriver: apt-get install chromium chromium-driver"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(said)
-        pytest.skip(said)
+        absent("no chromium and chromedriver: apt-get install chromium chromium-driver", "REQUIRE_BROWSER")
     options = Options()
     options.binary_location = binary
     for argument in [*ARGUMENTS, f"--user-data-dir={profile}"]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from required import absent
 
 from study.devices.remote import address
 
@@ -107,10 +108,7 @@ def fake_board(folder: Path, command: str | None = None, extra: str = "", before
     the folder's /sys in place of the machine's.
     """
     if SSHD is None or shutil.which("ssh") is None or (false and shutil.which("proot") is None):
-        said = "a board needs a real sshd: apt-get install openssh-server proot"
-        if os.environ.get("REQUIRE_SSHD") == "1":
-            pytest.fail(said)
-        pytest.skip(said)
+        absent("a board needs a real sshd: apt-get install openssh-server proot", "REQUIRE_SSHD")
     for name in ("tmp", "home", "bin"):
         (folder / name).mkdir(parents=True)
     script = folder / "bin" / "python3"

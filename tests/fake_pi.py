@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from email.parser import Parser
 from pathlib import Path
 
-import pytest
 from fake_board import FakeBoard, fake_board
+from required import absent
 
 CLAIM = "Raspberry Pi 4 Model B Rev 1.4"
 """What the fake board says it is: it must not be believed."""
@@ -23,13 +23,11 @@ PYTHON, WHEELS = SYSROOT / "usr/bin/python3.11", SYSROOT / "opt/python"
 
 def require_emulator() -> None:
     """Skip the test where the emulator is absent; fail where REQUIRE_EMULATOR=1."""
-    absent = [name for name in ("proot", "qemu-aarch64", "ssh") if shutil.which(name) is None]
-    absent += [str(path) for path in (PYTHON, WHEELS) if not path.exists()]
-    if absent:
-        said = f"{', '.join(absent)} missing: apt-get install proot qemu-user openssh-server, then `make emulator`"
-        if os.environ.get("REQUIRE_EMULATOR") == "1":
-            pytest.fail(said)
-        pytest.skip(said)
+    lacking = [name for name in ("proot", "qemu-aarch64", "ssh") if shutil.which(name) is None]
+    lacking += [str(path) for path in (PYTHON, WHEELS) if not path.exists()]
+    if lacking:
+        absent(f"{', '.join(lacking)} missing: apt-get install proot qemu-user openssh-server, then `make emulator`",
+               "REQUIRE_EMULATOR")  # fmt: skip
 
 
 @contextmanager

@@ -1,15 +1,9 @@
-import os
 from pathlib import Path
 
 import pytest
+from required import absent
 
 from study.devices.rpi4 import cycles, emulator
-
-
-def _absent(what: str) -> None:
-    if os.environ.get("REQUIRE_EMULATOR") == "1":
-        pytest.fail(what)
-    pytest.skip(f"{what} (REQUIRE_EMULATOR=1 makes this a failure)")
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +11,7 @@ def sysroot() -> Path:
     """The aarch64 system of `make emulator`, or the one that PI_SYSROOT names."""
     root = emulator.sysroot()
     if lacking := emulator.missing(root):
-        _absent(lacking)
+        absent(lacking, "REQUIRE_EMULATOR")
     return root
 
 
@@ -25,4 +19,4 @@ def sysroot() -> Path:
 def llvm() -> None:
     """llvm-mc and llvm-mca."""
     if not cycles.available():
-        _absent("llvm-mca is not installed: apt-get install llvm")
+        absent("llvm-mca is not installed: apt-get install llvm", "REQUIRE_EMULATOR")
