@@ -206,3 +206,9 @@ def test_the_committed_study_is_the_full_preset() -> None:
     committed = yaml.safe_load((ROOT / "params.yaml").read_text())
     assert committed == yaml.safe_load((ROOT / "pipelines/presets/full.yaml").read_text())
     assert (ROOT / "plan.yaml").read_text() == expected(ROOT / "params.yaml")
+
+
+def test_the_reference_has_the_grid_of_the_full_preset() -> None:
+    full, reference = (yaml.safe_load((ROOT / f"pipelines/presets/{name}.yaml").read_text())
+                       for name in ("full", "reference"))  # fmt: skip
+    assert reference["grid"] == full["grid"]
