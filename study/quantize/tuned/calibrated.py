@@ -37,16 +37,17 @@ class Operator:
 
 
 def with_least_error(calibrated: bytes, images: Array) -> bytes:
-    """Replace the ranges by those of least error over `images` (uint8 [N, H, W, 3]), the logits' apart.
+    """Replace the ranges by those of least error over `images` (uint8 [N, H, W, 3]).
 
-    Those that then are too narrow for XNNPACK are widened, see requantization.py.
+    The logits' own range too: an image whose logits reach 960, where others stay below 10, would leave these two
+    levels. Ranges that then are too narrow for XNNPACK are widened, see requantization.py.
     """
     model = unpack(calibrated)
     graph = model.subgraphs[0]
     functions = _functions(_nodes(_interpreter(calibrated)))
     for index, values in _activations(calibrated, images[:RANGE_IMAGES]).items():
         found = graph.tensors[index].quantization
-        if index not in graph.outputs and found is not None and found.min is not None and len(found.min) == 1:
+        if found is not None and found.min is not None and len(found.min) == 1:
             low, high = least_error(values, functions.get(index, unchanged))
             found.min, found.max = [low], [high]
     return widened(pack(model))
