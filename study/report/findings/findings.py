@@ -20,6 +20,7 @@ def findings(facts: Facts) -> list[Point]:
         *shipping.worst_class(done),
         *accuracy.quantization(done),
         *accuracy.sparsity(done),
+        *accuracy.trained_on(facts.trainings),
         *structured(facts),
         *classes.classes(facts.per_class),
         *interactions.interaction(facts.interaction),

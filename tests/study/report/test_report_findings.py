@@ -8,9 +8,10 @@ import synthetic_study as synthetic
 from study import metrics
 from study.report.blocks import Point
 from study.report.facts import gather
+from study.report.findings.accuracy import trained_on
 from study.report.findings.findings import findings
 from study.report.findings.shipping import worst_class
-from study.report.inputs import Inputs
+from study.report.inputs import Inputs, Row
 from study.report.phrases import points
 
 
@@ -33,6 +34,16 @@ def test_costs_name_every_architecture(told: dict[str, Point]) -> None:
     for topic in ("Quantization: int8", "Compression before quantization: magnitude 60\u00a0%"):
         assert [part.split(":")[0] for part in sorted(told[topic].parts)] == ["mobilenet", "mobilenet_v2"]
         assert all("points (95\u00a0% \u2212" in part for part in told[topic].parts)
+
+
+def test_what_training_on_adds_is_said() -> None:
+    def rows(**epochs: int) -> list[Row]:
+        return [{"method": method.rstrip("23"), "epochs": count} for method, count in epochs.items()]
+
+    (point,) = trained_on(rows(dense=30, dense2=60, magnitude=8, magnitude2=8, sfp=4))
+    assert point.text.startswith(
+        "Behind the epochs of the dense networks (30 to 60) come more: magnitude 8, sfp 4. No dense network")
+    assert trained_on(rows(dense=30)) == trained_on(rows(magnitude=8)) == []
 
 
 def test_gzip_and_speed_are_shares_of_the_baseline(told: dict[str, Point]) -> None:
