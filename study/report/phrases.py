@@ -1,5 +1,7 @@
 """Numbers inside sentences, each written one way."""
 
+from collections.abc import Callable, Collection
+
 from study.report import names
 from study.report.fields import minus, p_text
 from study.report.inputs import Row
@@ -25,6 +27,12 @@ def change(row: Row) -> str:
     """A change with its paired interval."""
     interval = f"95{NBSP}% {points(row['ci_low_pp'])} to {points(row['ci_high_pp'])}"
     return f"{points(row['delta_pp'])} points ({interval})"
+
+
+def span(values: Collection[float], form: Callable[[float], str]) -> str:
+    """`a to b`, or `a` where both read the same."""
+    low, high = form(min(values)), form(max(values))
+    return low if low == high else f"{low} to {high}"
 
 
 def p_equals(p: float) -> str:

@@ -4,7 +4,7 @@ from study.report import names
 from study.report.blocks import Point
 from study.report.facts import Facts
 from study.report.inputs import Row
-from study.report.phrases import change, network, percent, points
+from study.report.phrases import change, network, percent, points, span
 
 MOST = 12  # variants that are named one by one
 FEW = 2  # treatments that are told one by one, with intervals
@@ -29,23 +29,18 @@ def sparsity(done: list[Row]) -> list[Point]:
 
 def trained_on(trainings: list[Row]) -> list[Point]:
     """What the changes of compressed networks hold besides compression: `trainings` are the rows of training.csv."""
-    dense = {int(row["epochs"]) for row in trainings if row["method"] == "dense"}
     more: dict[str, set[int]] = {}
     for row in trainings:
-        if row["method"] != "dense":
-            more.setdefault(str(row["method"]), set()).add(int(row["epochs"]))
+        more.setdefault(str(row["method"]), set()).add(int(row["epochs"]))
+    dense = more.pop("dense", set())
     if not dense or not more:
         return []
-    parts = ", ".join(f"{names.clean(method)} {_span(epochs)}" for method, epochs in more.items())
+    parts = ", ".join(f"{names.clean(method)} {span(epochs, str)}" for method, epochs in more.items())
     return [Point(
         "Compressed networks are trained longer",
-        f"Behind the epochs of the dense networks ({_span(dense)}) come more: {parts}. No dense network was trained as "
-        "long, so a part of each change is that training's, and a gain is not the zeros'.",
+        f"Behind the epochs of the dense networks ({span(dense, str)}) come more: {parts}. No dense network was "
+        "trained as long, so a part of each change is that training's, and a gain is not the zeros'.",
     )]  # fmt: skip
-
-
-def _span(epochs: set[int]) -> str:
-    return f"{min(epochs)}" if len(epochs) == 1 else f"{min(epochs)} to {max(epochs)}"
 
 
 def near_chance(facts: Facts, done: list[Row]) -> list[Point]:

@@ -1,6 +1,6 @@
 """The rows that bear on a statement of 2021, and the reason where there are none."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -127,12 +127,6 @@ def coverage(found: Evidence, archs: Collection[str]) -> str:
     """How many of the networks of 2021 a verdict rests on; empty where it is all."""
     count = len({family_of(found, arch) for arch in archs})
     return "" if count == len(FLOAT32) else f" Tested on {count} of the {len(FLOAT32)} networks."
-
-
-def span(values: Sequence[float], form: Callable[[float], str]) -> str:
-    """`a to b`, or `a` where both read the same."""
-    low, high = form(min(values)), form(max(values))
-    return low if low == high else f"{low} to {high}"
 
 
 def percentage(share: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from study.report import names
 from study.report.inputs import Row
-from study.report.phrases import NBSP, megabytes, percent
+from study.report.phrases import NBSP, megabytes, percent, span
 from study.report.rows.latencies import groups
 from study.report.verdicts.evidence import (
     MEASURED,
@@ -14,7 +14,6 @@ from study.report.verdicts.evidence import (
     known,
     percentage,
     select,
-    span,
     with_base,
 )
 from study.report.verdicts.verdict import CONFIRMED, REFUTED, Finding, Verdict, decide, untestable

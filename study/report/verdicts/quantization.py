@@ -1,7 +1,7 @@
 """Statements of 2021 on int8: how much smaller, how much less accurate."""
 
 from study.report import names
-from study.report.phrases import points
+from study.report.phrases import points, span
 from study.report.reference import FLOAT32, INT8
 from study.report.verdicts.evidence import (
     DENSE,
@@ -12,7 +12,6 @@ from study.report.verdicts.evidence import (
     family_of,
     percentage,
     select,
-    span,
     with_base,
 )
 from study.report.verdicts.verdict import Finding, Verdict, decide, untestable

@@ -1,8 +1,8 @@
 """Statements of 2021 on what sparsity costs in accuracy."""
 
 from study.report import names
-from study.report.phrases import NBSP, points
-from study.report.verdicts.evidence import PRUNED, Change, Evidence, changes, coverage, family_of, span
+from study.report.phrases import NBSP, points, span
+from study.report.verdicts.evidence import PRUNED, Change, Evidence, changes, coverage, family_of
 from study.report.verdicts.verdict import Finding, Verdict, decide, untestable
 
 FALLS = Finding(

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from statistics import median
 
 from study.report import names
-from study.report.phrases import number
+from study.report.phrases import number, span
 from study.report.reference import FLOAT32, INT8
-from study.report.verdicts.evidence import DENSE, PRUNED, Evidence, coverage, family_of, select, span
+from study.report.verdicts.evidence import DENSE, PRUNED, Evidence, coverage, family_of, select
 from study.report.verdicts.times import Ratio, Times, times
 from study.report.verdicts.verdict import Finding, Verdict, decide, untestable
 
