@@ -49,8 +49,8 @@ emulator: $(READY) ## aarch64 system for a Raspberry Pi 4B without the board (ap
 validate-prediction: $(READY) ## Raspberry Pi predictions against published times; STORED=1 from stored counts
 	@$(RUN) python -m pipelines.validate_prediction $(if $(STORED),--stored)
 
-lint: $(READY) ## ruff and mypy
-	@$(RUN) sh -c "ruff check . && mypy study pipelines benchmarks"
+lint: $(READY) ## ruff (check and format) and mypy
+	@$(RUN) sh -c "ruff check . && ruff format --check . && mypy study pipelines benchmarks"
 
 bench: $(READY) ## training and evaluation speed, and latency against litert-benchmark, as ratios
 	@$(RUN) python -m benchmarks

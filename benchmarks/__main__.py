@@ -4,8 +4,13 @@ import sys
 
 from benchmarks import evaluation, host_latency, sparse_inference, structured_training, training_throughput
 
-MEASURED = (training_throughput.compare, structured_training.compare, evaluation.measure, sparse_inference.measure,
-            host_latency.compare)  # fmt: skip
+MEASURED = (
+    training_throughput.compare,
+    structured_training.compare,
+    evaluation.measure,
+    sparse_inference.measure,
+    host_latency.compare,
+)
 
 if __name__ == "__main__":
     kept = [measure() for measure in MEASURED]  # all of them, whatever the first ones say

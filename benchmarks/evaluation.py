@@ -46,10 +46,10 @@ def _processor_seconds() -> float:
 
 def write_model(path: Path, size: int = 32) -> None:
     """Convert an untrained network: its speed is that of a trained one."""
-    from study.examples import Examples
-    from study.models.mobilenet_v2 import build
-    from study.quantize.float32 import convert
-    from study.tensorflow_setup import prepare
+    from study.convert.float32 import convert
+    from study.data.examples import Examples
+    from study.networks.models.mobilenet_v2 import build
+    from study.networks.setup import prepare
 
     prepare(seed=0, threads=1)
     none = np.zeros((0, size, size, 3), np.uint8)

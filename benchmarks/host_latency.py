@@ -13,12 +13,12 @@ from statistics import median
 
 import numpy as np
 
-from study.devices import host
-from study.devices.rounds import time_limit
-from study.devices.script import SCRIPT, ask
-from study.latency import request, round_of
+from study.latency.devices import host
+from study.latency.devices.rounds import time_limit
+from study.latency.devices.script import SCRIPT, ask
+from study.latency.devices.target import Target
+from study.latency.measurement import request, round_of
 from study.specs.latency import LatencySpec
-from study.target import Target
 
 BOUND = 0.05
 """Largest relative difference of the medians."""
@@ -50,8 +50,16 @@ def compare() -> bool:
 
 def _litert_benchmark(model: Path, result: Path) -> float:
     """Median of one run of the tool, microseconds."""
-    command = [sys.executable, "-c", TOOL, f"--model={model}", f"--num_runs={RUNS}", f"--warmup_runs={WARMUPS}",
-               "--num_threads=1", f"--result_json={result}"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-c",
+        TOOL,
+        f"--model={model}",
+        f"--num_runs={RUNS}",
+        f"--warmup_runs={WARMUPS}",
+        "--num_threads=1",
+        f"--result_json={result}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"error: litert-benchmark failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")

@@ -30,18 +30,21 @@ def measure() -> bool:
             dense, sparse = without_avx.run([Path(folder) / f"{family}.{form}.tflite" for form in FORMS], RUNS)
             ratio = dense["median_us"] / sparse["median_us"]
             apart = float(np.abs(np.subtract(dense["logits"], sparse["logits"])).max() / np.abs(dense["logits"]).max())
-            print(f"sparse inference, {family} sparse_ready at 90 %, x86 without AVX (emulated): {ratio:.1f}x as fast "
-                  f"as dense (bound: at least {BOUND:g}), logits differ by {apart:.1e} of the largest", flush=True)
+            print(
+                f"sparse inference, {family} sparse_ready at 90 %, x86 without AVX (emulated): {ratio:.1f}x as fast "
+                f"as dense (bound: at least {BOUND:g}), logits differ by {apart:.1e} of the largest",
+                flush=True,
+            )
             good &= ratio >= BOUND and apart <= 1e-5
     return good
 
 
 def write_models(folder: Path) -> None:
     """Convert untrained networks of which 90 % of each kernel is zero, with statistics that let a signal through."""
-    from study.models import ARCHITECTURES
-    from study.quantize import SCHEMES
+    from study.convert import SCHEMES
+    from study.networks.models import ARCHITECTURES
+    from study.networks.setup import prepare
     from study.registry import load
-    from study.tensorflow_setup import prepare
 
     prepare(seed=0, threads=1)
     rng = np.random.default_rng(0)

@@ -32,14 +32,14 @@ def compare() -> bool:
 def main() -> None:
     """Measure; the last word that is printed is the ratio."""
     import pipelines  # noqa: F401  sets TensorFlow's environment, so it comes first
-    from study.channels.costs import costs_of
-    from study.channels.groups import channel_groups
-    from study.channels.surgery import prune
-    from study.models.mobilenet_v2 import build
+    from study.networks.channels.costs import costs_of
+    from study.networks.channels.groups import channel_groups
+    from study.networks.channels.surgery import prune
+    from study.networks.models.mobilenet_v2 import build
+    from study.networks.setup import prepare
     from study.specs.parse import parse
     from study.specs.structured import StructuredSpec
     from study.specs.training import TrainingSpec
-    from study.tensorflow_setup import prepare
 
     prepare(seed=0, threads=1)
     params = yaml.safe_load(PRESET.read_text())
@@ -52,8 +52,10 @@ def main() -> None:
     narrow = prune(model, {name: np.arange(count) for name, count in kept.items()})
     tuning = spec.finetune_epochs * IMAGES / images_per_second(narrow)
     scratch = params["training"]["epochs"] * IMAGES / images_per_second(build(10, (32, 32, 3), alpha=0.5))
-    print(f"automatic pruning: {analysis:.0f} s to measure, {tuning:.0f} s to train on with {share:.0%} of the cost; "
-          f"half the width from scratch: {scratch:.0f} s")  # fmt: skip
+    print(
+        f"automatic pruning: {analysis:.0f} s to measure, {tuning:.0f} s to train on with {share:.0%} of the cost; "
+        f"half the width from scratch: {scratch:.0f} s"
+    )
     ratio = (analysis + tuning) / scratch
     print(f"automatic pruning, time against half the width (bound: at most {BOUND:.2f}): {ratio:.2f}")
 
@@ -62,10 +64,10 @@ def _analysis(model: Any, groups: Any, spec: Any, training: Any) -> float:
     """Seconds of a whole analysis: the ranking, and a look at every group with every share, as a few of them took."""
     from dataclasses import replace
 
-    from study.channels import taylor
     from study.compress.automatic.sensitivity import points
-    from study.examples import Examples
-    from study.training import Trainer
+    from study.data.examples import Examples
+    from study.networks.channels import taylor
+    from study.networks.training import Trainer
 
     examples = Examples(*data(max(spec.sensitivity_images, spec.taylor_images)))
     trainer = Trainer(examples, examples, training, seed=0, label="benchmark")

@@ -57,8 +57,8 @@ def data(count: int) -> tuple[Any, Any]:
 def study() -> float:
     """MobileNetV2 as the study trains it, on one thread."""
     import pipelines  # noqa: F401  sets TensorFlow's environment, so it comes first
-    from study.models.mobilenet_v2 import build
-    from study.tensorflow_setup import prepare
+    from study.networks.models.mobilenet_v2 import build
+    from study.networks.setup import prepare
 
     prepare(seed=0, threads=1)
     return images_per_second(build(10, (32, 32, 3)))
@@ -68,14 +68,22 @@ def images_per_second(model: Any, steps: int = 60) -> float:
     """Of a network in batches of 128 with the study's augmentation and step."""
     import tensorflow as tf
 
-    from study import training
-    from study.images import augment, normalise
+    from study.data.augment import augment, normalise
+    from study.networks import training
     from study.specs.training import TrainingSpec
 
     spec = TrainingSpec(
-        epochs=1, batch_size=128, learning_rate=0.002, warmup_epochs=0.0, weight_decay=0.01, label_smoothing=0.05,
-        clip_norm=1.0, batch_norm_momentum=0.9, shift=2, flip=True,
-    )  # fmt: skip
+        epochs=1,
+        batch_size=128,
+        learning_rate=0.002,
+        warmup_epochs=0.0,
+        weight_decay=0.01,
+        label_smoothing=0.05,
+        clip_norm=1.0,
+        batch_norm_momentum=0.9,
+        shift=2,
+        flip=True,
+    )
     training._set_batch_norm_momentum(model, spec.batch_norm_momentum)
     training._multiply_pointwise(model)
     step = training._train_step(model, training._optimizer(model, spec), spec)

@@ -31,8 +31,12 @@ def run(models: list[Path], runs: int = 1) -> list[dict[str, Any]]:
     """
     command = [EMULATOR, "-cpu", "Nehalem", str(Path(sys.executable).resolve()), "-m", __name__, str(runs)]
     # The interpreter behind the environment's link does not know the environment: it is told where to look.
-    done = subprocess.run([*command, *map(str, models)], env={"PYTHONPATH": ":".join(path or "." for path in sys.path)},
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [*command, *map(str, models)],
+        env={"PYTHONPATH": ":".join(path or "." for path in sys.path)},
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or ["no message"])[-1])
     found: list[dict[str, Any]] = json.loads(done.stdout)

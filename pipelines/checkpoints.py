@@ -12,7 +12,7 @@ import numpy as np
 
 from pipelines.files import Array, read_npz, write_npz
 from study.errors import StudyError
-from study.training import Epoch, Resume
+from study.networks.training import Epoch, Resume
 
 
 def identity(*facts: Any) -> str:

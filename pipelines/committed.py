@@ -96,13 +96,26 @@ def _joined(reports: Path, parts: Sequence[Path], images: Path) -> Checked:
     if blind:
         made = {name: content for name, content in made.items() if name not in PICTURED}
     differ = [str(reports / name) for name, content in made.items() if not _is(reports / name, content)]
-    differ += [f"{path} (of an earlier report)" for folder, pattern in OWNED.items()
-               for path in sorted((reports / folder).glob(pattern)) if f"{folder}/{path.name}" not in made]  # fmt: skip
-    wrong = [f"{number(len(differ), 'file')} of {reports} are not what its parts give, such as {differ[0]}: delete "
-             f"what is left of an earlier report and run {JOIN}"] if differ else []  # fmt: skip
+    differ += [
+        f"{path} (of an earlier report)"
+        for folder, pattern in OWNED.items()
+        for path in sorted((reports / folder).glob(pattern))
+        if f"{folder}/{path.name}" not in made
+    ]
+    wrong = (
+        [
+            f"{number(len(differ), 'file')} of {reports} are not what its parts give, such as {differ[0]}: delete "
+            f"what is left of an earlier report and run {JOIN}"
+        ]
+        if differ
+        else []
+    )
     still = [f"{' and '.join(PICTURED)} show test images that are not here ({images}), so they cannot be verified"]
-    return Checked(wrong, [f"{reports}: {number(len(made), 'file')} byte for byte as made from "
-                           f"{number(len(parts), 'part')}"], still if blind else [])  # fmt: skip
+    return Checked(
+        wrong,
+        [f"{reports}: {number(len(made), 'file')} byte for byte as made from {number(len(parts), 'part')}"],
+        still if blind else [],
+    )
 
 
 def _is(path: Path, content: bytes) -> bool:
@@ -120,5 +133,8 @@ def _run(reports: Path, folder: Path) -> Checked:
     wrong = [f"{path} is not what {folder / 'dvc.lock'} names" for path in sorted(evaluations - same)]
     other = sorted(path.name for path in set(there) - same - evaluations)
     still = f"not as the run left them (other code may have made them again), so not verified: {', '.join(other)}"
-    return Checked(wrong, [f"{reports}: {number(len(same), 'output')} as {folder / 'dvc.lock'} names them"],
-                   [still] if other else [])  # fmt: skip
+    return Checked(
+        wrong,
+        [f"{reports}: {number(len(same), 'output')} as {folder / 'dvc.lock'} names them"],
+        [still] if other else [],
+    )

@@ -19,7 +19,6 @@ from typing import Any
 from tqdm import tqdm
 
 from pipelines import cli, files, join
-from study.answers import Answers
 from study.comparing import document
 from study.comparing.comparison import Comparison, comparison
 from study.comparing.findings import findings, summary
@@ -30,6 +29,7 @@ from study.report.inputs import Document, Inputs, facts_of
 from study.report.kept import KEPT
 from study.report.names import clean
 from study.report.phrases import number
+from study.tasks.answers import Answers
 
 DECISIVE = ("data", "training", "pruning", "evaluation")
 """Sections of params.yaml that decide results."""
@@ -37,8 +37,9 @@ DECISIVE = ("data", "training", "pruning", "evaluation")
 
 def main() -> None:
     """Read both sides, compare, write, print the findings."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines.compare", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines.compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("a", metavar="A", type=Path)
     parser.add_argument("b", metavar="B", type=Path)
     parser.add_argument("--out", type=Path, default=Path(".work/compare"), help="default: .work/compare")
@@ -54,8 +55,13 @@ def main() -> None:
 
 
 def _wrapped(line: str) -> str:
-    return textwrap.fill(line, 120, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2),
-                         break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(
+        line,
+        120,
+        subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _lines(found: Comparison) -> Iterator[str]:
@@ -88,8 +94,11 @@ def read(folder: Path) -> Side:
         with files.naming(path):
             results[variant] = result(variant, given, own)
     found = side(str(folder), results, notes=tuple(remarks))
-    return replace(found, settings=_settings(folder, reports, found),
-                   test_digest=_test_digest(folder / "artifacts" / "data", found))
+    return replace(
+        found,
+        settings=_settings(folder, reports, found),
+        test_digest=_test_digest(folder / "artifacts" / "data", found),
+    )
 
 
 def _kept(kept: Inputs | None, variant: str, given: Document) -> Answers | None:
@@ -109,9 +118,14 @@ def _evaluations(reports: Path) -> tuple[dict[str, Path], list[str]]:
     if listed is None:
         return found, []
     stale, missing = sorted(set(found) - set(listed)), [name for name in listed if name not in found]
-    remarks = [f"{number(len(names), 'variant')} {said}, such as {names[0]}." for names, said in (
-        (stale, "in accuracy/ without a row in results.csv, left out"),
-        (missing, "in results.csv without a file in accuracy/, left out")) if names]
+    remarks = [
+        f"{number(len(names), 'variant')} {said}, such as {names[0]}."
+        for names, said in (
+            (stale, "in accuracy/ without a row in results.csv, left out"),
+            (missing, "in results.csv without a file in accuracy/, left out"),
+        )
+        if names
+    ]
     return {name: found[name] for name in listed if name in found}, remarks
 
 
@@ -135,8 +149,13 @@ def _settings(folder: Path, reports: Path, found: Side) -> dict[str, Any]:
     for path in (reports / "provenance" / "params.yaml", folder / "params.yaml"):
         given = files.read_yaml(path) if path.exists() else None
         if isinstance(given, dict) and presets == {given.get("preset")}:
-            return {f"{name}.{key}": value for name in DECISIVE if isinstance(given.get(name), dict)
-                    for key, value in given[name].items() if key != "path"}
+            return {
+                f"{name}.{key}": value
+                for name in DECISIVE
+                if isinstance(given.get(name), dict)
+                for key, value in given[name].items()
+                if key != "path"
+            }
     return {}
 
 

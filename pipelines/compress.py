@@ -9,9 +9,9 @@ from pipelines.files import file_digest, write_json
 from pipelines.histories import write_history
 from pipelines.params import section
 from study.compress import METHODS
+from study.networks.training import Trainer
 from study.registry import load
 from study.specs.training import TrainingSpec
-from study.training import Trainer
 
 
 def main() -> None:
@@ -36,9 +36,16 @@ def main() -> None:
     train, validation = modeling.examples(options.train), modeling.examples(options.validation)
     model = modeling.read_trained(options, options.base)
     whole = _widths(model)
-    key = checkpoints.identity(options.method, options.amount, options.seed, asdict(training), asdict(spec),
-                               file_digest(options.base),
-                               modeling.digest(train), modeling.digest(validation))  # fmt: skip
+    key = checkpoints.identity(
+        options.method,
+        options.amount,
+        options.seed,
+        asdict(training),
+        asdict(spec),
+        file_digest(options.base),
+        modeling.digest(train),
+        modeling.digest(validation),
+    )
     resume = checkpoints.resume(options.resume, key)
     trainer = Trainer(train, validation, training, options.seed, resume, label=options.out.stem)
     compressed = load(METHODS, options.method, "compress")(model, options.amount, spec, trainer)
@@ -53,8 +60,11 @@ def main() -> None:
 
 def _widths(model: Any) -> dict[str, int]:
     """Channels that each convolution and dense layer makes; a depthwise one passes on those it gets."""
-    return {weight.name.removesuffix("/kernel:0"): int(weight.shape[-1]) for weight in model.weights
-            if weight.name.endswith("/kernel:0")}  # fmt: skip
+    return {
+        weight.name.removesuffix("/kernel:0"): int(weight.shape[-1])
+        for weight in model.weights
+        if weight.name.endswith("/kernel:0")
+    }
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ import numpy as np
 from pipelines import cli
 from pipelines.files import write_json, write_npz
 from pipelines.params import section
-from study.data import Dataset, Splits, fingerprint, split
+from study.data.dataset import Dataset, Splits, fingerprint, split
+from study.data.sources import SOURCES
 from study.registry import load
-from study.sources import SOURCES
 from study.specs.data import DataSpec
 
 CACHE = Path("~/.cache/tflite-compression-study")

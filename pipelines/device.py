@@ -17,13 +17,13 @@ from typing import Any
 from pipelines import cli, files
 from pipelines import device_calibrate as calibration
 from pipelines.params import section
-from study.devices.remote.address import Address, address_of
-from study.devices.remote.board import Board, look
-from study.devices.remote.connection import connected
-from study.devices.remote.installing import install
-from study.devices.remote.preflight import PROBLEM, Finding, findings
 from study.errors import StudyError
-from study.plan import devices
+from study.latency.devices.remote.address import Address, address_of
+from study.latency.devices.remote.board import Board, look
+from study.latency.devices.remote.connection import connected
+from study.latency.devices.remote.installing import install
+from study.latency.devices.remote.preflight import PROBLEM, Finding, findings
+from study.plan.grid import devices
 from study.specs.grid import GridSpec
 
 OPTIONS = ("user", "port", "key", "known_hosts", "accept_new", "python")
@@ -31,8 +31,9 @@ OPTIONS = ("user", "port", "key", "known_hosts", "accept_new", "python")
 
 def main() -> None:
     """Check, set up or calibrate."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines.device", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines.device", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, said in (("check", "what it is, has and lacks"), ("setup", "install an interpreter there")):
         one = commands.add_parser(name, help=said, description=said)
@@ -44,10 +45,15 @@ def main() -> None:
         one.add_argument("--accept-new", action="store_true", default=None, help="accept a host key not known yet")
         one.add_argument("--python", help="interpreter on the board; default: what `setup` made, else python3")
         one.add_argument("--params", type=Path, default=Path("params.yaml"))
-    commands.choices["setup"].add_argument("--wheels", type=Path, metavar="FOLDER",
-                                           help="install from the wheels in this folder, not from the index")
-    fit = commands.add_parser("calibrate", help="fit the predictions to measurements", description=calibration.__doc__,
-                              formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands.choices["setup"].add_argument(
+        "--wheels", type=Path, metavar="FOLDER", help="install from the wheels in this folder, not from the index"
+    )
+    fit = commands.add_parser(
+        "calibrate",
+        help="fit the predictions to measurements",
+        description=calibration.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     calibration.add_arguments(fit)
     options = parser.parse_args()
     if options.command == "calibrate":
@@ -89,12 +95,14 @@ def _wheels(folder: Path | None) -> dict[str, bytes]:
 
 def _report(address: Address, board: Board, options: argparse.Namespace) -> None:
     """Print the findings; problems are an error."""
-    given = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name in OPTIONS
-             if (value := getattr(options, name)) is not None]  # fmt: skip
+    given = [
+        f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}")
+        for name in OPTIONS
+        if (value := getattr(options, name)) is not None
+    ]
     setup = f"python -m pipelines.device setup {shlex.join([options.host, *given])}"
     where = f"{address.host}, {'any new' if address.accept_new else 'known'} host key accepted"
-    found = [Finding("reachable", "ok", where),
-             *findings(board, time.time(), setup)]
+    found = [Finding("reachable", "ok", where), *findings(board, time.time(), setup)]
     width = max(len(one.topic) for one in found)
     for one in found:
         print(f"{one.level:8} {one.topic:{width}}  {one.said}")

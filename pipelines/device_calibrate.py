@@ -15,12 +15,12 @@ import yaml
 from tqdm import tqdm
 
 from pipelines import files
-from study.devices.rpi4 import cycles, emulator, from_file
-from study.devices.rpi4.calibration import Calibration, calibrate, measured_us
-from study.devices.rpi4.images import fixed_image
-from study.devices.rpi4.jobs import RUNTIME
-from study.devices.rpi4.validation import Known
 from study.errors import StudyError
+from study.latency.devices.rpi4 import cycles, emulator, from_file
+from study.latency.devices.rpi4.calibration import Calibration, calibrate, measured_us
+from study.latency.devices.rpi4.images import fixed_image
+from study.latency.devices.rpi4.jobs import RUNTIME
+from study.latency.devices.rpi4.validation import Known
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,8 +68,10 @@ def text(found: Calibration) -> str:
     """The lines for params.yaml, with the errors as comments."""
     values = {name: round(value, 4) for name, value in asdict(found.constants).items() if value is not None}
     lines = ["# section latency of params.yaml"]
-    for what, before, after in (("from the emulated profile", found.scale_before, found.constants.scale_error_percent),
-                                ("from the file alone", found.rates_before, found.constants.rates_error_percent)):
+    for what, before, after in (
+        ("from the emulated profile", found.scale_before, found.constants.scale_error_percent),
+        ("from the file alone", found.rates_before, found.constants.rates_error_percent),
+    ):
         if before is not None:
             lines.append(f"# {what}: {before:.1f} % off before, {after:.1f} % for architectures left out of the fit")
     return "\n".join([*lines, yaml.safe_dump({"rpi4": values}, sort_keys=False).rstrip()])

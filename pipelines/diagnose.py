@@ -9,9 +9,9 @@ from tqdm import tqdm
 from pipelines import cli, modeling
 from pipelines.files import write_json
 from pipelines.stored_models import read_model
-from study.quantize.tuned.diagnosis import Diagnosis, diagnose
-from study.quantize.tuned.selection import BUDGET
-from study.quantize.tuned.sensitivity import Step
+from study.convert.tuned.diagnosis import Diagnosis, diagnose
+from study.convert.tuned.selection import BUDGET
+from study.convert.tuned.sensitivity import Step
 
 
 def main() -> None:
@@ -27,10 +27,19 @@ def main() -> None:
 
     calibration = modeling.calibration(options.calibration, 0)
     model = read_model(options, options.weights)
-    found = diagnose(model, calibration, modeling.examples(options.validation),
-                     lambda steps, total, label: tqdm(steps, label, total))  # fmt: skip
-    write_json(options.out, {"model": options.weights.stem, "architecture": options.architecture, "scheme": "int8",
-                             "calibration_images": len(calibration)} | document(found))  # fmt: skip
+    found = diagnose(
+        model, calibration, modeling.examples(options.validation), lambda steps, total, label: tqdm(steps, label, total)
+    )
+    write_json(
+        options.out,
+        {
+            "model": options.weights.stem,
+            "architecture": options.architecture,
+            "scheme": "int8",
+            "calibration_images": len(calibration),
+        }
+        | document(found),
+    )
 
 
 def document(found: Diagnosis) -> dict[str, Any]:
@@ -40,15 +49,22 @@ def document(found: Diagnosis) -> dict[str, Any]:
     plain = {layer.name: _finite(layer.sqnr_db) for layer in found.plain_layers}
     return {
         "layers": [
-            {"name": layer.name, "op": layer.kind, "share": noise / (sum(power) or 1.0),
-             "sqnr_db": _finite(layer.sqnr_db), "plain_sqnr_db": plain.get(layer.name)}
+            {
+                "name": layer.name,
+                "op": layer.kind,
+                "share": noise / (sum(power) or 1.0),
+                "sqnr_db": _finite(layer.sqnr_db),
+                "plain_sqnr_db": plain.get(layer.name),
+            }
             for layer, noise in zip(layers, power, strict=True)
         ],
         "recovery": [_step(step) for step in found.selection.steps],
         "plain": _step(found.plain) if found.plain else None,
         "float32": {"top1": found.top1, "file_bytes": found.file_bytes},
-        "images": found.images, "budget_pp": 100 * BUDGET, "chosen": found.selection.chosen,
-    }  # fmt: skip
+        "images": found.images,
+        "budget_pp": 100 * BUDGET,
+        "chosen": found.selection.chosen,
+    }
 
 
 def _finite(decibels: float) -> float | None:
@@ -56,8 +72,13 @@ def _finite(decibels: float) -> float | None:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    return {"float_layers": len(step.in_float), "layers": list(step.in_float), "top1": step.top1,
-            "agreement": step.agreement, "file_bytes": step.file_bytes}  # fmt: skip
+    return {
+        "float_layers": len(step.in_float),
+        "layers": list(step.in_float),
+        "top1": step.top1,
+        "agreement": step.agreement,
+        "file_bytes": step.file_bytes,
+    }
 
 
 if __name__ == "__main__":

@@ -22,15 +22,29 @@ from typing import Any
 from pipelines import cli
 from pipelines.data import CACHE
 from pipelines.files import file_digest, read_json, write_bytes, write_text
-from study.devices.rpi4 import emulator
 from study.errors import StudyError
+from study.latency.devices.rpi4 import emulator
 
 PINS = Path(__file__).with_name("emulator.json")
 PROFILER, CACHES = (Path(emulator.__file__).with_name(name) for name in ("profiler.c", "caches.h"))
 COMPILER = ["gcc", "-O2", "-Wall", "-shared", "-fPIC", "-fvisibility=hidden"]
-WHEELS = ["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "abi3", "--abi", "none",
-          *(word for tag in ("manylinux_2_34", "manylinux_2_27", "manylinux_2_17", "manylinux2014")
-            for word in ("--platform", f"{tag}_aarch64"))]
+WHEELS = [
+    "--python-version",
+    "3.11",
+    "--implementation",
+    "cp",
+    "--abi",
+    "cp311",
+    "--abi",
+    "abi3",
+    "--abi",
+    "none",
+    *(
+        word
+        for tag in ("manylinux_2_34", "manylinux_2_27", "manylinux_2_17", "manylinux2014")
+        for word in ("--platform", f"{tag}_aarch64")
+    ),
+]
 """Of Debian 12, whose C library is 2.36."""
 
 
@@ -42,8 +56,10 @@ def main() -> None:
     options = parser.parse_args()
     for program, package in (("apt-get", "apt"), ("dpkg-deb", "dpkg"), ("gcc", "gcc"), (emulator.QEMU, "qemu-user")):
         if not shutil.which(program):
-            raise StudyError(f"{program} is not installed: apt-get install {package} (the emulator is built from "
-                             "Debian's packages, on Debian or a system derived from it)")  # fmt: skip
+            raise StudyError(
+                f"{program} is not installed: apt-get install {package} (the emulator is built from "
+                "Debian's packages, on Debian or a system derived from it)"
+            )
     folder = options.cache.expanduser().absolute()
     pins = read_json(PINS)
     if options.repin:
@@ -130,11 +146,19 @@ def _apt(folder: Path) -> list[str]:
     for part in ("lists/partial", "archives/partial"):
         (state / part).mkdir(parents=True, exist_ok=True)
     (state / "status").touch()
-    options = [f"-o{key}={value}" for key, value in {
-        "APT::Architecture": "arm64", "APT::Architectures": "arm64", "APT::Sandbox::User": "",
-        "Dir::State": state, "Dir::State::status": state / "status", "Dir::State::lists": state / "lists",
-        "Dir::Cache": state, "Dir::Cache::archives": state / "archives",
-    }.items()]  # fmt: skip
+    options = [
+        f"-o{key}={value}"
+        for key, value in {
+            "APT::Architecture": "arm64",
+            "APT::Architectures": "arm64",
+            "APT::Sandbox::User": "",
+            "Dir::State": state,
+            "Dir::State::status": state / "status",
+            "Dir::State::lists": state / "lists",
+            "Dir::Cache": state,
+            "Dir::Cache::archives": state / "archives",
+        }.items()
+    ]
     # A source without arm64 makes this fail, and does not matter where another one has the package.
     subprocess.run(["apt-get", "-qq", *options, "update"], capture_output=True)
     return options
@@ -144,8 +168,10 @@ def _offered(apt: list[str], name: str) -> str:
     done = subprocess.run(["apt-cache", *apt, "policy", name], capture_output=True, text=True)
     found = [line.split()[1] for line in done.stdout.splitlines() if line.strip().startswith("Candidate:")]
     if not found or found[0] == "(none)":
-        raise StudyError(f"apt offers no arm64 package {name}: the emulator needs the sources of Debian 12 in apt's "
-                         "configuration, and a connection")  # fmt: skip
+        raise StudyError(
+            f"apt offers no arm64 package {name}: the emulator needs the sources of Debian 12 in apt's "
+            "configuration, and a connection"
+        )
     return found[0]
 
 
@@ -153,14 +179,26 @@ def _download_deb(apt: list[str], name: str, version: str, folder: Path) -> Path
     done = _fetched(["apt-get", "-qq", *apt, "download", f"{name}={version}"], folder, "*.deb")
     if done is None:
         offered = _offered(apt, name)
-        raise StudyError(f"{name}={version} for arm64 is not offered any more (now {offered}): run "
-                         "`python -m pipelines.emulator --repin` and commit pipelines/emulator.json")  # fmt: skip
+        raise StudyError(
+            f"{name}={version} for arm64 is not offered any more (now {offered}): run "
+            "`python -m pipelines.emulator --repin` and commit pipelines/emulator.json"
+        )
     return done
 
 
 def _download_wheel(name: str, version: str, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-               "--only-binary=:all:", *WHEELS, f"{name}=={version}"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--only-binary=:all:",
+        *WHEELS,
+        f"{name}=={version}",
+    ]
     done = _fetched(command, folder, "*.whl")
     if done is None:
         raise StudyError(f"pip finds no aarch64 wheel of {name}=={version}: check the connection and pip's index")
@@ -179,8 +217,10 @@ def _fetched(command: list[str], folder: Path, pattern: str) -> Path | None:
 def _keep(path: Path, target: Path, expected: str, what: str) -> None:
     if (found := file_digest(path)) != expected:
         path.unlink()
-        raise StudyError(f"{what}: the file has SHA-256 {found[:16]}..., pipelines/emulator.json says "
-                         f"{expected[:16]}...: it is not used")  # fmt: skip
+        raise StudyError(
+            f"{what}: the file has SHA-256 {found[:16]}..., pipelines/emulator.json says "
+            f"{expected[:16]}...: it is not used"
+        )
     write_bytes(target, path.read_bytes())
     path.unlink()
 
@@ -191,8 +231,20 @@ def _compile(root: Path) -> None:
     Emulated programs start twice as fast, and none of them writes any: one file more in a folder moves objects in
     memory, and with them every later count. Python 3.11 of this machine writes the same as 3.11 of the other.
     """
-    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(root),
-               "-x", "/tests?/|lib2to3", str(root / "usr/lib/python3.11"), str(root / emulator.SITE)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "compileall",
+        "-q",
+        "--invalidation-mode",
+        "unchecked-hash",
+        "-s",
+        str(root),
+        "-x",
+        "/tests?/|lib2to3",
+        str(root / "usr/lib/python3.11"),
+        str(root / emulator.SITE),
+    ]
     subprocess.run(command, env={"PYTHONHASHSEED": "0"}, capture_output=True)  # what it cannot compile stays as it is
 
 

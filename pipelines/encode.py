@@ -33,19 +33,25 @@ DECODES = 5
 
 def main() -> None:
     """Select by the plan, encode side by side, then time the decoders alone; save after each file."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines.encode", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines.encode", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for name in ("plan", "params", "tflite", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)),
-                        help="encoders side by side (default: one per processor)")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=len(os.sched_getaffinity(0)),
+        help="encoders side by side (default: one per processor)",
+    )
     args = parser.parse_args()
     if args.jobs < 1:
         raise StudyError(f"--jobs is {args.jobs}: give a number from 1 on")
     chosen = _formats(section(args.params, "encoding", EncodingSpec).codecs)
     paths = {variant: args.tflite / f"{variant}.tflite" for variant in files.read_yaml(args.plan)["exported"]}
-    waiting = [variant for variant, path in paths.items()
-               if not _current(args.out, variant, files.read_bytes(path), chosen)]
+    waiting = [
+        variant for variant, path in paths.items() if not _current(args.out, variant, files.read_bytes(path), chosen)
+    ]
     waiting.sort(key=lambda variant: -paths[variant].stat().st_size)  # equals side by side: no worker waits for long
     with (
         tqdm(desc="encode", unit="file", total=len(paths), initial=len(paths) - len(waiting), disable=None) as bar,
@@ -57,8 +63,10 @@ def main() -> None:
                 _save(args.out, variant, files.read_bytes(paths[variant]), forms)
                 bar.update()
     wins = Counter(files.read_json(args.out / f"{variant}.json")["smallest"] for variant in paths)
-    print(f"encode: {len(waiting)} of {len(paths)} files encoded, the others were up to date; smallest: "
-          + ", ".join(f"{name} {count}" for name, count in wins.most_common()))
+    print(
+        f"encode: {len(waiting)} of {len(paths)} files encoded, the others were up to date; smallest: "
+        + ", ".join(f"{name} {count}" for name, count in wins.most_common())
+    )
 
 
 def _end_with_parent() -> None:
@@ -77,8 +85,9 @@ def _end_with_parent() -> None:
 def _formats(names: list[str]) -> dict[str, Format]:
     for name in names:
         if name not in FORMATS or names.count(name) > 1:
-            raise StudyError(f"params.yaml, encoding.codecs: '{name}' is unknown or stands twice: choose from "
-                             + ", ".join(FORMATS))  # fmt: skip
+            raise StudyError(
+                f"params.yaml, encoding.codecs: '{name}' is unknown or stands twice: choose from " + ", ".join(FORMATS)
+            )
     return {name: FORMATS[name] for name in names}
 
 
@@ -93,8 +102,10 @@ def _encode(pool: Executor, paths: Mapping[str, Path], chosen: Mapping[str, Form
             found[variant][name] = task.result()
     except BrokenProcessPool as error:
         time.sleep(0.5)  # Ctrl-C reaches the workers too, and may end one before it is heard here
-        raise StudyError("an encoder was killed, perhaps for lack of memory: run the same command again, "
-                         "with a smaller --jobs if need be; nothing finished is lost") from error
+        raise StudyError(
+            "an encoder was killed, perhaps for lack of memory: run the same command again, "
+            "with a smaller --jobs if need be; nothing finished is lost"
+        ) from error
     return found
 
 
@@ -106,10 +117,14 @@ def _encoded(path: Path, name: str) -> bytes:
 def _save(folder: Path, variant: str, tflite: bytes, forms: Mapping[str, bytes]) -> None:
     """Time the decoders, write the smallest form, then the entry that vouches for it."""
     codecs = {
-        name: {"bytes": len(form), "decode_seconds": _decode_seconds(variant, name, form, tflite),
-               "version": FORMATS[name].version, "settings": FORMATS[name].settings}
+        name: {
+            "bytes": len(form),
+            "decode_seconds": _decode_seconds(variant, name, form, tflite),
+            "version": FORMATS[name].version,
+            "settings": FORMATS[name].settings,
+        }
         for name, form in forms.items()
-    }  # fmt: skip
+    }
     smallest = _smallest(codecs)
     shipped = _shipped(folder, variant, smallest)
     files.write_bytes(shipped, forms[smallest])

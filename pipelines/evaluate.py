@@ -17,15 +17,15 @@ from pipelines import cli, files
 from pipelines.params import section
 from pipelines.predict import parse_range, run
 from study import provenance
-from study.accuracy import summary
 from study.codecs import CODECS
-from study.compatibility import unsupported
 from study.errors import StudyError
-from study.flatbuffer import Facts, facts_of
-from study.graph import parse
-from study.runtime import RUNTIMES, log_probabilities
-from study.sparse_inference import failed_rules
 from study.specs.evaluation import EvaluationSpec
+from study.tasks.accuracy import summary
+from study.tflite.compatibility import unsupported
+from study.tflite.facts import Facts, facts_of
+from study.tflite.parse import parse
+from study.tflite.run import RUNTIMES, log_probabilities
+from study.tflite.sparse_inference import failed_rules
 
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "ai-edge-litert", "tflite-runtime", "numpy")
 
@@ -33,8 +33,11 @@ PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "ai-edge-
 def main() -> None:
     """Read the file's facts, predict in a child process, score, save."""
     args = _arguments()
-    spec = section(args.params, "evaluation", EvaluationSpec) if args.params else EvaluationSpec(
-        runtime=args.runtime, threads=args.threads, batch_size=args.batch_size)
+    spec = (
+        section(args.params, "evaluation", EvaluationSpec)
+        if args.params
+        else EvaluationSpec(runtime=args.runtime, threads=args.threads, batch_size=args.batch_size)
+    )
     parse_range(args.input_range)
     tflite = files.read_bytes(args.tflite)
     zipped = CODECS["gzip"][0](tflite)
@@ -53,22 +56,41 @@ def main() -> None:
     if args.predictions:
         files.write_npz(args.predictions, logits=found["logits"], labels=found["labels"])
     details = {
-        "variant": args.variant or Path(args.tflite).stem, "sha256": hashlib.sha256(tflite).hexdigest(),
+        "variant": args.variant or Path(args.tflite).stem,
+        "sha256": hashlib.sha256(tflite).hexdigest(),
         "preset": files.read_yaml(args.params).get("preset") if args.params else None,
-        "data_fingerprint": card["fingerprint"], "dataset": card["name"], "runtime": spec.runtime,
-        "runtime_version": str(found["runtime_version"]), "resolver": str(found["resolver"]),
-        "threads": spec.threads, "batch_size": int(found["batch_size"]), "input_range": args.input_range,
-        "min_runtime": facts.min_runtime, "ops": facts.ops, "sparsity_by_op": facts.sparsity_by_op,
+        "data_fingerprint": card["fingerprint"],
+        "dataset": card["name"],
+        "runtime": spec.runtime,
+        "runtime_version": str(found["runtime_version"]),
+        "resolver": str(found["resolver"]),
+        "threads": spec.threads,
+        "batch_size": int(found["batch_size"]),
+        "input_range": args.input_range,
+        "min_runtime": facts.min_runtime,
+        "ops": facts.ops,
+        "sparsity_by_op": facts.sparsity_by_op,
         "sparse_inference": failed_rules(graph),
-        "packages": provenance.packages(PACKAGES), "machine": provenance.machine(),
+        "packages": provenance.packages(PACKAGES),
+        "machine": provenance.machine(),
         "code_version": provenance.code_version(),
     }
     lists = {name: scores.pop(name) for name in ("per_class", "confusion")}
-    files.write_json(args.out, scores | {
-        "file_bytes": len(tflite), "gzip_bytes": len(zipped), "arena_bytes": facts.arena_bytes, "macs": facts.macs,
-        "weight_bytes": facts.weight_bytes, "parameters": facts.parameters,
-        "sparsity_effective": facts.sparsity_effective,
-    } | lists | {"facts": [details]})  # in a list, because DVC shows every number that is not in one
+    files.write_json(
+        args.out,
+        scores
+        | {
+            "file_bytes": len(tflite),
+            "gzip_bytes": len(zipped),
+            "arena_bytes": facts.arena_bytes,
+            "macs": facts.macs,
+            "weight_bytes": facts.weight_bytes,
+            "parameters": facts.parameters,
+            "sparsity_effective": facts.sparsity_effective,
+        }
+        | lists
+        | {"facts": [details]},
+    )  # in a list, because DVC shows every number that is not in one
 
 
 @contextmanager
@@ -91,7 +113,7 @@ def _data(path: Path, card: str | None, facts: Facts, scratch: Path) -> tuple[Pa
         data = files.read_npz(path)
         classes = [str(label) for label in range(int(data["labels"].max(initial=0)) + 1)]
         return path, {"name": path.stem, "classes": classes, "fingerprint": _fingerprint(classes, data)}
-    from study.sources.folder import load  # Pillow: only where there are images to decode
+    from study.data.sources.folder import load  # Pillow: only where there are images to decode
 
     shape = facts.inputs[0].shape if len(facts.inputs) == 1 else ()
     if len(shape) != 4 or shape[1] != shape[2]:
@@ -99,8 +121,11 @@ def _data(path: Path, card: str | None, facts: Facts, scratch: Path) -> tuple[Pa
     dataset = load(path, scratch, shape[1])
     data = {"images": dataset.test.images, "labels": dataset.test.labels}
     files.write_npz(scratch / "test.npz", **data)
-    return scratch / "test.npz", {"name": dataset.name, "classes": list(dataset.classes),
-                                  "fingerprint": _fingerprint(dataset.classes, data)}
+    return scratch / "test.npz", {
+        "name": dataset.name,
+        "classes": list(dataset.classes),
+        "fingerprint": _fingerprint(dataset.classes, data),
+    }
 
 
 def _fingerprint(classes: Any, data: dict[str, files.Array]) -> str:

@@ -6,7 +6,7 @@ from pipelines import cli, modeling
 from pipelines.files import write_bytes
 from pipelines.stored_models import read_model
 from study.codecs import CODECS
-from study.quantize import SCHEMES
+from study.convert import SCHEMES
 from study.registry import load
 
 

@@ -23,8 +23,9 @@ BEGIN, END = "<!-- results: written by `make front` -->", "<!-- results: end -->
 
 def main() -> None:
     """Read the report, write the block."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines.front", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines.front", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--root", type=Path, default=Path(), help="folder of README.md, dvc.yaml and reports/")
     root = parser.parse_args().root
     page = root / "README.md"

@@ -7,12 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.files import write_json, write_text
-from study.training import Epoch
+from study.networks.training import Epoch
 
 
-def write_history(
-    path: Path, history: Sequence[Epoch], images_per_epoch: int, analysis_seconds: float = 0.0
-) -> None:
+def write_history(path: Path, history: Sequence[Epoch], images_per_epoch: int, analysis_seconds: float = 0.0) -> None:
     """Write one line an epoch, and beside it the times: they are the only part that a second run would change.
 
     A method that does not train has no epochs: its history is a heading, its speed none. `analysis_seconds` is what it

@@ -6,10 +6,10 @@ from collections import Counter
 
 from pipelines import cli, files
 from study.errors import StudyError
-from study.flatbuffer import facts_of
-from study.graph import parse
-from study.inspection import describe, lines
-from study.sparse_inference import failed_rules
+from study.tflite.facts import facts_of
+from study.tflite.inspect import describe, lines
+from study.tflite.parse import parse
+from study.tflite.sparse_inference import failed_rules
 
 
 def main() -> None:
@@ -21,8 +21,9 @@ def main() -> None:
     content = files.read_bytes(args.tflite)
     try:
         graph = parse(content)
-        found = describe(facts_of(graph), Counter(operator.name for operator in graph.operators), failed_rules(graph),
-                         len(content))
+        found = describe(
+            facts_of(graph), Counter(operator.name for operator in graph.operators), failed_rules(graph), len(content)
+        )
     except StudyError as error:
         raise StudyError(f"{args.tflite}: {error}") from error
     print(json.dumps(found, indent=1, allow_nan=False) if args.json else "\n".join(lines(found)))

@@ -39,8 +39,9 @@ def joined(reports: Sequence[Path], images: Path | None) -> dict[str, bytes]:
         StudyError: an input is missing or damaged, or the reports do not go together.
     """
     inputs = replace(join([read(folder) for folder in reports]), images=test_images(images))
-    evaluations = {f"accuracy/{variant}.json": files.json_text(document).encode()
-                   for variant, document in inputs.accuracy.items()}  # fmt: skip
+    evaluations = {
+        f"accuracy/{variant}.json": files.json_text(document).encode() for variant, document in inputs.accuracy.items()
+    }
     return build(inputs) | evaluations
 
 

@@ -19,15 +19,25 @@ from tqdm import tqdm
 
 from pipelines import cli, files
 from pipelines.params import section
-from study.compatibility import unsupported
-from study.devices import DEVICES
 from study.errors import StudyError
-from study.faults import Fault
-from study.flatbuffer import read
-from study.latency import FAILED, UNSTABLE, Job, Latency, compare_threads, from_document, remaining, resume, to_document
+from study.latency.devices import DEVICES
+from study.latency.devices.target import Target, sample
+from study.latency.faults import Fault
+from study.latency.measurement import (
+    FAILED,
+    UNSTABLE,
+    Job,
+    Latency,
+    compare_threads,
+    from_document,
+    remaining,
+    resume,
+    to_document,
+)
 from study.registry import load
 from study.specs.latency import LatencySpec
-from study.target import Target, sample
+from study.tflite.compatibility import unsupported
+from study.tflite.facts import read
 
 
 def main() -> None:
@@ -37,8 +47,12 @@ def main() -> None:
     for name in ("plan", "params", "tflite", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--images", type=Path, help="npz whose `images` a device's answers are compared on")
-    parser.add_argument("--lock", type=Path, default=Path(tempfile.gettempdir()) / "latency-measurement.lock",
-                        help="file whose lock keeps two measurements apart; default: one for the whole machine")
+    parser.add_argument(
+        "--lock",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "latency-measurement.lock",
+        help="file whose lock keeps two measurements apart; default: one for the whole machine",
+    )
     args = parser.parse_args()
     plan, spec = files.read_yaml(args.plan), section(args.params, "latency", LatencySpec)
     if args.device not in plan["devices"]:
@@ -53,9 +67,12 @@ def main() -> None:
             _session(args.out, models, spec, target)
     except Fault as fault:
         files.write_json(args.out / files.NOTE, {"device": args.device, "status": fault.status, "said": str(fault)})
-        print(f"note: {args.device} ({fault.status}): {fault}\n"
-              f"note: the study goes on without what is missing; to measure it: `make study`, or "
-              f"`dvc repro --force --single-item latency@{args.device}`", file=sys.stderr)
+        print(
+            f"note: {args.device} ({fault.status}): {fault}\n"
+            f"note: the study goes on without what is missing; to measure it: `make study`, or "
+            f"`dvc repro --force --single-item latency@{args.device}`",
+            file=sys.stderr,
+        )
     else:
         (args.out / files.NOTE).unlink(missing_ok=True)
 
@@ -104,8 +121,10 @@ def _alone(lock: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StudyError("another latency measurement is running on this machine: wait until it is done, "
-                             "then run the same command again") from error
+            raise StudyError(
+                "another latency measurement is running on this machine: wait until it is done, "
+                "then run the same command again"
+            ) from error
         yield
     finally:
         os.close(handle)
@@ -134,8 +153,10 @@ def _say(spec: LatencySpec, found: Mapping[Job, Latency]) -> None:
         methods = sorted({one.computed["method"] for one in found.values() if "method" in one.computed})
         print(f"latency: {len(found)} {made}, nothing timed" + "".join(f"; {method}" for method in methods))
     else:
-        print(f"latency: {len(found)} measurements, {doubtful} of them unstable"
-              + (f"; not installed, so not measured: {', '.join(absent)}" if absent else ""))
+        print(
+            f"latency: {len(found)} measurements, {doubtful} of them unstable"
+            + (f"; not installed, so not measured: {', '.join(absent)}" if absent else "")
+        )
     for job, one in found.items():
         if not one.complete:
             print(f"{one.status}: {job.name}: {'; '.join(one.flags)}")

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from pipelines.files import Array, read_npz, write_npz
+from study.data.examples import Examples
 from study.errors import StudyError
-from study.examples import Examples
-from study.models import ARCHITECTURES
+from study.networks.models import ARCHITECTURES
+from study.networks.setup import prepare as start_tensorflow
+from study.networks.weights import set_arrays, to_arrays
 from study.registry import load
-from study.tensorflow_setup import prepare as start_tensorflow
-from study.weights import set_arrays, to_arrays
 
 __all__ = ["arguments", "build", "calibration", "digest", "examples", "read_trained", "start_tensorflow", "write_model"]
 
@@ -68,8 +68,10 @@ def calibration(path: Path, images: int) -> Array:
     """
     found = read_npz(path)["images"]
     if images > len(found):
-        raise StudyError(f"a scheme asks for {images} calibration images and {path} holds {len(found)}: raise "
-                         "data.calibration_images in params.yaml")  # fmt: skip
+        raise StudyError(
+            f"a scheme asks for {images} calibration images and {path} holds {len(found)}: raise "
+            "data.calibration_images in params.yaml"
+        )
     return found[: images or None]
 
 

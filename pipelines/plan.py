@@ -9,9 +9,9 @@ import yaml
 from pipelines import cli
 from pipelines.files import read_yaml, write_text
 from pipelines.params import section
-from study.corrupted import settings
+from study.data.corrupted import settings
 from study.errors import StudyError
-from study.plan import make_plan
+from study.plan.grid import make_plan
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec
 from study.specs.evaluation import EvaluationSpec
@@ -61,8 +61,10 @@ def main() -> None:
     if options.check is None:
         write_text(options.plan, text)
         counts = {name: len(table) for name, table in yaml.safe_load(text).items()}
-        print(f"{options.plan}: {counts['trained']} trained, {counts['compressed']} compressed, "
-              f"{counts['exported']} exported, devices: {counts['devices']}")  # fmt: skip
+        print(
+            f"{options.plan}: {counts['trained']} trained, {counts['compressed']} compressed, "
+            f"{counts['exported']} exported, devices: {counts['devices']}"
+        )
         return
     if not options.plan.exists() or options.plan.read_text() != text:
         raise StudyError(f"{options.plan} does not belong to {options.params}: run `make plan`, then start again")

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from pipelines import cli, files
 from study.errors import StudyError
-from study.runtime import predict
+from study.tflite.run import predict
 
 ROOT = Path(__file__).parents[1]
 MEMORY_GIB = 8.0
@@ -32,8 +32,16 @@ SILENCE_SECONDS = 300.0
 """Longest time without one finished batch: a model that hangs is stopped after that."""
 
 
-def run(tflite: str, data: str, runtime: str, threads: int, batch_size: int, input_range: str,
-        silence_seconds: float = SILENCE_SECONDS, memory_gib: float = MEMORY_GIB) -> dict[str, Any]:
+def run(
+    tflite: str,
+    data: str,
+    runtime: str,
+    threads: int,
+    batch_size: int,
+    input_range: str,
+    silence_seconds: float = SILENCE_SECONDS,
+    memory_gib: float = MEMORY_GIB,
+) -> dict[str, Any]:
     """Predict in a child process: `logits` float32 [N, C], `labels` int64 [N] and the fields of `Prediction`.
 
     Raises:
@@ -41,13 +49,31 @@ def run(tflite: str, data: str, runtime: str, threads: int, batch_size: int, inp
     """
     with tempfile.TemporaryDirectory(prefix="predict-") as folder:
         out = Path(folder) / "logits.npz"
-        command = [sys.executable, "-m", "pipelines.predict", "--tflite", tflite, "--data", data, "--out", str(out),
-                   "--runtime", runtime, "--threads", str(threads), "--batch-size", str(batch_size),
-                   f"--input-range={input_range}", "--memory-gib", str(memory_gib)]
+        command = [
+            sys.executable,
+            "-m",
+            "pipelines.predict",
+            "--tflite",
+            tflite,
+            "--data",
+            data,
+            "--out",
+            str(out),
+            "--runtime",
+            runtime,
+            "--threads",
+            str(threads),
+            "--batch-size",
+            str(batch_size),
+            f"--input-range={input_range}",
+            "--memory-gib",
+            str(memory_gib),
+        ]
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         with open(Path(folder) / "stderr", "w+b") as stderr:
-            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr,
-                                  env=os.environ | {"PYTHONPATH": path}) as child:
+            with subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=stderr, env=os.environ | {"PYTHONPATH": path}
+            ) as child:
                 try:
                     silent = _follow(child, Path(tflite).stem, silence_seconds)
                 finally:
@@ -55,8 +81,10 @@ def run(tflite: str, data: str, runtime: str, threads: int, batch_size: int, inp
             stderr.seek(0)
             said = stderr.read().decode("utf-8", "replace").strip()
         if silent:
-            raise StudyError(f"{tflite}: no image finished in {silence_seconds:g} s on {runtime}, stopped: "
-                             "the model hangs or is too slow")
+            raise StudyError(
+                f"{tflite}: no image finished in {silence_seconds:g} s on {runtime}, stopped: "
+                "the model hangs or is too slow"
+            )
         if child.returncode:
             raise StudyError(f"{tflite}: {_reason(child.returncode, said, runtime, memory_gib)}")
         return files.read_npz(out)
@@ -106,10 +134,20 @@ def main() -> None:
     args = parser.parse_args()
     _limit(int(args.memory_gib * 2**30))
     data = files.read_npz(args.data)
-    done = predict(files.read_bytes(args.tflite), data["images"], args.runtime, args.threads, args.batch_size,
-                   parse_range(args.input_range), lambda n: print(f"{n}/{len(data['images'])}", flush=True))
-    files.write_npz(args.out, labels=data["labels"].astype(np.int64),
-                    **{name: np.asarray(value) for name, value in asdict(done).items()})
+    done = predict(
+        files.read_bytes(args.tflite),
+        data["images"],
+        args.runtime,
+        args.threads,
+        args.batch_size,
+        parse_range(args.input_range),
+        lambda n: print(f"{n}/{len(data['images'])}", flush=True),
+    )
+    files.write_npz(
+        args.out,
+        labels=data["labels"].astype(np.int64),
+        **{name: np.asarray(value) for name, value in asdict(done).items()},
+    )
 
 
 def parse_range(text: str) -> tuple[float, float]:

@@ -40,12 +40,12 @@ def models(cache: Path) -> dict[tuple[str, str], bytes]:
 def build(family: str, scheme: str) -> bytes:
     """Build, normalise, export one network at its native strides for 32x32 images and ten classes."""
     from study.compress import METHODS
-    from study.examples import Examples
-    from study.models import ARCHITECTURES
-    from study.quantize import SCHEMES
+    from study.convert import SCHEMES
+    from study.data.examples import Examples
+    from study.data.sources import SOURCES
+    from study.networks.models import ARCHITECTURES
+    from study.networks.setup import prepare
     from study.registry import load
-    from study.sources import SOURCES
-    from study.tensorflow_setup import prepare
 
     prepare(seed=0, threads=1)
     images = load(SOURCES, "digits", "load")(None, Path(), 32).train.spread(IMAGES)

@@ -9,13 +9,13 @@ from typing import Any
 from pipelines import cli, files
 from pipelines.files import NOTE
 from pipelines.params import section
-from study.coverage import covered
 from study.errors import StudyError
+from study.latency.jobs import covered
 from study.report.build import build
 from study.report.inputs import Inputs, Row, Slot
-from study.robustness import CLEAN
 from study.specs.latency import LatencySpec
 from study.specs.robustness import RobustnessSpec
+from study.tasks.robustness import CLEAN
 
 
 def main() -> None:
@@ -66,11 +66,18 @@ def _robustness(folder: Path | None, params: Path, exported: Any) -> dict[str, A
     if not asked.corruptions:
         return {}
     found = {name: files.read_json(path) for name, path in _there(folder, exported, "json")}
-    return {name: entry | {"results": [
-        one for one in entry["results"]
-        if one["corruption"] == CLEAN.corruption
-        or (one["corruption"] in asked.corruptions and one["severity"] in asked.severities)
-    ]} for name, entry in found.items()}  # fmt: skip
+    return {
+        name: entry
+        | {
+            "results": [
+                one
+                for one in entry["results"]
+                if one["corruption"] == CLEAN.corruption
+                or (one["corruption"] in asked.corruptions and one["severity"] in asked.severities)
+            ]
+        }
+        for name, entry in found.items()
+    }
 
 
 def test_images(path: Path | None) -> Any:

@@ -20,13 +20,14 @@ from tqdm import tqdm
 
 from pipelines import cli, files, predict
 from pipelines.params import section
-from study import corrupted, robustness
-from study.corrupted import EVERY
+from study.data import corrupted
+from study.data.corrupted import EVERY
 from study.errors import StudyError
-from study.robustness import Setting
-from study.runtime import runtime_version
 from study.specs.evaluation import EvaluationSpec
 from study.specs.robustness import RobustnessSpec
+from study.tasks import robustness
+from study.tasks.robustness import Setting
+from study.tflite.run import runtime_version
 
 CHUNK_BYTES = 2**26
 """Pixels of the corrupted images that are made, and handed to each model, at a time."""
@@ -57,29 +58,46 @@ def main() -> None:
     card, data = files.read_json(args.card), files.read_npz(args.data)
     images = _images(data, spec.images)
     paths = {variant: args.tflite / f"{variant}.tflite" for variant in files.read_yaml(args.plan)["exported"]}
-    about = {variant: _about(variant, files.read_bytes(path), card, images, evaluation)
-             for variant, path in paths.items()}  # fmt: skip
+    about = {
+        variant: _about(variant, files.read_bytes(path), card, images, evaluation) for variant, path in paths.items()
+    }
     found = {variant: _kept(args.out / f"{variant}.json", about[variant], images.probes) for variant in paths}
     lacking = {variant: [one for one in asked if one not in found[variant]] for variant in paths}
     missing = sum(map(len, lacking.values()))
     with (
-        tqdm(desc="robustness", unit="set", total=len(asked) * len(paths), initial=len(asked) * len(paths) - missing,
-             disable=None) as bar,
+        tqdm(
+            desc="robustness",
+            unit="set",
+            total=len(asked) * len(paths),
+            initial=len(asked) * len(paths) - missing,
+            disable=None,
+        ) as bar,
         tempfile.TemporaryDirectory(prefix="robustness-") as scratch,
-    ):  # fmt: skip
+    ):
         for chunk in _chunks([one for one in asked if any(one in some for some in lacking.values())], images):
             waiting = [variant for variant in paths if set(chunk) & set(lacking[variant])]
             sets = Path(scratch) / "images.npz"
-            files.write_npz(sets, images=np.concatenate([corrupted.images_of(images.test, images.indices, one)
-                                                         for one in chunk]),
-                            labels=np.tile(images.labels, len(chunk)))  # fmt: skip
-            for variant, results in _evaluate({variant: paths[variant] for variant in waiting}, sets, chunk, images,
-                                              card["classes"], evaluation, args.jobs):  # fmt: skip
+            files.write_npz(
+                sets,
+                images=np.concatenate([corrupted.images_of(images.test, images.indices, one) for one in chunk]),
+                labels=np.tile(images.labels, len(chunk)),
+            )
+            for variant, results in _evaluate(
+                {variant: paths[variant] for variant in waiting},
+                sets,
+                chunk,
+                images,
+                card["classes"],
+                evaluation,
+                args.jobs,
+            ):
                 found[variant] |= results
                 _save(args.out, about[variant], found[variant])
                 bar.update(len(set(chunk) & set(lacking[variant])))
-    print(f"robustness: {missing} of {len(asked) * len(paths)} results made, the others were up to date "
-          f"({len(paths)} files, {len(asked)} sets of {len(images.labels)} images)")  # fmt: skip
+    print(
+        f"robustness: {missing} of {len(asked) * len(paths)} results made, the others were up to date "
+        f"({len(paths)} files, {len(asked)} sets of {len(images.labels)} images)"
+    )
 
 
 def _images(data: Mapping[str, files.Array], count: int) -> Images:
@@ -88,15 +106,21 @@ def _images(data: Mapping[str, files.Array], count: int) -> Images:
     return Images(data["images"], indices, data["labels"][indices].astype(np.int64), probes)
 
 
-def _about(variant: str, tflite: bytes, card: Mapping[str, Any], images: Images,
-           evaluation: EvaluationSpec) -> dict[str, Any]:  # fmt: skip
+def _about(
+    variant: str, tflite: bytes, card: Mapping[str, Any], images: Images, evaluation: EvaluationSpec
+) -> dict[str, Any]:
     """All that a result depends on besides its setting."""
     return {
-        "variant": variant, "sha256": hashlib.sha256(tflite).hexdigest(), "data_fingerprint": card["fingerprint"],
-        "images": len(images.labels), "seed": corrupted.SEED, "runtime": evaluation.runtime,
-        "runtime_version": runtime_version(evaluation.runtime), "threads": evaluation.threads,
+        "variant": variant,
+        "sha256": hashlib.sha256(tflite).hexdigest(),
+        "data_fingerprint": card["fingerprint"],
+        "images": len(images.labels),
+        "seed": corrupted.SEED,
+        "runtime": evaluation.runtime,
+        "runtime_version": runtime_version(evaluation.runtime),
+        "threads": evaluation.threads,
         "batch_size": evaluation.batch_size,
-    }  # fmt: skip
+    }
 
 
 def _kept(path: Path, about: Mapping[str, Any], probes: Mapping[Setting, str]) -> Results:
@@ -121,26 +145,45 @@ def _chunks(settings: Sequence[Setting], images: Images) -> Iterator[Sequence[Se
     return (settings[start : start + size] for start in range(0, len(settings), size))
 
 
-def _evaluate(paths: Mapping[str, Path], sets: Path, chunk: Sequence[Setting], images: Images,
-              classes: Sequence[str], spec: EvaluationSpec, jobs: int) -> Iterator[tuple[str, Results]]:  # fmt: skip
+def _evaluate(
+    paths: Mapping[str, Path],
+    sets: Path,
+    chunk: Sequence[Setting],
+    images: Images,
+    classes: Sequence[str],
+    spec: EvaluationSpec,
+    jobs: int,
+) -> Iterator[tuple[str, Results]]:
     """Results of each file in turn, several files side by side; after a failure no further one is begun."""
     with ThreadPoolExecutor(jobs) as pool:
-        tasks = {variant: pool.submit(predict.run, str(path), str(sets), spec.runtime, spec.threads, spec.batch_size,
-                                      "-1,1") for variant, path in paths.items()}  # fmt: skip
+        tasks = {
+            variant: pool.submit(predict.run, str(path), str(sets), spec.runtime, spec.threads, spec.batch_size, "-1,1")
+            for variant, path in paths.items()
+        }
         try:
             for variant, task in tasks.items():
                 logits, count = task.result()["logits"], len(images.labels)
-                yield variant, {one: _result(paths[variant], logits[place * count : (place + 1) * count], one, images,
-                                             classes) for place, one in enumerate(chunk)}  # fmt: skip
+                yield (
+                    variant,
+                    {
+                        one: _result(paths[variant], logits[place * count : (place + 1) * count], one, images, classes)
+                        for place, one in enumerate(chunk)
+                    },
+                )
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _result(path: Path, logits: files.Array, setting: Setting, images: Images,
-            classes: Sequence[str]) -> dict[str, Any]:  # fmt: skip
+def _result(
+    path: Path, logits: files.Array, setting: Setting, images: Images, classes: Sequence[str]
+) -> dict[str, Any]:
     try:
-        return {"corruption": setting.corruption, "severity": setting.severity, "probe": images.probes[setting],
-                **robustness.scored(logits, images.labels, classes)}  # fmt: skip
+        return {
+            "corruption": setting.corruption,
+            "severity": setting.severity,
+            "probe": images.probes[setting],
+            **robustness.scored(logits, images.labels, classes),
+        }
     except StudyError as error:
         raise StudyError(f"{path}, {setting.corruption} {setting.severity}: {error}") from error
 
@@ -151,12 +194,14 @@ def _save(folder: Path, about: Mapping[str, Any], results: Results) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m pipelines.robustness", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines.robustness", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for name in ("plan", "params", "card", "data", "tflite", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)),
-                        help="files side by side (default: one per processor)")  # fmt: skip
+    parser.add_argument(
+        "--jobs", type=int, default=len(os.sched_getaffinity(0)), help="files side by side (default: one per processor)"
+    )
     args = parser.parse_args()
     if args.jobs < 1:
         raise StudyError(f"--jobs is {args.jobs}: give a number from 1 on")

@@ -41,8 +41,11 @@ def planned(folder: Path) -> Mapping[str, Any]:
 
 def record(folder: Path) -> Iterator[str]:
     """What does not belong together of the params, plan and lock of a run; a line each."""
-    lost = [f"{folder / name} is missing: {folder} needs {', '.join(RECORD)} of its run" for name in RECORD
-            if not (folder / name).exists()]  # fmt: skip
+    lost = [
+        f"{folder / name} is missing: {folder} needs {', '.join(RECORD)} of its run"
+        for name in RECORD
+        if not (folder / name).exists()
+    ]
     if lost:
         yield from lost
         return

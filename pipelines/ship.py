@@ -22,12 +22,18 @@ from study.report.shipped import COLUMNS, INDEX, PLAIN, Shipped, index_row, ship
 
 def main() -> None:
     """Choose by results.csv, find, check, copy; write the index last."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines.ship", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines.ship", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--results", type=Path, default=Path("reports/results.csv"), help="default: %(default)s")
-    parser.add_argument("--models", type=Path, nargs="+", metavar="FOLDER",
-                        default=[Path("artifacts/tflite"), Path("artifacts/encoded")],
-                        help="default: artifacts/tflite artifacts/encoded")
+    parser.add_argument(
+        "--models",
+        type=Path,
+        nargs="+",
+        metavar="FOLDER",
+        default=[Path("artifacts/tflite"), Path("artifacts/encoded")],
+        help="default: artifacts/tflite artifacts/encoded",
+    )
     parser.add_argument("--out", type=Path, default=Path("reports/models"), help="default: %(default)s")
     paths = parser.parse_args()
     chosen, left_out = shipped(read_rows(paths.results))
@@ -72,10 +78,14 @@ def _find(one: Shipped, folders: Sequence[Path]) -> bytes:
                 return content
             others.append(str(path))
     if others:
-        raise StudyError(f"{', '.join(others)}: not the file that the report evaluated (SHA-256): run `dvc repro`, or "
-                         "name the folder that holds it with --models")  # fmt: skip
-    raise StudyError(f"{one.file} is in none of {', '.join(map(str, folders))}: run `dvc repro`, or name the folder "
-                     "that holds it with --models")  # fmt: skip
+        raise StudyError(
+            f"{', '.join(others)}: not the file that the report evaluated (SHA-256): run `dvc repro`, or "
+            "name the folder that holds it with --models"
+        )
+    raise StudyError(
+        f"{one.file} is in none of {', '.join(map(str, folders))}: run `dvc repro`, or name the folder "
+        "that holds it with --models"
+    )
 
 
 def _sha256(content: bytes) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.modeling import read_trained
-from study.channels.rebuild import as_wide_as
+from study.networks.channels.rebuild import as_wide_as
 
 
 def read_model(options: argparse.Namespace, path: Path) -> Any:

@@ -6,8 +6,8 @@ from pathlib import Path
 from pipelines import checkpoints, cli, modeling
 from pipelines.histories import write_history
 from pipelines.params import section
+from study.networks.training import Trainer
 from study.specs.training import TrainingSpec
-from study.training import Trainer
 
 
 def main() -> None:
@@ -25,8 +25,15 @@ def main() -> None:
 
     train, validation = modeling.examples(options.train), modeling.examples(options.validation)
     model = modeling.build(options, int(train.labels.max()) + 1, train.images.shape[1:])
-    key = checkpoints.identity(options.family, options.stem_stride, options.alpha, options.seed, asdict(spec),
-                               modeling.digest(train), modeling.digest(validation))  # fmt: skip
+    key = checkpoints.identity(
+        options.family,
+        options.stem_stride,
+        options.alpha,
+        options.seed,
+        asdict(spec),
+        modeling.digest(train),
+        modeling.digest(validation),
+    )
     resume = checkpoints.resume(options.resume, key)
     trainer = Trainer(train, validation, spec, options.seed, resume, label=options.out.stem)
     history = trainer.fit(model)

@@ -1,8 +1,8 @@
 """`make validate-prediction`: the Raspberry Pi predictions against the ten times that the 2021 study published.
 
 Builds the ten models (once), counts each under the emulator, predicts, and writes what was counted to
-`study/devices/rpi4/published.json`, from which predictions take their error. `--stored` only reads that file, and
-needs neither emulator nor TensorFlow.
+`study/latency/devices/rpi4/published.json`, from which predictions take their error. `--stored` only reads that file,
+and needs neither emulator nor TensorFlow.
 """
 
 import argparse
@@ -17,10 +17,10 @@ from tqdm import tqdm
 from pipelines import cli, published_models
 from pipelines.data import CACHE
 from pipelines.files import read_json, write_json
-from study.devices.rpi4 import cycles, emulator, from_file, validation
-from study.devices.rpi4.images import fixed_image
-from study.devices.rpi4.validation import Errors, Known
 from study.errors import StudyError
+from study.latency.devices.rpi4 import cycles, emulator, from_file, validation
+from study.latency.devices.rpi4.images import fixed_image
+from study.latency.devices.rpi4.validation import Errors, Known
 from study.report.reference import TABLES
 
 RUNTIME, KERNELS = "tflite_runtime", "builtin"
@@ -49,11 +49,17 @@ def count(models: dict[tuple[str, str], bytes], root: Path) -> dict[str, Any]:
     rows = []
     for (family, scheme), model in tqdm(models.items(), "emulating", unit="model"):
         ran = emulator.run(model, fixed_image(model), root, RUNTIME, KERNELS, clears=False)
-        rows.append({
-            "architecture": family, "scheme": scheme, "published_us": TABLES[scheme][1][family].inference_us,
-            "model_sha256": hashlib.sha256(model).hexdigest(), "work": asdict(from_file.work(model)),
-            "cycles": cycles.cycles(ran.profile.blocks), "counts": asdict(ran.profile.counts),
-        })  # fmt: skip
+        rows.append(
+            {
+                "architecture": family,
+                "scheme": scheme,
+                "published_us": TABLES[scheme][1][family].inference_us,
+                "model_sha256": hashlib.sha256(model).hexdigest(),
+                "work": asdict(from_file.work(model)),
+                "cycles": cycles.cycles(ran.profile.blocks),
+                "counts": asdict(ran.profile.counts),
+            }
+        )
     made_by = {"runtime": RUNTIME, "kernels": KERNELS, "emulator": emulator.identity(root), "llvm": cycles.version()}
     return {"made_by": made_by, "models": rows}
 
@@ -75,9 +81,13 @@ def table(models: Sequence[Known]) -> str:
         lines.append(f"{name:27} {time:12.0f} {_against(raw, time):>18} {_against(final, time):>18}")
     lines += ["", f"{'':50} {'MAPE':>6} {'worst':>6} {'LOAO':>6} {'worst':>6} {'rho':>6} {'scale':>6}"]
     lines += [f"{name:50} {_said(errors)}" for name, errors in ways.items()]
-    lines += ["", "LOAO: each architecture predicted with what was fitted to the other four. Raspberry Pi 4B, one",
-              "thread, 32x32 images, built-in kernels: nothing here speaks for other sizes, threads, or XNNPACK.", "",
-              f"LOAO MAPE {100 * best.left_out_mape:.1f} Spearman {best.spearman:.3f}"]  # fmt: skip
+    lines += [
+        "",
+        "LOAO: each architecture predicted with what was fitted to the other four. Raspberry Pi 4B, one",
+        "thread, 32x32 images, built-in kernels: nothing here speaks for other sizes, threads, or XNNPACK.",
+        "",
+        f"LOAO MAPE {100 * best.left_out_mape:.1f} Spearman {best.spearman:.3f}",
+    ]
     return "\n".join(lines)
 
 

@@ -18,9 +18,7 @@ from pipelines.digests import digest
 from study.errors import StudyError
 
 TEST_IMAGES = "artifacts/data/test.npz"
-NOTHING = (
-    "nothing has run here, so weights, logits and latency samples cannot be verified: they come with `dvc repro`"
-)
+NOTHING = "nothing has run here, so weights, logits and latency samples cannot be verified: they come with `dvc repro`"
 MEND = (
     "Delete the named files, then `dvc checkout` takes them from the cache where it still has them and `dvc repro` "
     "makes the rest again."
@@ -33,8 +31,9 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=Path())
     root = parser.parse_args().root
     outputs = _outputs(root)
-    reports = committed.check(root / "reports", root / TEST_IMAGES,
-                              own=any(out["path"].startswith("reports/") for out in outputs or ()))  # fmt: skip
+    reports = committed.check(
+        root / "reports", root / TEST_IMAGES, own=any(out["path"].startswith("reports/") for out in outputs or ())
+    )
     if outputs is None and not reports.vouched:
         raise StudyError(f"{root / 'dvc.lock'} is missing: nothing has been run here yet; run `dvc repro`")
     damaged = _damaged(root, outputs) if outputs is not None else []

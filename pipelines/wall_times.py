@@ -35,8 +35,15 @@ def record(clock: Clock, stages: Sequence[str], jobs: int, failed: bool) -> None
     """Add the line of a call that ends now."""
     seconds = time.monotonic() - clock.ticks
     kinds = dict.fromkeys(stage.partition("@")[0] for stage in stages)
-    line = [_preset(), "+".join(kinds), len(stages), jobs, clock.date.isoformat(timespec="milliseconds"),
-            f"{seconds:.3f}", str(failed).lower()]  # fmt: skip
+    line = [
+        _preset(),
+        "+".join(kinds),
+        len(stages),
+        jobs,
+        clock.date.isoformat(timespec="milliseconds"),
+        f"{seconds:.3f}",
+        str(failed).lower(),
+    ]
     JOURNAL.parent.mkdir(parents=True, exist_ok=True)
     with JOURNAL.open("a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -12,9 +12,13 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
 ARGUMENTS = [
-    "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run",
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND",
-]  # fmt: skip
+]
 PATIENCE = 60  # seconds: a bound for a machine under load, not a measure of the page
 
 
@@ -55,8 +59,9 @@ def open_page(found: Chrome, path: Path) -> None:
     """Load a file, drop what the console said before, and wait until its last plot is drawn."""
     found.get_log("browser")
     found.get(path.as_uri())
-    WebDriverWait(found, PATIENCE).until(lambda one: one.execute_script(
-        "return document.documentElement.dataset.drawn"))  # fmt: skip
+    WebDriverWait(found, PATIENCE).until(
+        lambda one: one.execute_script("return document.documentElement.dataset.drawn")
+    )
 
 
 def console(found: Chrome) -> list[str]:

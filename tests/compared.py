@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from study.accuracy import summary
 from study.comparing.comparison import Comparison, comparison
 from study.comparing.side import Result, Side, answers, result, side
 from study.report.inputs import Row
+from study.tasks.accuracy import summary
 
 FINGERPRINT = "ab" * 32
 NAME = "mobilenet_dense_s0_float32"
@@ -18,8 +18,11 @@ def counted(classes: Mapping[str, tuple[int, int]], **more: Any) -> dict[str, An
     """An evaluation document with these (test images, right answers); `more` are facts or fields of it."""
     n, right = (sum(pair[place] for pair in classes.values()) for place in (0, 1))
     fields = {key: more.pop(key) for key in ("file_bytes", "gzip_bytes", "ties") if key in more}
-    return {"top1": right / n, "per_class": [{"class": name, "n": n, "correct": k} for name, (n, k) in classes.items()],
-            "facts": [{"data_fingerprint": FINGERPRINT, "code_version": "aaa"} | more]} | fields
+    return {
+        "top1": right / n,
+        "per_class": [{"class": name, "n": n, "correct": k} for name, (n, k) in classes.items()],
+        "facts": [{"data_fingerprint": FINGERPRINT, "code_version": "aaa"} | more],
+    } | fields
 
 
 def by_counts(variants: Mapping[str, Mapping[str, tuple[int, int]]], label: str = "there", **more: Any) -> Side:

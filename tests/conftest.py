@@ -25,8 +25,12 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open(folder / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "zeros.json").exists():
-            subprocess.run([sys.executable, str(TESTS / "tiny_models.py"), str(folder)], check=True,
-                           capture_output=True, timeout=900)
+            subprocess.run(
+                [sys.executable, str(TESTS / "tiny_models.py"), str(folder)],
+                check=True,
+                capture_output=True,
+                timeout=900,
+            )
     return folder
 
 
@@ -66,6 +70,9 @@ def checks(request: pytest.FixtureRequest) -> "subprocess.CompletedProcess[str]"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
     return subprocess.run(
         [*command, "-o", "python_functions=check_*", str(request.path)],
-        cwd=request.config.rootpath, env=os.environ | {"TENSORFLOW_CHECKS": "1"},
-        capture_output=True, text=True, timeout=900,
-    )  # fmt: skip
+        cwd=request.config.rootpath,
+        env=os.environ | {"TENSORFLOW_CHECKS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )

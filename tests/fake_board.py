@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from required import absent
 
-from study.devices.remote import address
+from study.latency.devices.remote import address
 
 SSHD = shutil.which("sshd") or next((path for path in ("/usr/sbin/sshd",) if Path(path).exists()), None)
 CONFIG = """
@@ -100,8 +100,9 @@ def false_sys(folder: Path, celsius: float = 40.0, governor: str = "ondemand") -
 
 
 @contextlib.contextmanager
-def fake_board(folder: Path, command: str | None = None, extra: str = "", before: str = "",
-               false: bool = False) -> Iterator[FakeBoard]:
+def fake_board(
+    folder: Path, command: str | None = None, extra: str = "", before: str = "", false: bool = False
+) -> Iterator[FakeBoard]:
     """Start it; `command` runs $SSH_ORIGINAL_COMMAND, by default in a shell.
 
     `extra` is put into its environment (`NAME=value`), `before` stands before all in the login's script. `false`: with
@@ -134,9 +135,19 @@ def fake_board(folder: Path, command: str | None = None, extra: str = "", before
     known = folder / "known_hosts"
     key = (folder / "host_key.pub").read_text()
     known.write_text(f"[127.0.0.1]:{port} {key}")
-    board = FakeBoard(folder, port, process, {
-        "device": "ssh", "host": "127.0.0.1", "port": port, "user": user, "key": str(folder / "user_key"),
-        "known_hosts": str(known)})  # fmt: skip
+    board = FakeBoard(
+        folder,
+        port,
+        process,
+        {
+            "device": "ssh",
+            "host": "127.0.0.1",
+            "port": port,
+            "user": user,
+            "key": str(folder / "user_key"),
+            "known_hosts": str(known),
+        },
+    )
     try:
         _wait(board)
         with pytest.MonkeyPatch.context() as patience:  # a busy machine may take a while to say hello

@@ -26,8 +26,10 @@ def require_emulator() -> None:
     lacking = [name for name in ("proot", "qemu-aarch64", "ssh") if shutil.which(name) is None]
     lacking += [str(path) for path in (PYTHON, WHEELS) if not path.exists()]
     if lacking:
-        absent(f"{', '.join(lacking)} missing: apt-get install proot qemu-user openssh-server, then `make emulator`",
-               "REQUIRE_EMULATOR")  # fmt: skip
+        absent(
+            f"{', '.join(lacking)} missing: apt-get install proot qemu-user openssh-server, then `make emulator`",
+            "REQUIRE_EMULATOR",
+        )
 
 
 @contextmanager
@@ -41,11 +43,18 @@ def fake_pi(folder: Path) -> Iterator[FakeBoard]:
     (root / "usr/bin/python3").symlink_to(PYTHON.name)
     tree.mkdir()
     (tree / "model").write_text(CLAIM + "\0")
-    binds = {"/proc": "/proc", "/dev": "/dev", f"{folder}/home": "/home/pi", f"{folder}/tmp": "/tmp",
-             str(tree): "/proc/device-tree"}  # fmt: skip
+    binds = {
+        "/proc": "/proc",
+        "/dev": "/dev",
+        f"{folder}/home": "/home/pi",
+        f"{folder}/tmp": "/tmp",
+        str(tree): "/proc/device-tree",
+    }
     bound = " ".join(f"-b {source}:{target}" for source, target in binds.items())
-    command = (f'proot -q "{shutil.which("qemu-aarch64")} -cpu cortex-a72" -r {root} {bound} -w /home/pi '
-               '/bin/sh -c "$SSH_ORIGINAL_COMMAND"')  # fmt: skip
+    command = (
+        f'proot -q "{shutil.which("qemu-aarch64")} -cpu cortex-a72" -r {root} {bound} -w /home/pi '
+        '/bin/sh -c "$SSH_ORIGINAL_COMMAND"'
+    )
     with fake_board(folder, command=command, extra="HOME=/home/pi TMPDIR=/tmp PYTHONHASHSEED=0") as board:
         yield board
 

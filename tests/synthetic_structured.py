@@ -15,9 +15,14 @@ from study.report.inputs import Inputs
 FAMILY = "mobilenet_v2"
 ALPHAS = (0.35, 0.5, 0.75)
 RECIPES = {
-    "sfp": [30], "asrfp": [30], "slimming": [50], "increg": [50], "automatic": [30, 50], "automatic_coupled": [50],
+    "sfp": [30],
+    "asrfp": [30],
+    "slimming": [50],
+    "increg": [50],
+    "automatic": [30, 50],
+    "automatic_coupled": [50],
     "automatic_budget": [2],
-}  # fmt: skip
+}
 BLOCKS = [16, 24, 24, 32, 32, 32, 64, 64, 64, 64, 96, 96, 96, 160, 160, 160, 320]  # channels that each block passes on
 SHARES = (0.125, 0.25, 0.5, 0.75, 0.9)
 MACS, PARAMETERS, MICROSECONDS = 6_500_000, 2_270_794, 450.0
@@ -31,9 +36,13 @@ def built() -> Built:
 
 
 def study(
-    recipes: Mapping[str, Sequence[int]] | None = None, alphas: Sequence[float] = ALPHAS, images: int = 20,
-    classes: Sequence[str] = synthetic.CIFAR10, seeds: Sequence[int] = (0,), blocks: Sequence[int] = tuple(BLOCKS),
-) -> Inputs:  # fmt: skip
+    recipes: Mapping[str, Sequence[int]] | None = None,
+    alphas: Sequence[float] = ALPHAS,
+    images: int = 20,
+    classes: Sequence[str] = synthetic.CIFAR10,
+    seeds: Sequence[int] = (0,),
+    blocks: Sequence[int] = tuple(BLOCKS),
+) -> Inputs:
     """The full network, structured variants of it, and the unpruned networks of other widths, float32 and int8."""
     names = {f"{FAMILY}_alpha{round(100 * alpha)}": alpha for alpha in alphas}
     chosen = RECIPES if recipes is None else recipes
@@ -80,8 +89,9 @@ def _answered(arrays: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, A
 def _evaluated(
     variant: str, cell: Mapping[str, Any], arrays: Mapping[str, Any], classes: Sequence[str]
 ) -> dict[str, Any]:
-    document = synthetic.evaluation(variant, {**cell, "architecture": FAMILY, "amount": 0}, arrays["logits"],
-                                    arrays["labels"], classes, "ab" * 32)  # fmt: skip
+    document = synthetic.evaluation(
+        variant, {**cell, "architecture": FAMILY, "amount": 0}, arrays["logits"], arrays["labels"], classes, "ab" * 32
+    )
     share = left(cell) ** 2
     sizes = {"file_bytes": int(document["file_bytes"] * share), "gzip_bytes": int(document["gzip_bytes"] * share)}
     return {**document, **sizes, "macs": int(MACS * share), "parameters": int(PARAMETERS * share)}
@@ -101,24 +111,51 @@ def _slots(variant: str, cell: Mapping[str, Any]) -> list[Slot]:
 def measured(variant: str, runtime: str, threads: int, us: float, unstable: bool = False) -> dict[str, Any]:
     """A latency document whose samples have given way to their summary, as a report keeps it."""
     us = us / threads**0.6
-    summary = {"n": 3000, "rounds": 3, "median_us": us, "p90_us": 1.1 * us, "ci_low_us": 0.99 * us,
-               "ci_high_us": 1.01 * us, "end_to_end_us": 1.02 * us}  # fmt: skip
+    summary = {
+        "n": 3000,
+        "rounds": 3,
+        "median_us": us,
+        "p90_us": 1.1 * us,
+        "ci_low_us": 0.99 * us,
+        "ci_high_us": 1.01 * us,
+        "end_to_end_us": 1.02 * us,
+    }
     return {
-        "variant": variant, "model_sha256": synthetic.sha256(variant), "device": "host", "kind": "measured",
-        "runtime": runtime, "runtime_version": "2.3.0", "delegate": "xnnpack", "threads": threads, "summary": summary,
-        "status": "unstable" if unstable else "ok", "flags": ["rounds differ by 7.0%"] if unstable else [],
-        "private_bytes": 9_200_000, "peak_rss_bytes": 61_000_000, "empty_rss_bytes": 40_000_000, "context": {},
-    }  # fmt: skip
+        "variant": variant,
+        "model_sha256": synthetic.sha256(variant),
+        "device": "host",
+        "kind": "measured",
+        "runtime": runtime,
+        "runtime_version": "2.3.0",
+        "delegate": "xnnpack",
+        "threads": threads,
+        "summary": summary,
+        "status": "unstable" if unstable else "ok",
+        "flags": ["rounds differ by 7.0%"] if unstable else [],
+        "private_bytes": 9_200_000,
+        "peak_rss_bytes": 61_000_000,
+        "empty_rss_bytes": 40_000_000,
+        "context": {},
+    }
 
 
 def predicted(variant: str, us: float) -> dict[str, Any]:
     """A latency document of the predicted Raspberry Pi."""
     return {
-        "variant": variant, "model_sha256": synthetic.sha256(variant), "device": "rpi4_predicted", "kind": "predicted",
-        "runtime": "tflite_runtime", "runtime_version": "2.14.0", "threads": 1, "key": "", "delegate": "none",
-        "status": "ok", "flags": [], "rounds": [],
+        "variant": variant,
+        "model_sha256": synthetic.sha256(variant),
+        "device": "rpi4_predicted",
+        "kind": "predicted",
+        "runtime": "tflite_runtime",
+        "runtime_version": "2.14.0",
+        "threads": 1,
+        "key": "",
+        "delegate": "none",
+        "status": "ok",
+        "flags": [],
+        "rounds": [],
         "computed": {"method": "from the emulated profile", "median_us": us, "error_percent": 15.3},
-    }  # fmt: skip
+    }
 
 
 def _timing(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,8 +164,11 @@ def _timing(cell: Mapping[str, Any]) -> dict[str, Any]:
         seconds = 3600.0 * (0.4 + 0.6 * cell["alpha"])
         return {"seconds": seconds, "images_per_second": 812.5, "analysis_seconds": 0.0}
     analysis = 200.0 if cell["method"].startswith("automatic") else 0.0
-    return {"seconds": 1500.0 if cell["method"] == "increg" else 600.0, "images_per_second": 812.5,
-            "analysis_seconds": analysis}  # fmt: skip
+    return {
+        "seconds": 1500.0 if cell["method"] == "increg" else 600.0,
+        "images_per_second": 812.5,
+        "analysis_seconds": analysis,
+    }
 
 
 def layers(blocks: Sequence[int] = tuple(BLOCKS)) -> dict[str, int]:
@@ -151,8 +191,9 @@ def record(cell: Mapping[str, Any], blocks: Sequence[int]) -> dict[str, Any]:
     shares = {name: float(np.clip(part + random.normal(0, 0.15), 0.1, 1.0)) for name in groups}
     if method.endswith("sfp") or method.endswith("srfp"):
         shares = dict.fromkeys(groups, 1 - cell["amount"] / 100)
-    channels = [{"layer": name, "kept": max(1, round(of * shares.get(name, 1.0))), "of": of}
-                for name, of in widths.items()]  # fmt: skip
+    channels = [
+        {"layer": name, "kept": max(1, round(of * shares.get(name, 1.0))), "of": of} for name, of in widths.items()
+    ]
     tables = {"slimming": _slimming, "increg": _increg}
     found = _automatic(cell, widths, groups) if method.startswith("automatic") else tables.get(method, _soft)(cell)
     return {"channels": channels, **found}
@@ -160,12 +201,18 @@ def record(cell: Mapping[str, Any], blocks: Sequence[int]) -> dict[str, Any]:
 
 def _soft(cell: Mapping[str, Any], epochs: int = 10) -> dict[str, Any]:
     growing, softer = cell["method"].startswith("as"), "rfp" in cell["method"]
-    return {"schedule": [
-        {"epoch": epoch, "share": cell["amount"] / 100 * ((1 - 4 ** (-8 * epoch / epochs)) if growing else 1.0),
-         "factor": 0.5 * (epochs - epoch) / (epochs - 1) if softer else 0.0, "weakened": 30 * epoch,
-         "returned": (epochs - epoch) * 3 if epoch > 1 else 0}
-        for epoch in range(1, epochs + 1)
-    ]}  # fmt: skip
+    return {
+        "schedule": [
+            {
+                "epoch": epoch,
+                "share": cell["amount"] / 100 * ((1 - 4 ** (-8 * epoch / epochs)) if growing else 1.0),
+                "factor": 0.5 * (epochs - epoch) / (epochs - 1) if softer else 0.0,
+                "weakened": 30 * epoch,
+                "returned": (epochs - epoch) * 3 if epoch > 1 else 0,
+            }
+            for epoch in range(1, epochs + 1)
+        ]
+    }
 
 
 def _slimming(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,8 +224,12 @@ def _slimming(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _increg(cell: Mapping[str, Any]) -> dict[str, Any]:
-    return {"schedule": [{"step": step, "share": cell["amount"] / 100 * min(1.0, step / 700), "penalty": 2e-5 * step}
-                         for step in range(0, 1001, 50)]}  # fmt: skip
+    return {
+        "schedule": [
+            {"step": step, "share": cell["amount"] / 100 * min(1.0, step / 700), "penalty": 2e-5 * step}
+            for step in range(0, 1001, 50)
+        ]
+    }
 
 
 def _automatic(cell: Mapping[str, Any], widths: Mapping[str, int], groups: Sequence[str]) -> dict[str, Any]:
@@ -187,19 +238,28 @@ def _automatic(cell: Mapping[str, Any], widths: Mapping[str, int], groups: Seque
     random = np.random.default_rng(len(groups))
     scale = random.lognormal(0.6, 1.1, len(groups))
     weight = np.array([widths[name] ** 0.5 for name in groups]) / 700
-    cuts = {name: [1 - max(1, round(widths[name] * (1 - share))) / widths[name] for share in SHARES]
-            for name in groups}  # fmt: skip
+    cuts = {name: [1 - max(1, round(widths[name] * (1 - share))) / widths[name] for share in SHARES] for name in groups}
     sensitivity = [
-        {"group": name, "share": share, "top1": 0.9 - 0.01 * scale[place] * share**2 * 4,
-         "loss_pp": float(scale[place] * share**2 * 4 + random.normal(0, 0.1)),
-         "cost_saved": float(weight[place] * share)}
-        for place, name in enumerate(groups) for share in cuts[name]
-    ]  # fmt: skip
+        {
+            "group": name,
+            "share": share,
+            "top1": 0.9 - 0.01 * scale[place] * share**2 * 4,
+            "loss_pp": float(scale[place] * share**2 * 4 + random.normal(0, 0.1)),
+            "cost_saved": float(weight[place] * share),
+        }
+        for place, name in enumerate(groups)
+        for share in cuts[name]
+    ]
     steps = 40
     plan = [
-        {"step": step, "group": groups[step % len(groups)], "kept": max(1, widths[groups[step % len(groups)]] - step),
-         "of": widths[groups[step % len(groups)]], "cost": 1 - (1 - left(cell) ** 2) * step / steps,
-         "predicted_loss_pp": 3 * (1 - left(cell)) * (step / steps) ** 2}
+        {
+            "step": step,
+            "group": groups[step % len(groups)],
+            "kept": max(1, widths[groups[step % len(groups)]] - step),
+            "of": widths[groups[step % len(groups)]],
+            "cost": 1 - (1 - left(cell) ** 2) * step / steps,
+            "predicted_loss_pp": 3 * (1 - left(cell)) * (step / steps) ** 2,
+        }
         for step in range(1, steps + 1)
-    ]  # fmt: skip
+    ]
     return {"sensitivity": sensitivity, "plan": plan}

@@ -13,9 +13,9 @@ import synthetic_robustness
 import yaml
 
 from pipelines import files
-from study import metrics
 from study.report.build import build
 from study.report.inputs import Inputs, Slot
+from study.tasks import metrics
 
 CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 SIZES = {
@@ -42,9 +42,14 @@ RUNTIMES = ("ai_edge_litert", "tflite_runtime")
 
 
 HOSTILE = [
-    "<script>alert(1)</script>", "$x^2$ {{7*7}}", "\"quo'te\" & | *b* `c`", "\U0001f600 \u732b", "L" * 200,
-    "line\nbreak", "</text><image href='http://example.com/x'/>",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    "$x^2$ {{7*7}}",
+    '"quo\'te" & | *b* `c`',
+    "\U0001f600 \u732b",
+    "L" * 200,
+    "line\nbreak",
+    "</text><image href='http://example.com/x'/>",
+]
 
 
 @dataclass(frozen=True)
@@ -86,9 +91,12 @@ def complete(inputs: Inputs) -> Inputs:
         encoded={variant: encoded(variant, document) for variant, document in inputs.accuracy.items()},
         diagnosis={cell["model"]: diagnosis(cell["model"], cell["architecture"]) for cell in dense},
         robustness=synthetic_robustness.entries(inputs),
-        refused={"mobilenet_magnitude30_s0_int8_sparse": "too few zeros", "mobilenet_dense_s0_int8_sparse": "no zeros",
-                 "mobilenet_v2_dense_s0_int8_sparse": "no zeros"},
-    )  # fmt: skip
+        refused={
+            "mobilenet_magnitude30_s0_int8_sparse": "too few zeros",
+            "mobilenet_dense_s0_int8_sparse": "no zeros",
+            "mobilenet_v2_dense_s0_int8_sparse": "no zeros",
+        },
+    )
 
 
 def pictures(number: int, side: int = 16) -> Any:
@@ -101,10 +109,14 @@ def encoded(variant: str, document: Mapping[str, Any]) -> dict[str, Any]:
     """The document that the encoding stage writes; xz wins, but not on small files."""
     shares = CODECS | ({"xz": 0.99} if document["gzip_bytes"] < 3e6 else {})
     codecs = {
-        name: {"bytes": int(share * document["gzip_bytes"]), "decode_seconds": 0.01 * share, "version": "1",
-               "settings": "best"}
+        name: {
+            "bytes": int(share * document["gzip_bytes"]),
+            "decode_seconds": 0.01 * share,
+            "version": "1",
+            "settings": "best",
+        }
         for name, share in shares.items()
-    }  # fmt: skip
+    }
     smallest = min(codecs, key=lambda name: codecs[name]["bytes"])
     return {"variant": variant, "sha256": sha256(variant), "codecs": codecs, "smallest": smallest}
 
@@ -113,24 +125,39 @@ def diagnosis(model: str, architecture: str, layers: int = 60) -> dict[str, Any]
     """The document of the diagnosis: late depthwise layers hurt, eight of them in float bring most of it back."""
     random = np.random.default_rng(len(model))
     found = [
-        {"name": f"block_{index // 3}/{('expand', 'depthwise', 'project')[index % 3]}",
-         "op": "DEPTHWISE_CONV_2D" if index % 3 == 1 else "CONV_2D", "share": 0.012,
-         "sqnr_db": 30 + float(random.normal(0, 2)) - (index % 3 == 1) * index / 5 if index else None}
+        {
+            "name": f"block_{index // 3}/{('expand', 'depthwise', 'project')[index % 3]}",
+            "op": "DEPTHWISE_CONV_2D" if index % 3 == 1 else "CONV_2D",
+            "share": 0.012,
+            "sqnr_db": 30 + float(random.normal(0, 2)) - (index % 3 == 1) * index / 5 if index else None,
+        }
         for index in range(layers)
-    ]  # fmt: skip
+    ]
     for layer in found:
         layer["plain_sqnr_db"] = None if layer["sqnr_db"] is None else layer["sqnr_db"] - 4
     worst = sorted(found[1:], key=lambda layer: layer["sqnr_db"])
     return {
-        "model": model, "architecture": architecture, "scheme": "int8", "calibration_images": 50, "layers": found,
+        "model": model,
+        "architecture": architecture,
+        "scheme": "int8",
+        "calibration_images": 50,
+        "layers": found,
         "recovery": [
-            {"float_layers": count, "layers": [layer["name"] for layer in worst[:count]], "agreement": 0.9,
-             "top1": 0.7 - 0.06 * 0.7**count, "file_bytes": 4_000_000 + 90_000 * count}
+            {
+                "float_layers": count,
+                "layers": [layer["name"] for layer in worst[:count]],
+                "agreement": 0.9,
+                "top1": 0.7 - 0.06 * 0.7**count,
+                "file_bytes": 4_000_000 + 90_000 * count,
+            }
             for count in (0, 1, 2, 3, 4, 6, 8, 12, 16)
         ],
         "plain": {"float_layers": 0, "layers": [], "agreement": 0.8, "top1": 0.58, "file_bytes": 4_000_000},
-        "float32": {"top1": 0.7, "file_bytes": 13_000_000}, "images": 5000, "budget_pp": 0.5, "chosen": 6,
-    }  # fmt: skip
+        "float32": {"top1": 0.7, "file_bytes": 13_000_000},
+        "images": 5000,
+        "budget_pp": 0.5,
+        "chosen": 6,
+    }
 
 
 def plan(
@@ -318,8 +345,10 @@ def write(inputs: Inputs, folder: Path) -> list[str]:
     """Write what the other stages would have written; return the arguments of the report stage."""
     files.write_text(
         folder / "plan.yaml",
-        yaml.safe_dump({"exported": dict(inputs.exported), "devices": {"host": {}}, "excluded": dict(inputs.refused)},
-                       sort_keys=False),
+        yaml.safe_dump(
+            {"exported": dict(inputs.exported), "devices": {"host": {}}, "excluded": dict(inputs.refused)},
+            sort_keys=False,
+        ),
     )
     files.write_text(
         folder / "params.yaml",

@@ -27,15 +27,18 @@ def test_its_tables_show_what_its_csv_files_hold(text: str) -> None:
 
 def test_report_md_has_the_same_tables(text: str) -> None:
     rows = {cells(line) for line in (REPORTS / "report.md").read_text().splitlines() if line.startswith("| ")}
-    shown = [tuple(" ".join(said.split()) for _, said in row)
-             for _, lines in Page(text).tables.values() for row in lines]  # fmt: skip
+    shown = [
+        tuple(" ".join(said.split()) for _, said in row) for _, lines in Page(text).tables.values() for row in lines
+    ]
     assert len(shown) > 1000 and [row for row in shown if row not in rows] == []
 
 
 def cells(line: str) -> tuple[str, ...]:
     """The text of a table row's cells, without marks."""
-    return tuple(" ".join(unescape(re.sub(r"\\(.)", r"\1", cell.replace("**", ""))).split())
-                 for cell in re.split(r"(?<!\\)\|", line)[1:-1])  # fmt: skip
+    return tuple(
+        " ".join(unescape(re.sub(r"\\(.)", r"\1", cell.replace("**", ""))).split())
+        for cell in re.split(r"(?<!\\)\|", line)[1:-1]
+    )
 
 
 def test_its_parts_ran_with_the_preset() -> None:
@@ -47,8 +50,11 @@ def test_its_parts_ran_with_the_preset() -> None:
 @pytest.mark.parametrize("column", ["top1", "median_us", "p_value", "seconds", "sqnr_db"])
 def test_a_figure_that_was_touched_is_found(text: str, column: str) -> None:
     page = Page(text)
-    table, place = next((name, keys.index(column)) for name, (keys, _) in page.tables.items()
-                        if column in keys and not name.startswith("reference-"))  # fmt: skip
+    table, place = next(
+        (name, keys.index(column))
+        for name, (keys, _) in page.tables.items()
+        if column in keys and not name.startswith("reference-")
+    )
     row = next(row for row in page.tables[table][1] if row[place][0])
     row[place] = (f"{float(row[place][0]) + 0.123:.6f}", row[place][1])
     assert any(line.startswith(f"{table}, ") and f", {column}: " in line for line in untraced(page, REPORTS))

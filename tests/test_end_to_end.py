@@ -16,9 +16,24 @@ from pipelines.workspace import create, preset
 
 STAGES = ("data", "train", "compress", "export", "evaluate", "encode", "robustness", "latency", "report")
 # Wall times, and what is drawn or written from them, differ between any two runs.
-TIMED = (".timing.json", "/training.csv", "training_time.csv", "latency.csv", "speed_ups.csv", "codecs.csv",
-         "verdicts.csv", "summary.json", "inputs.json.xz", "structured.csv", "zero_padding.csv", "report.md",
-         "index.html", "reports/figures", "artifacts/encoded", "artifacts/latency/")  # fmt: skip
+TIMED = (
+    ".timing.json",
+    "/training.csv",
+    "training_time.csv",
+    "latency.csv",
+    "speed_ups.csv",
+    "codecs.csv",
+    "verdicts.csv",
+    "summary.json",
+    "inputs.json.xz",
+    "structured.csv",
+    "zero_padding.csv",
+    "report.md",
+    "index.html",
+    "reports/figures",
+    "artifacts/encoded",
+    "artifacts/latency/",
+)
 LIMIT = 900
 
 
@@ -42,8 +57,12 @@ def _repro(folder: Path) -> "subprocess.Popen[bytes]":
     with (folder / "repro.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "dvc", "repro"],
-            cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def _finish(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import traced_figures
 
 from pipelines import front
-from study.devices.rpi4 import validation
+from study.latency.devices.rpi4 import validation
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

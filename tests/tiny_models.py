@@ -70,12 +70,14 @@ def sparse_network() -> keras.Model:
     model = keras.Model(image, layers.Dense(CLASSES, name="dense")(x))
     rng = np.random.default_rng(2)
     for layer in model.layers:
-        values = [(rng.uniform(0.5, 1, weight.shape) * rng.choice([-1, 1], weight.shape)).astype(np.float32)
-                  for weight in layer.get_weights()]
+        values = [
+            (rng.uniform(0.5, 1, weight.shape) * rng.choice([-1, 1], weight.shape)).astype(np.float32)
+            for weight in layer.get_weights()
+        ]
         if layer.name == "dense":
             kernel = np.ascontiguousarray(values[0].T)
             blocks = rng.permutation(kernel.reshape(-1, 4).shape[0])
-            kernel.reshape(-1, 4)[blocks[:SPARSE_ZEROS["dense"] // 4]] = 0
+            kernel.reshape(-1, 4)[blocks[: SPARSE_ZEROS["dense"] // 4]] = 0
             kernel.reshape(-1, 4)[blocks[-2:], 1] = 0
             values[0] = np.ascontiguousarray(kernel.T)
         elif values:

@@ -7,15 +7,23 @@ import numpy as np
 import tf_keras
 from tf_keras import layers
 
-from study.examples import Examples
+from study.data.examples import Examples
+from study.networks.training import Resume, Trainer
 from study.specs.structured import StructuredSpec
 from study.specs.training import TrainingSpec
-from study.training import Resume, Trainer
 
 TRAINING = TrainingSpec(
-    epochs=9, batch_size=16, learning_rate=0.5, warmup_epochs=0.0, weight_decay=0.01, label_smoothing=0.05,
-    clip_norm=1.0, batch_norm_momentum=0.9, shift=1, flip=True,
-)  # fmt: skip
+    epochs=9,
+    batch_size=16,
+    learning_rate=0.5,
+    warmup_epochs=0.0,
+    weight_decay=0.01,
+    label_smoothing=0.05,
+    clip_norm=1.0,
+    batch_norm_momentum=0.9,
+    shift=1,
+    flip=True,
+)
 STRUCTURED = StructuredSpec(epochs=2, learning_rate=0.001, finetune_epochs=1, finetune_learning_rate=0.0005)
 
 

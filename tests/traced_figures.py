@@ -33,8 +33,11 @@ def untraced(block: str, folder: Path) -> Iterator[str]:
     results, latency = table(folder, "results.csv"), table(folder, "latency.csv")
     for arch, treated, *cells in lines(block):
         (row,) = (one for one in results if (one["arch"], treatment(one, treated)) == (arch, treated))
-        times = [f"{float(one['median_us']):,.1f}" for one in latency
-                 if one["variant"] == row["variant"] and one["median_us"]]
+        times = [
+            f"{float(one['median_us']):,.1f}"
+            for one in latency
+            if one["variant"] == row["variant"] and one["median_us"]
+        ]
         for place, cell in enumerate(cells):
             known = places(row)[place] if place < 4 else times
             if any(figure not in known for figure in NUMBER.findall(cell)):
@@ -55,8 +58,12 @@ def places(row: dict[str, str]) -> list[list[str]]:
     points = [f"{abs(float(row['delta_pp'])):.2f}"] if row["delta_pp"] else []
     size = "shipped_bytes" if row["shipped_bytes"] else "gzip_bytes"
     drop = [f"{abs(float(row['worst_drop_pp'])):.2f}"] if row["worst_drop_pp"] else []
-    return [[f"{100 * share:.2f}" for share in (top1, interval.low, interval.high)], points,
-            [*drop, *NUMBER.findall(row["worst_drop_class"])], [f"{float(row[size]) / 1e6:.3f}"]]  # fmt: skip
+    return [
+        [f"{100 * share:.2f}" for share in (top1, interval.low, interval.high)],
+        points,
+        [*drop, *NUMBER.findall(row["worst_drop_class"])],
+        [f"{float(row[size]) / 1e6:.3f}"],
+    ]
 
 
 def sentences(block: str, folder: Path, results: list[dict[str, str]], latency: list[dict[str, str]]) -> Iterator[str]:
@@ -71,8 +78,10 @@ def sentences(block: str, folder: Path, results: list[dict[str, str]], latency: 
         losses = sum(row["significant"] == "true" and float(row["delta_pp"]) < 0 for row in classes)
         stated = json.loads((folder / "summary.json").read_text())
         assert stated["class_losses"] == losses
-        known |= {str(losses), *(str(sum(row["status"] == one for row in verdicts))
-                                 for one in ("confirmed", "refuted", "not testable"))}  # fmt: skip
+        known |= {
+            str(losses),
+            *(str(sum(row["status"] == one for row in verdicts)) for one in ("confirmed", "refuted", "not testable")),
+        }
     known |= set(costs(folder))
     for line in block.splitlines():
         if line.startswith(("|", "<")):
@@ -94,11 +103,17 @@ def costs(folder: Path) -> Iterator[str]:
     for wanted in [*({stage} for stage in stages), stages, {"train", "compress"}]:
         wall = busy = 0.0
         for journal in journals:
-            spans = [(start := datetime.fromisoformat(row["started"]).timestamp(), start + float(row["seconds"]))
-                     for row in journal if row["stage"] in wanted]  # fmt: skip
+            spans = [
+                (start := datetime.fromisoformat(row["started"]).timestamp(), start + float(row["seconds"]))
+                for row in journal
+                if row["stage"] in wanted
+            ]
             edges = sorted({edge for span in spans for edge in span})
-            wall += sum(end - start for start, end in pairwise(edges)
-                        if any(low <= start and end <= high for low, high in spans))  # fmt: skip
+            wall += sum(
+                end - start
+                for start, end in pairwise(edges)
+                if any(low <= start and end <= high for low, high in spans)
+            )
             busy += sum(high - low for low, high in spans)
         if wall:
             yield from (f"{wall / 3600:,.2f}", f"{busy / wall:.2f}")

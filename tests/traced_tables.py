@@ -49,8 +49,13 @@ def _values(folder: Path) -> Values:
 
 def _other_means(name: str, cells: dict[str, str], results: list[dict[str, str]]) -> Iterator[str]:
     """Figures beside those of 2021 that are not the means over the seeds of their network."""
-    own = [row for row in results if row["method"] == "dense" and row["arch"] == cells["arch"]
-           and row["quantization"] == name.removeprefix("reference-")]  # fmt: skip
+    own = [
+        row
+        for row in results
+        if row["method"] == "dense"
+        and row["arch"] == cells["arch"]
+        and row["quantization"] == name.removeprefix("reference-")
+    ]
     for key in ("top1", "top3", "parameters", "file_bytes"):
         if cells.get(key) and own:
             mean = sum(float(row[key]) for row in own) / len(own)

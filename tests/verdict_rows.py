@@ -21,43 +21,71 @@ def result(arch: str, amount: float = 0, scheme: str = "float32", delta: float |
     """A row of results.csv: 10 MB, 9 MB under gzip, top-1 70 %, `delta` points with an interval of 2 SPREAD."""
     seed = changes.get("seed", 0)
     row: Row = {
-        "variant": name(arch, amount, scheme, seed), "arch": arch, "family": arch, "seed": seed,
-        "method": "magnitude" if amount else "dense", "amount": amount, "quantization": scheme,
-        "baseline": name(arch, seed=seed), "top1": 0.7 + (delta or 0) / 100, "file_bytes": 10_000_000,
-        "gzip_bytes": 9_000_000, "delta_pp": delta, "ci_low_pp": None if delta is None else delta - SPREAD,
+        "variant": name(arch, amount, scheme, seed),
+        "arch": arch,
+        "family": arch,
+        "seed": seed,
+        "method": "magnitude" if amount else "dense",
+        "amount": amount,
+        "quantization": scheme,
+        "baseline": name(arch, seed=seed),
+        "top1": 0.7 + (delta or 0) / 100,
+        "file_bytes": 10_000_000,
+        "gzip_bytes": 9_000_000,
+        "delta_pp": delta,
+        "ci_low_pp": None if delta is None else delta - SPREAD,
         "ci_high_pp": None if delta is None else delta + SPREAD,
-    }  # fmt: skip
+    }
     return row | changes
 
 
 def time(variant: str, median: float, spread: float = 0.01, **changes: Any) -> Row:
     """A row of latency.csv: a stable run on an ARM board, with an interval of `spread` to both sides."""
     row: Row = {
-        "variant": variant, "device": "pi", "kind": "measured", "runtime": "ai_edge_litert", "threads": 1,
-        "flags": None, "median_us": median, "ci_low_us": median * (1 - spread), "ci_high_us": median * (1 + spread),
-        "status": "ok", "machine": "aarch64", "private_bytes": 9_000_000,
-    }  # fmt: skip
+        "variant": variant,
+        "device": "pi",
+        "kind": "measured",
+        "runtime": "ai_edge_litert",
+        "threads": 1,
+        "flags": None,
+        "median_us": median,
+        "ci_low_us": median * (1 - spread),
+        "ci_high_us": median * (1 + spread),
+        "status": "ok",
+        "machine": "aarch64",
+        "private_bytes": 9_000_000,
+    }
     return row | changes
 
 
 def counts(row: Row, classes: dict[str, tuple[int, int]], n: int = 1000) -> list[Row]:
     """Rows of per_class.csv: class -> (images that the base alone, that the variant alone gets right)."""
     return [
-        {"variant": row["variant"], "class": label, "n": n, "base_only": lost, "variant_only": gained,
-         "delta_pp": 100 * (gained - lost) / n, "ci_low_pp": 100 * (gained - lost) / n - 1,
-         "ci_high_pp": 100 * (gained - lost) / n + 1, "significant": lost - gained > 50}
+        {
+            "variant": row["variant"],
+            "class": label,
+            "n": n,
+            "base_only": lost,
+            "variant_only": gained,
+            "delta_pp": 100 * (gained - lost) / n,
+            "ci_low_pp": 100 * (gained - lost) / n - 1,
+            "ci_high_pp": 100 * (gained - lost) / n + 1,
+            "significant": lost - gained > 50,
+        }
         for label, (lost, gained) in classes.items()
-    ]  # fmt: skip
+    ]
 
 
-def study(results: list[Row], latency: list[Row] | None = None, per_class: list[Row] | None = None,
-          cifar10: bool = True) -> Evidence:  # fmt: skip
+def study(
+    results: list[Row], latency: list[Row] | None = None, per_class: list[Row] | None = None, cifar10: bool = True
+) -> Evidence:
     facts = Facts(results, per_class or [], latency or [], [])
     return Evidence(facts, 10, "CIFAR-10" if cifar10 else "digits", cifar10)
 
 
-def pair(change: Callable[[str], dict[str, Any]], amount: float = 0, scheme: str = "int8",
-         archs: tuple[str, ...] = FIVE) -> list[Row]:  # fmt: skip
+def pair(
+    change: Callable[[str], dict[str, Any]], amount: float = 0, scheme: str = "int8", archs: tuple[str, ...] = FIVE
+) -> list[Row]:
     """Each network unpruned in float32, and under `amount` and `scheme` with these columns."""
     return [row for arch in archs for row in (result(arch), result(arch, amount, scheme, **change(arch)))]
 

@@ -79,16 +79,24 @@ def _ties_pp(one: Result, other: Result) -> float:
 def _same_classes(a: Side, b: Side) -> None:
     missing, more = (sorted(set(one.classes) - set(other.classes)) for one, other in ((a, b), (b, a)))
     if missing or more:
-        said = [f"{len(names)} only in {where}, such as '{names[0]}'" for names, where in ((missing, "A"), (more, "B"))
-                if names]
-        raise StudyError(f"the two sides have other classes ({'; '.join(said)}): give two runs on data sets of the "
-                         "same classes")
+        said = [
+            f"{len(names)} only in {where}, such as '{names[0]}'"
+            for names, where in ((missing, "A"), (more, "B"))
+            if names
+        ]
+        raise StudyError(
+            f"the two sides have other classes ({'; '.join(said)}): give two runs on data sets of the same classes"
+        )
 
 
 def _rows(pair: Pair, one: Result, other: Result, same: bool) -> Iterator[Row]:
     files = one.facts.get("sha256"), other.facts.get("sha256")
-    row: Row = {"pair": pair.shown, "variant_a": pair.a, "variant_b": pair.b,
-                "same_file": files[0] is not None and files[0] == files[1]}
+    row: Row = {
+        "pair": pair.shown,
+        "variant_a": pair.a,
+        "variant_b": pair.b,
+        "same_file": files[0] is not None and files[0] == files[1],
+    }
     sizes = {f"{key}_{name}": result.sizes.get(key) for key in SIZES for name, result in (("a", one), ("b", other))}
     paired = same and one.answers is not None and other.answers is not None
     test, ties_pp = (_paired, 0.0) if paired else (_unpaired, _ties_pp(one, other))
@@ -101,16 +109,24 @@ def _paired(one: Result, other: Result, name: str | None) -> Row:
     assert one.answers is not None and other.answers is not None
     labels = one.answers.labels
     if not np.array_equal(labels, other.answers.labels):
-        raise StudyError(f"{one.variant} of A and {other.variant} of B state the same test images and store different "
-                         "labels: one of them is damaged, evaluate again")
+        raise StudyError(
+            f"{one.variant} of A and {other.variant} of B state the same test images and store different "
+            "labels: one of them is damaged, evaluate again"
+        )
     row = _counted(one, other, name) | {"test": PAIRED}
     images = np.ones(len(labels), bool) if name is None else labels == list(one.counts).index(name)
     if not images.any():
         return row
     found = compare(one.answers.correct[images], other.answers.correct[images])
-    return row | {"delta_pp": found.delta_pp, "ci_low_pp": found.ci_low_pp, "ci_high_pp": found.ci_high_pp,
-                  "p_value": found.p_value, "a_only": found.base_only, "b_only": found.variant_only,
-                  "flips": int((one.answers.named != other.answers.named)[images].sum())}
+    return row | {
+        "delta_pp": found.delta_pp,
+        "ci_low_pp": found.ci_low_pp,
+        "ci_high_pp": found.ci_high_pp,
+        "p_value": found.p_value,
+        "a_only": found.base_only,
+        "b_only": found.variant_only,
+        "flips": int((one.answers.named != other.answers.named)[images].sum()),
+    }
 
 
 def _unpaired(one: Result, other: Result, name: str | None) -> Row:
@@ -120,13 +136,24 @@ def _unpaired(one: Result, other: Result, name: str | None) -> Row:
         return row
     low, high = newcombe_unpaired(*counts)
     delta = row["correct_b"] / row["n_b"] - row["correct_a"] / row["n_a"]
-    return row | {"delta_pp": 100 * delta, "ci_low_pp": 100 * low, "ci_high_pp": 100 * high,
-                  "p_value": fisher_two_sided(*counts)}
+    return row | {
+        "delta_pp": 100 * delta,
+        "ci_low_pp": 100 * low,
+        "ci_high_pp": 100 * high,
+        "p_value": fisher_two_sided(*counts),
+    }
 
 
 def _counted(one: Result, other: Result, name: str | None) -> Row:
     """Counts of both sides; a class without images on a side has no test."""
     (n_a, right_a), (n_b, right_b) = (result.total if name is None else result.counts[name] for result in (one, other))
-    return {"n_a": n_a, "correct_a": right_a, "n_b": n_b, "correct_b": right_b,
-            "accuracy_a": right_a / n_a if n_a else None, "accuracy_b": right_b / n_b if n_b else None,
-            "delta_pp": None, "p_value": None}
+    return {
+        "n_a": n_a,
+        "correct_a": right_a,
+        "n_b": n_b,
+        "correct_b": right_b,
+        "accuracy_a": right_a / n_a if n_a else None,
+        "accuracy_b": right_b / n_b if n_b else None,
+        "delta_pp": None,
+        "p_value": None,
+    }

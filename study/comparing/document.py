@@ -12,10 +12,30 @@ from study.report.names import clean, short_names, shorten
 from study.report.rows.per_class import LEVEL
 
 COLUMNS = [
-    "pair", "variant_a", "variant_b", "scope", "class", "test", "n_a", "correct_a", "accuracy_a", "n_b", "correct_b",
-    "accuracy_b", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "p_adjusted", "significant", "a_only", "b_only",
-    "flips", "same_file", *(f"{key}_{side}" for key in SIZES for side in ("a", "b")),
-]  # fmt: skip
+    "pair",
+    "variant_a",
+    "variant_b",
+    "scope",
+    "class",
+    "test",
+    "n_a",
+    "correct_a",
+    "accuracy_a",
+    "n_b",
+    "correct_b",
+    "accuracy_b",
+    "delta_pp",
+    "ci_low_pp",
+    "ci_high_pp",
+    "p_value",
+    "p_adjusted",
+    "significant",
+    "a_only",
+    "b_only",
+    "flips",
+    "same_file",
+    *(f"{key}_{side}" for key in SIZES for side in ("a", "b")),
+]
 WIDE = 20  # classes up to which there is a table with a column for each
 CLEAREST = 50
 METHOD = (
@@ -43,34 +63,58 @@ def document(found: Comparison) -> Report:
         Section("method", "Method", (Paragraph(METHOD),)),
     ]
     sides = (("A", clean(found.a.label)), ("B", clean(found.b.label)))
-    return Report("B against A", summary(found), sides, tuple(notes(found)),
-                  tuple(section for section in sections if section.blocks))
+    return Report(
+        "B against A",
+        summary(found),
+        sides,
+        tuple(notes(found)),
+        tuple(section for section in sections if section.blocks),
+    )
 
 
 def _variants(found: Comparison) -> Table:
-    columns = (Column("Variant"), Column("Top-1 A [%]", numeric=True), Column("Top-1 B [%]", numeric=True),
-               Column("Change [points] (95 % interval)", numeric=True), Column("p, Holm", numeric=True),
-               Column("Largest loss of a class [points]", numeric=True),
-               *(Column(f"{form} {side} [MB]", numeric=True) for form in ("File", "gzip") for side in ("A", "B")),
-               Column("Test"))
+    columns = (
+        Column("Variant"),
+        Column("Top-1 A [%]", numeric=True),
+        Column("Top-1 B [%]", numeric=True),
+        Column("Change [points] (95 % interval)", numeric=True),
+        Column("p, Holm", numeric=True),
+        Column("Largest loss of a class [points]", numeric=True),
+        *(Column(f"{form} {side} [MB]", numeric=True) for form in ("File", "gzip") for side in ("A", "B")),
+        Column("Test"),
+    )
     lines = []
     for row in found.of("top1"):
         drops = [own for own in found.of("class") if own["pair"] == row["pair"] and (own["delta_pp"] or 0) < 0]
         low = min(drops, key=lambda own: float(own["delta_pp"]), default=None)
-        lines.append((Cell(clean(row["pair"])), *_shares(row), _interval(row), Cell(_p(row)),
-                      Cell(f"{_points(low)} ({shorten(low['class'], 40)})" if low else "none"),
-                      *(Cell(shown_value(key, row[f"{key}_{side}"])) for key in SIZES for side in ("a", "b")),
-                      Cell(row["test"])))
-    return Table("variants", "Top-1 of each variant. The largest loss of a class is the largest of several and "
-                 "overstates.", columns, tuple(lines))
+        lines.append(
+            (
+                Cell(clean(row["pair"])),
+                *_shares(row),
+                _interval(row),
+                Cell(_p(row)),
+                Cell(f"{_points(low)} ({shorten(low['class'], 40)})" if low else "none"),
+                *(Cell(shown_value(key, row[f"{key}_{side}"])) for key in SIZES for side in ("a", "b")),
+                Cell(row["test"]),
+            )
+        )
+    return Table(
+        "variants",
+        "Top-1 of each variant. The largest loss of a class is the largest of several and overstates.",
+        columns,
+        tuple(lines),
+    )
 
 
 def _matrix(found: Comparison) -> Table:
     """Change of each class, a row a variant; empty where the classes are too many for columns."""
     classes = list(found.a.classes)
     rows = {(row["pair"], row["class"]): row for row in found.of("class")} if len(classes) <= WIDE else {}
-    lines = tuple((Cell(clean(pair.shown)), *(_change(rows[pair.shown, name]) for name in classes))
-                  for pair in found.matching.pairs if rows)
+    lines = tuple(
+        (Cell(clean(pair.shown)), *(_change(rows[pair.shown, name]) for name in classes))
+        for pair in found.matching.pairs
+        if rows
+    )
     columns = (Column("Variant"), *(Column(name, numeric=True) for name in short_names(classes, 24)))
     return Table("matrix", "Change of each class in percentage points, B minus A.", columns, lines)
 
@@ -78,13 +122,26 @@ def _matrix(found: Comparison) -> Table:
 def _clearest(found: Comparison) -> Table:
     moved = [row for row in found.of("class") if row["p_value"] is not None and row["p_value"] < LEVEL]
     ordered = sorted(moved, key=lambda row: (row["p_adjusted"], row["p_value"]))[:CLEAREST]
-    lines = tuple((Cell(clean(row["pair"])), Cell(shorten(row["class"], 40)), *_shares(row), _interval(row),
-                   Cell(_p(row))) for row in ordered)
-    columns = (Column("Variant"), Column("Class"), Column("A [%]", numeric=True), Column("B [%]", numeric=True),
-               Column("Change [points] (95 % interval)", numeric=True), Column("p, Holm", numeric=True))
-    return Table("clearest", f"Changes of a class with p below {LEVEL:g} before the correction, the clearest first: "
-                 f"{len(lines)} of {len(moved)}. By chance alone up to {LEVEL:.0%} of all {len(found.of('class'))} "
-                 "would be here.", columns, lines)
+    lines = tuple(
+        (Cell(clean(row["pair"])), Cell(shorten(row["class"], 40)), *_shares(row), _interval(row), Cell(_p(row)))
+        for row in ordered
+    )
+    columns = (
+        Column("Variant"),
+        Column("Class"),
+        Column("A [%]", numeric=True),
+        Column("B [%]", numeric=True),
+        Column("Change [points] (95 % interval)", numeric=True),
+        Column("p, Holm", numeric=True),
+    )
+    return Table(
+        "clearest",
+        f"Changes of a class with p below {LEVEL:g} before the correction, the clearest first: "
+        f"{len(lines)} of {len(moved)}. By chance alone up to {LEVEL:.0%} of all {len(found.of('class'))} "
+        "would be here.",
+        columns,
+        lines,
+    )
 
 
 def _shares(row: Row) -> tuple[Cell, Cell]:

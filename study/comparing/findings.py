@@ -26,14 +26,19 @@ def summary(found: Comparison) -> str:
         return "Nothing differs: every variant has the same number of right answers in every class on both sides."
     losses, gains = _significant(whole)
     variants = number(len(whole), "variant")
-    said = [f"Top-1 is significantly worse in B in {len(losses)} of {variants} and better in {len(gains)}."
-            if losses or gains else f"Top-1 changed significantly in none of {variants}."]
+    said = [
+        f"Top-1 is significantly worse in B in {len(losses)} of {variants} and better in {len(gains)}."
+        if losses or gains
+        else f"Top-1 changed significantly in none of {variants}."
+    ]
     losses, gains = _significant(classes)
     if losses or gains:
         most = max(losses + gains, key=lambda row: abs(row["delta_pp"]))
-        said.append(f"Of {number(len(classes), 'class result')}, {len(losses)} {are(len(losses))} significantly worse "
-                    f"and {len(gains)} better, most of all \u201c{shorten(most['class'], 40)}\u201d in {most['pair']} "
-                    f"({points(most['delta_pp'])} points).")
+        said.append(
+            f"Of {number(len(classes), 'class result')}, {len(losses)} {are(len(losses))} significantly worse "
+            f"and {len(gains)} better, most of all \u201c{shorten(most['class'], 40)}\u201d in {most['pair']} "
+            f"({points(most['delta_pp'])} points)."
+        )
     else:
         said.append("No class changed significantly.")
     if doubtful := in_doubt(found):
@@ -56,21 +61,31 @@ def _tested(found: Comparison, scope: str) -> list[Row]:
 
 def _nothing_differs(found: Comparison) -> bool:
     """Same counts, and on paired rows the same images, whatever else the answers are."""
-    return all(row["n_a"] == row["n_b"] and row["correct_a"] == row["correct_b"] and not row.get("a_only")
-               for row in found.rows)
+    return all(
+        row["n_a"] == row["n_b"] and row["correct_a"] == row["correct_b"] and not row.get("a_only")
+        for row in found.rows
+    )
 
 
 def _extent(found: Comparison) -> Point:
     rows = found.of("top1")
     paired = sum(row["test"] == PAIRED for row in rows)
-    how = "image by image (paired)" if paired == len(rows) else "from counts alone (unpaired)" if not paired else (
-        f"{paired} image by image (paired), {len(rows) - paired} from counts alone (unpaired)")
+    how = (
+        "image by image (paired)"
+        if paired == len(rows)
+        else "from counts alone (unpaired)"
+        if not paired
+        else (f"{paired} image by image (paired), {len(rows) - paired} from counts alone (unpaired)")
+    )
     images = " and ".join(dict.fromkeys(f"{row[key]:,}" for row in rows[:1] for key in ("n_a", "n_b")))
     classes = f"{len(found.a.classes)} {'class' if len(found.a.classes) == 1 else 'classes'}"
     flips = [row["flips"] / row["n_a"] for row in rows if row["test"] == PAIRED]
     differ = f" The class named differs on {percent(median(flips))} of images (median over variants)." if flips else ""
-    return Point("Extent", f"{number(len(rows), 'variant')} on both sides, {classes}, {images} test images; compared "
-                 f"{how}. Changes are B minus A in percentage points: negative means that B is worse.{differ}")
+    return Point(
+        "Extent",
+        f"{number(len(rows), 'variant')} on both sides, {classes}, {images} test images; compared "
+        f"{how}. Changes are B minus A in percentage points: negative means that B is worse.{differ}",
+    )
 
 
 def _identical(rows: list[Row]) -> list[Point]:
@@ -83,21 +98,31 @@ def _identical(rows: list[Row]) -> list[Point]:
 
 def _top1(whole: list[Row]) -> list[Point]:
     losses, gains = _significant(whole)
-    text = (f"B loses significantly in {len(losses)} of {number(len(whole), 'variant')} and gains significantly in "
-            f"{len(gains)} ({_tests(whole)}, Holm over {len(whole)}, level {LEVEL:g}); the median change is "
-            f"{points(median(row['delta_pp'] for row in whole))} points.")
-    parts = tuple(f"{row['pair']}: {percent(row['accuracy_a'])} to {percent(row['accuracy_b'])}, {change(row)}, "
-                  f"adjusted {p_equals(row['p_adjusted'])}" for row in _largest(whole))
+    text = (
+        f"B loses significantly in {len(losses)} of {number(len(whole), 'variant')} and gains significantly in "
+        f"{len(gains)} ({_tests(whole)}, Holm over {len(whole)}, level {LEVEL:g}); the median change is "
+        f"{points(median(row['delta_pp'] for row in whole))} points."
+    )
+    parts = tuple(
+        f"{row['pair']}: {percent(row['accuracy_a'])} to {percent(row['accuracy_b'])}, {change(row)}, "
+        f"adjusted {p_equals(row['p_adjusted'])}"
+        for row in _largest(whole)
+    )
     return [Point("Top-1", text + (" The largest changes, significant or not:" if parts else ""), parts)]
 
 
 def _classes(classes: list[Row]) -> list[Point]:
     losses, gains = _significant(classes)
-    text = (f"Of {number(len(classes), 'comparison')} of one class in one variant, {len(losses)} {are(len(losses))} a "
-            f"significant loss and {len(gains)} a significant gain ({_tests(classes)}, Holm over all {len(classes)}, "
-            f"level {LEVEL:g}).")
-    parts = tuple(f"\u201c{shorten(row['class'], 40)}\u201d in {row['pair']}: {change(row)}, adjusted "
-                  f"{p_equals(row['p_adjusted'])}" for row in _largest(classes))
+    text = (
+        f"Of {number(len(classes), 'comparison')} of one class in one variant, {len(losses)} {are(len(losses))} a "
+        f"significant loss and {len(gains)} a significant gain ({_tests(classes)}, Holm over all {len(classes)}, "
+        f"level {LEVEL:g})."
+    )
+    parts = tuple(
+        f"\u201c{shorten(row['class'], 40)}\u201d in {row['pair']}: {change(row)}, adjusted "
+        f"{p_equals(row['p_adjusted'])}"
+        for row in _largest(classes)
+    )
     return [Point("Classes", text + (" The largest changes, significant or not:" if parts else ""), parts)]
 
 
@@ -112,10 +137,15 @@ def _mean(classes: list[Row]) -> list[Point]:
     if len(classes) == len(every) or not any(means.values()):  # one variant: its rows say it already
         return []
     order = sorted(every, key=lambda name: means[name])
-    return [Point("Classes on average", f"Over all variants, \u201c{shorten(order[0], 40)}\u201d changes by "
-                  f"{points(means[order[0]])} points and \u201c{shorten(order[-1], 40)}\u201d by "
-                  f"{points(means[order[-1]])}, the lowest and the highest of {len(order)}. Descriptive: variants of "
-                  "one network are not independent.")]
+    return [
+        Point(
+            "Classes on average",
+            f"Over all variants, \u201c{shorten(order[0], 40)}\u201d changes by "
+            f"{points(means[order[0]])} points and \u201c{shorten(order[-1], 40)}\u201d by "
+            f"{points(means[order[-1]])}, the lowest and the highest of {len(order)}. Descriptive: variants of "
+            "one network are not independent.",
+        )
+    ]
 
 
 def _sizes(rows: list[Row]) -> list[Point]:
@@ -133,9 +163,11 @@ def _size(rows: list[Row], key: str, form: str) -> str:
         return f"{form} has the same size in {number(len(known), 'variant')}."
     most = max(moved, key=lambda row: abs(growth[row["pair"]]))
     grown = minus(f"{100 * growth[most['pair']]:+.2f}")
-    return (f"{form} has another size in {len(moved)} of {number(len(known), 'variant')}, at most by "
-            f"{grown}{NBSP}% ({most['pair']}: {megabytes(most[f'{key}_a'])} to "
-            f"{megabytes(most[f'{key}_b'])}).")
+    return (
+        f"{form} has another size in {len(moved)} of {number(len(known), 'variant')}, at most by "
+        f"{grown}{NBSP}% ({most['pair']}: {megabytes(most[f'{key}_a'])} to "
+        f"{megabytes(most[f'{key}_b'])})."
+    )
 
 
 def _significant(rows: list[Row]) -> tuple[list[Row], list[Row]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from study.errors import StudyError
 
 SEED = re.compile(r"^(?P<head>.+)_s(?P<seed>\d+)_(?P<tail>.+)$")
-"""The frozen form of a variant's name, see study/variant.py."""
+"""The frozen form of a variant's name, see study/plan/variant.py."""
 
 
 @dataclass(frozen=True)

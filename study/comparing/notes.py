@@ -9,9 +9,13 @@ from study.report.names import NBSP, clean
 from study.report.phrases import number
 
 FACTS = {
-    "dataset": "data set", "preset": "preset", "runtime": "runtime", "runtime_version": "version of the runtime",
-    "resolver": "kernels", "code_version": "code version",
-}  # fmt: skip
+    "dataset": "data set",
+    "preset": "preset",
+    "runtime": "runtime",
+    "runtime_version": "version of the runtime",
+    "resolver": "kernels",
+    "code_version": "code version",
+}
 NAMED = 6  # of a long list
 
 
@@ -26,8 +30,9 @@ def notes(found: Comparison) -> list[str]:
     said += _packages(a, b) + _settings(a, b)
     for name, alone in (("A", found.matching.only_a), ("B", found.matching.only_b)):
         if alone:
-            said.append(f"Only {name} has {len(alone)} of the variants, which stay out of every figure: "
-                        f"{_listed(alone)}.")
+            said.append(
+                f"Only {name} has {len(alone)} of the variants, which stay out of every figure: {_listed(alone)}."
+            )
     said += [f"{name}: {note}" for name, side in (("A", a), ("B", b)) for note in side.notes]
     return [clean(note) for note in said]
 
@@ -36,9 +41,11 @@ def _seeds(found: Comparison) -> list[str]:
     if not found.matching.seeds:
         return []
     matched = ", ".join(f"{one} in A with {other} in B" for one, other in found.matching.seeds)
-    return [f"Seeds differ, and variants were matched ignoring them: {matched}. Two trainings of one network differ by "
-            "chance alone; a difference shown here is one of two files, no proof of what a change of code or method "
-            "does. For that, compare several seeds."]
+    return [
+        f"Seeds differ, and variants were matched ignoring them: {matched}. Two trainings of one network differ by "
+        "chance alone; a difference shown here is one of two files, no proof of what a change of code or method "
+        "does. For that, compare several seeds."
+    ]
 
 
 def _images(found: Comparison) -> list[str]:
@@ -51,8 +58,10 @@ def _images(found: Comparison) -> list[str]:
         return ["The data fingerprint of a side is unknown, so its test images may be others: tests are unpaired."]
     if found.a.classes != found.b.classes:
         return ["The order of the classes differs: they are matched by name, and tests are unpaired."]
-    return [f"The data fingerprints differ ({one[:12]} in A, {other[:12]} in B), so tests are unpaired, which see "
-            "less, and a difference may be one of the images instead of the networks."]
+    return [
+        f"The data fingerprints differ ({one[:12]} in A, {other[:12]} in B), so tests are unpaired, which see "
+        "less, and a difference may be one of the images instead of the networks."
+    ]
 
 
 def _without_answers(found: Comparison) -> list[str]:
@@ -60,8 +69,10 @@ def _without_answers(found: Comparison) -> list[str]:
     if not found.same_images or UNPAIRED not in tests:
         return []
     which = "All" if PAIRED not in tests else f"{tests.count(UNPAIRED)} of {len(tests)}"
-    return [f"{which} variants stand on counts alone, because stored predictions (artifacts/predictions of a project "
-            "folder) are missing on a side. The test images are the same, so paired tests would see smaller changes."]
+    return [
+        f"{which} variants stand on counts alone, because stored predictions (artifacts/predictions of a project "
+        "folder) are missing on a side. The test images are the same, so paired tests would see smaller changes."
+    ]
 
 
 def _ties(found: Comparison) -> list[str]:
@@ -69,10 +80,12 @@ def _ties(found: Comparison) -> list[str]:
     if not rows:
         return []
     most = max(rows, key=lambda row: float(row["ties_pp"]))
-    return [f"Equal highest logits decide up to {most['ties_pp']:.2f}{NBSP}% of the answers of a variant "
-            f"({most['pair']}). Early versions of this study counted them as wrong, later ones decide by lot. If the "
-            f"sides differ in that, it may account for the significant changes of {number(len(rows), 'variant')}, and "
-            f"of single classes there: {_listed(row['pair'] for row in rows)}."]
+    return [
+        f"Equal highest logits decide up to {most['ties_pp']:.2f}{NBSP}% of the answers of a variant "
+        f"({most['pair']}). Early versions of this study counted them as wrong, later ones decide by lot. If the "
+        f"sides differ in that, it may account for the significant changes of {number(len(rows), 'variant')}, and "
+        f"of single classes there: {_listed(row['pair'] for row in rows)}."
+    ]
 
 
 def _packages(a: Side, b: Side) -> list[str]:

@@ -6,9 +6,9 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from study.answers import Answers, answers_of
 from study.errors import StudyError
 from study.report.inputs import Document, facts_of
+from study.tasks.answers import Answers, answers_of
 
 SIZES = ("file_bytes", "gzip_bytes")
 
@@ -103,9 +103,11 @@ def side(label: str, results: Mapping[str, Result], **more: Any) -> Side:
             raise StudyError(f"{label}: {other.variant} and {first.variant} have different classes: evaluate again")
         prints = [one.facts.get("data_fingerprint", "") for one in (first, other)]
         if prints[0] != prints[1]:
-            raise StudyError(f"{label}: {other.variant} and {first.variant} were evaluated on different data sets "
-                             f"(fingerprints '{str(prints[1])[:12]}' and '{str(prints[0])[:12]}'): a side is one data "
-                             "set, run `dvc repro` there")
+            raise StudyError(
+                f"{label}: {other.variant} and {first.variant} were evaluated on different data sets "
+                f"(fingerprints '{str(prints[1])[:12]}' and '{str(prints[0])[:12]}'): a side is one data "
+                "set, run `dvc repro` there"
+            )
     return Side(label, tuple(first.counts), results, **more)
 
 

@@ -18,8 +18,9 @@ STEP, TARGET = 0.25, 0.8  # percentage points, and power: those of study.statist
 def unseen(classes: Sequence[Row]) -> Point:
     """The smallest drop with what it rests on; `classes` are the tested rows of classes."""
     level = f"80{NBSP}% power, corrected for {len(classes)} tests"
-    return Point("What could not have been seen",
-                 " ".join(f"{said} ({level}; {why})." for said, why in _kinds(classes)))
+    return Point(
+        "What could not have been seen", " ".join(f"{said} ({level}; {why})." for said, why in _kinds(classes))
+    )
 
 
 def missed(classes: Sequence[Row]) -> str:
@@ -44,10 +45,12 @@ def _least(test: str, rows: Sequence[Row], tests: int) -> tuple[float | None, st
     if test == PAIRED:
         share = max(median((row["a_only"] + row["b_only"]) / row["n_a"] for row in rows), 0.01)
         return detectable_drop(n_a, share, tests) or _beyond(n_a, share, tests), (
-            f"{n_a:,} images a class, of which {percent(share)} are right on one side alone")
+            f"{n_a:,} images a class, of which {percent(share)} are right on one side alone"
+        )
     share = median(row["accuracy_a"] for row in rows)
     return detectable_drop_unpaired(n_a, n_b, share, tests), (
-        f"{n_a:,} images a class in A and {n_b:,} in B, {percent(share)} right in A")
+        f"{n_a:,} images a class in A and {n_b:,} in B, {percent(share)} right in A"
+    )
 
 
 def _beyond(n: int, share: float, tests: int) -> float | None:

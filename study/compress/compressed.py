@@ -6,7 +6,7 @@ from typing import Any
 
 import tf_keras
 
-from study.training import Epoch
+from study.networks.training import Epoch
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import tf_keras
 
 from study.compress.compressed import Compressed
 from study.compress.masks import kernels, pruned_layers
+from study.networks.training import Hooks, Trainer
 from study.specs.pruning import PruningSpec
-from study.training import Hooks, Trainer
 
 SPEC = PruningSpec
 

@@ -7,11 +7,11 @@ arXiv 2007.02491; Frantar & Alistarh 2022, Optimal Brain Compression, arXiv 2208
 
 import tf_keras
 
-from study.batch_norm import reestimate
 from study.compress.compressed import Compressed
 from study.compress.masks import kernels, magnitude_mask, pruned_layers
+from study.networks.batch_norm import reestimate
+from study.networks.training import Trainer
 from study.specs.pruning import PruningSpec
-from study.training import Trainer
 
 SPEC = PruningSpec
 

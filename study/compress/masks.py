@@ -26,8 +26,11 @@ class Kernel:
 
 def kernels(layers: Iterable[Any]) -> list[Kernel]:
     """The convolutions and dense layers among the layers of a Keras model, in its order."""
-    return [Kernel(layer.name, type(layer).__name__, int(np.prod(layer.kernel.shape))) for layer in layers
-            if type(layer).__name__ in KINDS]  # fmt: skip
+    return [
+        Kernel(layer.name, type(layer).__name__, int(np.prod(layer.kernel.shape)))
+        for layer in layers
+        if type(layer).__name__ in KINDS
+    ]
 
 
 def pruned_layers(found: Sequence[Kernel]) -> set[str]:

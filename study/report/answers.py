@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from study.answers import Answers, answers_of
 from study.errors import StudyError
 from study.report.inputs import Inputs
+from study.tasks.answers import Answers, answers_of
 
 __all__ = ["Answers", "answers"]
 
@@ -40,6 +40,7 @@ def _answers(inputs: Inputs, variant: str) -> Answers | None:
         return inputs.answered.get(variant)
     classes, outputs = len(inputs.card["classes"]), arrays["logits"].shape[-1]
     if outputs != classes:
-        raise StudyError(f"the predictions of {variant} have {outputs} classes, the data card {classes}: "
-                         "run `dvc repro`")  # fmt: skip
+        raise StudyError(
+            f"the predictions of {variant} have {outputs} classes, the data card {classes}: run `dvc repro`"
+        )
     return answers_of(arrays["logits"], arrays["labels"])

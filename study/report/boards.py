@@ -40,15 +40,25 @@ def notes(rows: Sequence[Row], ended: Mapping[str, Document]) -> list[str]:
         own = [row for row in rows if row["device"] == device and row.get("board") == board]
         what = f"Device \u201c{names.clean(device)}\u201d is {_called(board)}."
         if any(row.get("same_as_host") is not None for row in own):
-            what += (" Same as host: test images that get the same class there as from the same interpreter package "
-                     "here; x86 and ARM kernels differ.")  # fmt: skip
+            what += (
+                " Same as host: test images that get the same class there as from the same interpreter package "
+                "here; x86 and ARM kernels differ."
+            )
         metered = any(row.get("millijoules") is not None for row in own)
-        found.append(what + (" Energy is that of the whole board, at rest included." if metered else
-                             " Energy per inference: n/a, nothing there measures power."))  # fmt: skip
+        found.append(
+            what
+            + (
+                " Energy is that of the whole board, at rest included."
+                if metered
+                else " Energy per inference: n/a, nothing there measures power."
+            )
+        )
     for device, note in ended.items():
         said = names.clean(note.get("said") or "no reason given")
-        found.append(f"Device \u201c{names.clean(device)}\u201d was skipped or left early "
-                     f"({names.clean(note.get('status') or 'unknown').replace('_', ' ')}): {said}.")  # fmt: skip
+        found.append(
+            f"Device \u201c{names.clean(device)}\u201d was skipped or left early "
+            f"({names.clean(note.get('status') or 'unknown').replace('_', ' ')}): {said}."
+        )
     return found
 
 

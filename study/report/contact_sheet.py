@@ -20,9 +20,14 @@ Ints = npt.NDArray[np.int64]
 
 
 def contact_sheet(
-    images: Images, indices: Sequence[int], true: Ints, base: Ints, compressed: Ints, classes: Sequence[str],
+    images: Images,
+    indices: Sequence[int],
+    true: Ints,
+    base: Ints,
+    compressed: Ints,
+    classes: Sequence[str],
     caption: str,
-) -> Sheet:  # fmt: skip
+) -> Sheet:
     """At most 48 of the images with these indices, in the order given.
 
     `images` is uint8 [N, H, W, 3]; `true`, `base` and `compressed` [N] are class numbers: the true class, and what
@@ -45,12 +50,15 @@ def contact_sheet(
         caption,
         tuple(
             Thumbnail(
-                png(images[index]), f"test image {index}", short[true[index]], short[base[index]],
+                png(images[index]),
+                f"test image {index}",
+                short[true[index]],
+                short[base[index]],
                 short[compressed[index]],
             )
             for index in indices[:MOST]
         ),
-    )  # fmt: skip
+    )
 
 
 def png(image: Images) -> bytes:

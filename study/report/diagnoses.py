@@ -50,8 +50,9 @@ def _blame(layers: Sequence[Document]) -> str:
     if len(kinds) == 1:
         said = f"T{which[1:]} {'is a' if len(layers) == 1 else 'are all'} {next(iter(kinds))}"
     else:
-        said = f"Of {which}, " + ", ".join(f"{count} {'is' if count == 1 else 'are'} {kind}"
-                                           for kind, count in kinds.most_common())  # fmt: skip
+        said = f"Of {which}, " + ", ".join(
+            f"{count} {'is' if count == 1 else 'are'} {kind}" for kind, count in kinds.most_common()
+        )
     if all(layer.get("share") is not None for layer in layers):
         said += f", together with {100 * sum(layer['share'] for layer in layers):.0f}{NBSP}% of the noise"
     return f"{said}."

@@ -59,8 +59,9 @@ FIELDS: dict[str, Field] = {
     "latency_ratio": _share("Time [% of full]", "host, one thread"),
     "predicted_ratio": _share("Predicted [% of full]"),
     "analysis_seconds": Field("Analysis [s]", ".3f", ",.0f"),
-    "training_seconds": Field("Training [s]", ".3f", ",.0f", 1.0,
-                              "wall time, without that of the network that a structured one comes from"),
+    "training_seconds": Field(
+        "Training [s]", ".3f", ",.0f", 1.0, "wall time, without that of the network that a structured one comes from"
+    ),
     "curve_top1": _share("Line of widths [%]", "top-1 of the straight line between the next faster and slower network"),
     "difference_pp": _points("Difference [points]", "top-1 minus that of the line"),
     "faster_alpha": Field("Alpha, faster", "g", "g"),
@@ -170,13 +171,19 @@ FIELDS: dict[str, Field] = {
     "p90_us": _micros("p90 [µs]"),
     "predicted_us": _micros("Predicted [µs]"),
     "computed_from": Field("Computed"),
-    "error_percent": Field("Error [%]", ".3f", ".0f", 1.0,
-                           "mean error of the same way of predicting on known times, each architecture left out"),
+    "error_percent": Field(
+        "Error [%]",
+        ".3f",
+        ".0f",
+        1.0,
+        "mean error of the same way of predicting on known times, each architecture left out",
+    ),
     "instructions": Field("Instructions [M]", ".0f", ",.2f", 1e-6, "executed in one inference"),
     "l1_misses": _count("L1 misses", "lines of 64 bytes, instructions and data"),
     "l2_misses": _count("L2 misses", "lines of 64 bytes read from memory"),
-    "off_host_percent": Field("Off host [%]", ".6g", ".2g", 1.0,
-                              "largest difference of an output from the host's, of the span of its outputs"),
+    "off_host_percent": Field(
+        "Off host [%]", ".6g", ".2g", 1.0, "largest difference of an output from the host's, of the span of its outputs"
+    ),
     "board": Field("Board"),
     "same_as_host": _share("Same as host [%]", "images that get the class that the host gives them"),
     "largest_difference": Field("Off host", ".6g", ".2g", 1.0, "largest difference of an output from the host's"),

@@ -61,21 +61,30 @@ def _title(planned: Sequence[Row], done: Sequence[Row]) -> str:
     preset, images = str(done[0]["preset"]), _distinct(done, "test_images")
     label = LABELS.get(preset, f"preset {names.clean(preset)}")
     counted = f"{len(done)}" if len(done) == len(planned) else f"{len(done)} of {len(planned)}"
-    return (f"**{text(label[:1].upper() + label[1:])}** (preset {text(names.clean(preset))}): "
-            f"{counted} variants of {number(len(_distinct(done, 'arch')), 'architecture')} on "
-            f"{text(', '.join(map(str, _distinct(done, 'dataset'))))}, "
-            f"{' or '.join(f'{count:,}' for count in images)} test images.")  # fmt: skip
+    return (
+        f"**{text(label[:1].upper() + label[1:])}** (preset {text(names.clean(preset))}): "
+        f"{counted} variants of {number(len(_distinct(done, 'arch')), 'architecture')} on "
+        f"{text(', '.join(map(str, _distinct(done, 'dataset'))))}, "
+        f"{' or '.join(f'{count:,}' for count in images)} test images."
+    )
 
 
 def _table(report: Finished, done: list[Row], columns: Sequence[Place], folder: str) -> str:
     size, best = size_column(done), smallest_within(done)
-    heads = ["Network", "Compression", "Top-1 [%]", "Change [points]", "Worst class [points]",
-             "Smallest [MB]" if size == "shipped_bytes" else "gzip [MB]",
-             *(f"{place.title} [\u00b5s]" for place in columns)]  # fmt: skip
+    heads = [
+        "Network",
+        "Compression",
+        "Top-1 [%]",
+        "Change [points]",
+        "Worst class [points]",
+        "Smallest [MB]" if size == "shipped_bytes" else "gzip [MB]",
+        *(f"{place.title} [\u00b5s]" for place in columns),
+    ]
     lines = [table_line(text(head) for head in heads), table_line(["---", "---", *["---:"] * (len(heads) - 2)])]
     files = {row["variant"]: f"{folder}/models/{row['file']}" for row in report.models}
-    seeds = {arch: names.several_seeds([row for row in done if row["arch"] == arch])
-             for arch in names.distinct(done, "arch")}  # fmt: skip
+    seeds = {
+        arch: names.several_seeds([row for row in done if row["arch"] == arch]) for arch in names.distinct(done, "arch")
+    }
     for row in chosen(done):
         treated, shipped = text(names.treatment(row, seeds[row["arch"]])), _size(row, size)
         if row["variant"] in report.cards:
@@ -157,13 +166,16 @@ def _cost(report: Finished) -> list[str]:
     found = []
     for row in report.training_time:
         if row["arch"] == row["stage"] == ALL:
-            found.append(f"Training and compressing {number(row['timed'], 'model')} took "
-                         f"{_hours(row['total_seconds'])}, added up over models (training_time.csv).")  # fmt: skip
+            found.append(
+                f"Training and compressing {number(row['timed'], 'model')} took "
+                f"{_hours(row['total_seconds'])}, added up over models (training_time.csv)."
+            )
     stages = stages_of(report.journals)
     if stages:
         each = ", ".join(f"{stage} {_hours(spent(report.journals, [stage]).wall)}" for stage in stages)
-        found.append(f"Wall time of make study: {_hours(spent(report.journals).wall)}, of these {each} "
-                     "(wall_times.csv).")  # fmt: skip
+        found.append(
+            f"Wall time of make study: {_hours(spent(report.journals).wall)}, of these {each} (wall_times.csv)."
+        )
     cells = spent(report.journals, TRAININGS)
     if cells.jobs > 1:
         found.append(f"Of at most {cells.jobs} trainings side by side, {cells.busy / cells.wall:.2f} ran on average.")

@@ -34,8 +34,12 @@ def chosen(done: list[Row]) -> list[Row]:
     for arch in names.distinct(done, "arch"):
         own = [row for row in done if row["arch"] == arch]
         own = [row for row in own if row["seed"] == min(one["seed"] for one in own)]
-        dense = [row for scheme in ("float32", "int8") for row in own
-                 if row["method"] == "dense" and row["quantization"] == scheme]  # fmt: skip
+        dense = [
+            row
+            for scheme in ("float32", "int8")
+            for row in own
+            if row["method"] == "dense" and row["quantization"] == scheme
+        ]
         few = [*dense, _pruned(own, size), best.get(arch)]
         found += list({row["variant"]: row for row in few if row is not None}.values())
     return found
@@ -57,8 +61,10 @@ def _place(rows: Sequence[Row]) -> Place:
     said = f"{title}: time of one inference, {names.clean(runtime)}, 1 thread"
     if kind == "predicted":
         errors = {shown_value("error_percent", row.get("error_percent")) for row in own.values()}
-        said += (", computed for a Raspberry Pi 4B and not timed (mean error on known times: "
-                 f"{' or '.join(sorted(errors))} %)")  # fmt: skip
+        said += (
+            ", computed for a Raspberry Pi 4B and not timed (mean error on known times: "
+            f"{' or '.join(sorted(errors))} %)"
+        )
     elif device == "host":
         said += ", median on the machine that ran the study, which is no Raspberry Pi"
     return Place(title, f"{said}.", kind, own)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from study.answers import Answers
 from study.errors import StudyError
+from study.tasks.answers import Answers
 
 SMALL_BUDGET = ("smoke", "quick")
 """Presets of few epochs on few images, whose figures are not the study's."""

@@ -46,8 +46,10 @@ def _same_files(earlier: Sequence[Inputs], part: Inputs, number: int) -> None:
         for place, other in enumerate(earlier, start=1):
             theirs = facts_of(other.accuracy.get(variant, {})).get("sha256")
             if own and theirs and own != theirs:
-                raise StudyError(f"parts {place} and {number} hold different files of {variant} (SHA-256 {theirs[:12]} "
-                                 f"and {own[:12]}): leave one of the parts out")  # fmt: skip
+                raise StudyError(
+                    f"parts {place} and {number} hold different files of {variant} (SHA-256 {theirs[:12]} "
+                    f"and {own[:12]}): leave one of the parts out"
+                )
 
 
 def _latency(parts: Sequence[Inputs]) -> list[Slot]:

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from study.answers import Answers
 from study.errors import StudyError
-from study.latency import summarise
+from study.latency.measurement import summarise
+from study.latency.samples import pack, unpack
 from study.report.inputs import Document, Inputs, Slot
-from study.samples import pack, unpack
 from study.statistics.reliability import Bin
+from study.tasks.answers import Answers
 
 KEPT = "inputs.json.xz"
 """Name of the file."""
@@ -36,10 +36,15 @@ def keep(inputs: Inputs, given: Mapping[str, Answers]) -> bytes:
         "format": FORMAT,
         "latency": [vars(slot) | {"document": slot.document and _summarised(slot.document)} for slot in inputs.latency],
         "labels": pack(labels),
-        "answers": {variant: {"named": pack(one.named), "ties": one.ties,
-                              "reliability": [asdict(place) for place in one.reliability]}
-                    for variant, one in given.items()},
-    }  # fmt: skip
+        "answers": {
+            variant: {
+                "named": pack(one.named),
+                "ties": one.ties,
+                "reliability": [asdict(place) for place in one.reliability],
+            }
+            for variant, one in given.items()
+        },
+    }
     return lzma.compress(json.dumps(document, separators=(",", ":")).encode(), preset=9)
 
 

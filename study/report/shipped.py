@@ -15,10 +15,30 @@ MOST = 5_000_000
 PLAIN = "none"
 INDEX = "index.csv"
 COLUMNS = [
-    "arch", "variant", "file", "bytes", "sha256", "codec", "file_bytes", "model_sha256", "method", "amount",
-    "quantization", "seed", "top1", "test_images", "baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "shipped_bytes",
-    "shipped_codec", "preset", "dataset", "data_fingerprint",
-]  # fmt: skip
+    "arch",
+    "variant",
+    "file",
+    "bytes",
+    "sha256",
+    "codec",
+    "file_bytes",
+    "model_sha256",
+    "method",
+    "amount",
+    "quantization",
+    "seed",
+    "top1",
+    "test_images",
+    "baseline",
+    "delta_pp",
+    "ci_low_pp",
+    "ci_high_pp",
+    "shipped_bytes",
+    "shipped_codec",
+    "preset",
+    "dataset",
+    "data_fingerprint",
+]
 
 
 @dataclass(frozen=True)
@@ -47,8 +67,10 @@ def shipped(rows: Sequence[Row], most: int = MOST) -> tuple[list[Shipped], list[
             codec = str(row["shipped_codec"] if size == "shipped_bytes" else "gzip")
             found.append(Shipped(row, f"{row['variant']}.tflite.{FORMATS[codec].suffix}", codec))
         else:
-            left_out.append(f"{names.clean(arch)}: {row['variant']} has {megabytes(row[size])} in its smallest form, "
-                            f"{megabytes(most)} or more")  # fmt: skip
+            left_out.append(
+                f"{names.clean(arch)}: {row['variant']} has {megabytes(row[size])} in its smallest form, "
+                f"{megabytes(most)} or more"
+            )
     return found, left_out
 
 

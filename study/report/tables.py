@@ -11,18 +11,48 @@ from study.report.rows.shipping import codec_columns, size_column
 from study.report.rows.speed_ups import by_place
 
 MAIN = [
-    "variant", "top1", "delta_pp", "worst_class_accuracy", "worst_drop_pp", "top3", "parameters",
-    "sparsity_effective", "file_bytes", "gzip_bytes", "shipped_bytes", "arena_bytes", "macs",
-    "agreement_with_float", "flips", "retrain_flips",
-]  # fmt: skip
+    "variant",
+    "top1",
+    "delta_pp",
+    "worst_class_accuracy",
+    "worst_drop_pp",
+    "top3",
+    "parameters",
+    "sparsity_effective",
+    "file_bytes",
+    "gzip_bytes",
+    "shipped_bytes",
+    "arena_bytes",
+    "macs",
+    "agreement_with_float",
+    "flips",
+    "retrain_flips",
+]
 CALIBRATION = ["variant", "top1", "confidence", "overconfidence_pp", "ece", "nll", "brier", "ties", "test_images"]
 LATENCY = [
-    "variant", "runtime", "delegate", "threads", "median_us", "p90_us", "n", "rounds", "private_bytes",
-    "peak_rss_bytes", "status",
-]  # fmt: skip
+    "variant",
+    "runtime",
+    "delegate",
+    "threads",
+    "median_us",
+    "p90_us",
+    "n",
+    "rounds",
+    "private_bytes",
+    "peak_rss_bytes",
+    "status",
+]
 PER_CLASS = [
-    "class", "n", "accuracy", "delta_pp", "base_only", "variant_only", "p_value", "p_adjusted", "q_value",
-]  # fmt: skip
+    "class",
+    "n",
+    "accuracy",
+    "delta_pp",
+    "base_only",
+    "variant_only",
+    "p_value",
+    "p_adjusted",
+    "q_value",
+]
 EXCESS = ["class", "delta_pp", "excess_pp", "excess_p_value", "excess_p_adjusted"]
 PREDICTED = ["variant", "runtime", "delegate", "threads", "predicted_us", "error_percent", "computed_from", "status"]
 EMULATED = ["variant", "runtime", "delegate", "instructions", "l1_misses", "l2_misses", "off_host_percent", "status"]
@@ -235,8 +265,12 @@ def speed_up_table(facts: Facts, kind: str) -> Table | None:
         return None
     heads = (Column("Treatment", ""), *(Column(names.place(*place), "", True) for place in places))
     lines = tuple((Cell(name, name), *(_ratio(ratios.get(name)) for ratios in places.values())) for name in treatments)
-    return Table(f"speed-up-{kind}", f"Speed-up over dense float32 of the same architecture, {kind}: median over "
-                 "architectures. Above 1 is faster.", heads, lines)  # fmt: skip
+    return Table(
+        f"speed-up-{kind}",
+        f"Speed-up over dense float32 of the same architecture, {kind}: median over architectures. Above 1 is faster.",
+        heads,
+        lines,
+    )
 
 
 def _ratio(value: float | None) -> Cell:

@@ -30,8 +30,11 @@ def spent(journals: Sequence[Sequence[Row]], stages: Iterable[str] | None = None
     wanted = None if stages is None else set(stages)
     own = [[row for row in journal if wanted is None or row["stage"] in wanted] for journal in journals]
     spans = [[_span(row) for row in journal] for journal in own]
-    return Spent(sum(map(_covered, spans)), sum(end - start for each in spans for start, end in each),
-                 max((int(row["jobs"]) for journal in own for row in journal), default=0))  # fmt: skip
+    return Spent(
+        sum(map(_covered, spans)),
+        sum(end - start for each in spans for start, end in each),
+        max((int(row["jobs"]) for journal in own for row in journal), default=0),
+    )
 
 
 def stages_of(journals: Sequence[Sequence[Row]]) -> list[str]:

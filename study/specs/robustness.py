@@ -10,7 +10,7 @@ from study.specs.parse import STRICT
 
 @dataclass(frozen=True, config=STRICT)
 class RobustnessSpec:
-    """Section `robustness` of params.yaml: names of study/corruptions.py (none: the stage does nothing).
+    """Section `robustness` of params.yaml: names of study/data/corruptions.py (none: the stage does nothing).
 
     `images` test images take part, of every class its share; all of them where there are fewer.
     """

@@ -74,9 +74,11 @@ def contrasts(n: Array, losses: Array, gains: Array, family: int = 1, seed: int 
             beyond = len(reference) - np.searchsorted(reference, observed[k] * (1 - ROUNDING))
             half = critical * error[k] if error[k] else 0.0
             found[k] = Contrast(
-                100 * float(excess[k]), 100 * float(excess[k] - half), 100 * float(excess[k] + half),
+                100 * float(excess[k]),
+                100 * float(excess[k] - half),
+                100 * float(excess[k] + half),
                 float((beyond + 1) / (len(reference) + 1)),
-            )  # fmt: skip
+            )
     return [contrast for contrast in found if contrast is not None]
 
 

@@ -54,6 +54,4 @@ def interaction(base: Array, pruned: Array, quantized: Array, both: Array) -> In
         raise StudyError("an interaction needs at least two images")
     found = mean(np.append(values, [1.0, -1.0]))
     joint, beyond = (100 * float(change.mean()) for change in (of_both - of_base, values))
-    return Interaction(
-        len(values), joint, joint - beyond, beyond, 100 * found.low, 100 * found.high, found.p_value
-    )
+    return Interaction(len(values), joint, joint - beyond, beyond, 100 * found.low, 100 * found.high, found.p_value)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from study import metrics
 from study.errors import StudyError
+from study.tasks import metrics
 
 Array = npt.NDArray[Any]
 
@@ -48,7 +48,11 @@ def reliability(confidence: Array, correct: Array, bins: int = 15) -> list[Bin]:
     n = np.bincount(index, minlength=bins)
     total, hits = (np.bincount(index, weights=weights, minlength=bins) for weights in (sure, right))
     return [
-        Bin(place / bins, (place + 1) / bins, int(n[place]), *(
-            (float(total[place] / n[place]), float(hits[place] / n[place])) if n[place] else (None, None)))
+        Bin(
+            place / bins,
+            (place + 1) / bins,
+            int(n[place]),
+            *((float(total[place] / n[place]), float(hits[place] / n[place])) if n[place] else (None, None)),
+        )
         for place in range(bins)
-    ]  # fmt: skip
+    ]

@@ -12,8 +12,9 @@ from scipy.stats import fisher_exact, norm
 from study.errors import StudyError
 
 
-def newcombe_unpaired(first: int, n_first: int, second: int, n_second: int,
-                      confidence: float = 0.95) -> tuple[float, float]:
+def newcombe_unpaired(
+    first: int, n_first: int, second: int, n_second: int, confidence: float = 0.95
+) -> tuple[float, float]:
     """Interval of second / n_second - first / n_first, as fractions between -1 and 1.
 
     The Wilson intervals of the two proportions are joined by squaring and adding. Source: Newcombe (1998), "Interval
@@ -26,8 +27,9 @@ def newcombe_unpaired(first: int, n_first: int, second: int, n_second: int,
     _check(first, n_first, second, n_second)
     from statsmodels.stats.proportion import confint_proportions_2indep  # slow to import
 
-    low, high = confint_proportions_2indep(second, n_second, first, n_first, method="newcomb", compare="diff",
-                                           alpha=1 - confidence)
+    low, high = confint_proportions_2indep(
+        second, n_second, first, n_first, method="newcomb", compare="diff", alpha=1 - confidence
+    )
     return max(float(low), -1.0), min(float(high), 1.0)
 
 
@@ -44,8 +46,15 @@ def fisher_two_sided(first: int, n_first: int, second: int, n_second: int) -> fl
     return min(float(fisher_exact(table, alternative="two-sided").pvalue), 1.0)
 
 
-def detectable_drop_unpaired(n_first: int, n_second: int, share: float, comparisons: int = 1, alpha: float = 0.05,
-                             target: float = 0.8, step_pp: float = 0.25) -> float | None:
+def detectable_drop_unpaired(
+    n_first: int,
+    n_second: int,
+    share: float,
+    comparisons: int = 1,
+    alpha: float = 0.05,
+    target: float = 0.8,
+    step_pp: float = 0.25,
+) -> float | None:
     """Smallest true drop from `share`, in percentage points in steps of `step_pp`, that counts show with that power.
 
     With `comparisons` tests the level is alpha / comparisons, the first and strictest step of Holm's procedure. None
@@ -56,8 +65,9 @@ def detectable_drop_unpaired(n_first: int, n_second: int, share: float, comparis
         StudyError: no image on a side, a share outside 0..1, or no comparison.
     """
     if min(n_first, n_second, comparisons) < 1 or not 0 <= share <= 1:
-        raise StudyError(f"no detectable drop for n = {n_first} and {n_second}, share {share}, "
-                         f"{comparisons} comparisons")
+        raise StudyError(
+            f"no detectable drop for n = {n_first} and {n_second}, share {share}, {comparisons} comparisons"
+        )
     critical, beyond = float(norm.isf(alpha / comparisons / 2)), float(norm.ppf(target))
     inverse = 1 / n_first + 1 / n_second
     for step in range(1, int(share * 100 / step_pp + 1e-9) + 1):

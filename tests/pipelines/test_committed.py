@@ -30,11 +30,13 @@ def put_record(folder: Path, cells: Any, outs: dict[str, Path]) -> None:
     stale = {"outs": [{"path": "reports/accuracy/left.json", "md5": "0"}], "params": {"params.yaml": {"training": 1}}}
     stages = {
         "data": {"params": {"params.yaml": {"data.path": "data/x.zip"}}},
-        "report": {"deps": [{"path": "plan.yaml", "md5": digest(folder / "plan.yaml")}],
-                   "params": {"params.yaml": {"preset": "quick"}},
-                   "outs": [{"path": path, "md5": digest(file)} for path, file in outs.items()]},
+        "report": {
+            "deps": [{"path": "plan.yaml", "md5": digest(folder / "plan.yaml")}],
+            "params": {"params.yaml": {"preset": "quick"}},
+            "outs": [{"path": path, "md5": digest(file)} for path, file in outs.items()],
+        },
         "evaluate@left_the_plan": stale,
-    }  # fmt: skip
+    }
     files.write_text(folder / "dvc.lock", yaml.safe_dump({"stages": stages}))
 
 
@@ -88,8 +90,9 @@ def test_a_clone_says_in_one_line_what_is_verified_and_what_cannot_be(
     assert said.count("\n") == 1
 
 
-def test_a_changed_and_a_left_file_are_no_longer_what_the_parts_give(clone: Path,
-                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_and_a_left_file_are_no_longer_what_the_parts_give(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     table = clone / "reports/results.csv"
     table.write_text(table.read_text().replace("0.", "1.", 1))
     (clone / "reports" / ACCURACY).unlink()
@@ -99,16 +102,22 @@ def test_a_changed_and_a_left_file_are_no_longer_what_the_parts_give(clone: Path
     assert "pipelines.join reports/parts/* --out reports" in said
 
 
-@pytest.mark.parametrize(("spoil", "said"), [
-    (lambda part: (part / "plan.yaml").write_text("exported: {}\n"), "plan.yaml is not the plan"),
-    (lambda part: (part / "plan.yaml").write_text(""), "plan.yaml is empty or damaged"),
-    (lambda part: (part / "params.yaml").write_text("preset: full\ndata: {path: data/x.zip}\n"), "preset is not what"),
-    (lambda part: (part / "params.yaml").write_text("preset: quick\ndata: null\n"), "data.path is not what"),
-    (lambda part: (part / "dvc.lock").unlink(), "dvc.lock is missing"),
-    (lambda part: (part / "dvc.lock").write_text("stages: ["), "not valid YAML"),
-    (lambda part: (part / KEPT).write_bytes(b"other"), f"{KEPT} is not what the dvc.lock beside it names"),
-    (lambda part: (part / KEPT).unlink(), f"{KEPT} is missing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda part: (part / "plan.yaml").write_text("exported: {}\n"), "plan.yaml is not the plan"),
+        (lambda part: (part / "plan.yaml").write_text(""), "plan.yaml is empty or damaged"),
+        (
+            lambda part: (part / "params.yaml").write_text("preset: full\ndata: {path: data/x.zip}\n"),
+            "preset is not what",
+        ),
+        (lambda part: (part / "params.yaml").write_text("preset: quick\ndata: null\n"), "data.path is not what"),
+        (lambda part: (part / "dvc.lock").unlink(), "dvc.lock is missing"),
+        (lambda part: (part / "dvc.lock").write_text("stages: ["), "not valid YAML"),
+        (lambda part: (part / KEPT).write_bytes(b"other"), f"{KEPT} is not what the dvc.lock beside it names"),
+        (lambda part: (part / KEPT).unlink(), f"{KEPT} is missing"),
+    ],
+)
 def test_a_part_must_belong_to_its_run(clone: Path, monkeypatch: pytest.MonkeyPatch, spoil: Any, said: str) -> None:
     without_joining(monkeypatch)
     spoil(clone / "reports/parts/2-mobilenet_v2")
@@ -137,8 +146,9 @@ def test_a_report_of_one_run_is_held_against_its_lock(
     reports = clone / "reports"
     shutil.rmtree(reports / "parts")
     named = ("results.csv", "index.html", "figures", ACCURACY)
-    put_record(reports / "provenance", study("mobilenet").exported,
-               {f"reports/{name}": reports / name for name in named})  # fmt: skip
+    put_record(
+        reports / "provenance", study("mobilenet").exported, {f"reports/{name}": reports / name for name in named}
+    )
     run(monkeypatch, clone)
     said = capsys.readouterr().out
     assert f"{reports}: 4 outputs as " in said and "not as the run" not in said
@@ -156,14 +166,16 @@ def ship(reports: Path, content: bytes, sha256: str) -> Path:
     path = reports / "models/a.tflite"
     files.write_bytes(path, content)
     row = {"arch": "a", "variant": "a", "file": "a.tflite", "sha256": sha256, "model_sha256": sha256}
-    files.write_text(path.with_name("index.csv"),
-                     ",".join(COLUMNS) + "\n" + ",".join(row.get(key, "") for key in COLUMNS) + "\n")
+    files.write_text(
+        path.with_name("index.csv"), ",".join(COLUMNS) + "\n" + ",".join(row.get(key, "") for key in COLUMNS) + "\n"
+    )
     files.write_text(reports / "results.csv", f"variant,sha256\na,{sha256}\n")
     return path
 
 
-def test_the_files_of_an_index_are_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                          capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_files_of_an_index_are_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = ship(tmp_path / "reports", b"model", hashlib.sha256(b"model").hexdigest())
     run(monkeypatch, tmp_path)
     assert f"{path.parent}: 1 file with the hashes of the index" in capsys.readouterr().out

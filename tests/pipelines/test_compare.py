@@ -15,9 +15,9 @@ import synthetic_study as synthetic
 from compared import counted, logits
 
 from pipelines import compare, files
-from study.accuracy import summary
 from study.report.build import build
 from study.report.kept import KEPT
+from study.tasks.accuracy import summary
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ("cat", "dog")
@@ -25,15 +25,23 @@ LABELS = np.repeat([0, 1], 200)
 NAMES = [f"mobilenet_{recipe}_s0_{scheme}" for recipe in ("dense", "magnitude60") for scheme in ("float32", "int8")]
 
 
-def project(folder: Path, seed: int = 0, names: list[str] = NAMES, wrong: float = 0.2, predictions: bool = True,
-            classes: tuple[str, ...] = CLASSES, **facts: Any) -> Path:
+def project(
+    folder: Path,
+    seed: int = 0,
+    names: list[str] = NAMES,
+    wrong: float = 0.2,
+    predictions: bool = True,
+    classes: tuple[str, ...] = CLASSES,
+    **facts: Any,
+) -> Path:
     """A finished run of `names`: reports and, unless told otherwise, predictions."""
     random = np.random.default_rng([7, seed])
     for name in names:
         named = np.where(random.random(len(LABELS)) < wrong, 1 - LABELS, LABELS)
         given = logits(LABELS, named, 2)
         document = counted({"x": (1, 1)}, file_bytes=1000, gzip_bytes=800, preset="quick", **facts) | summary(
-            given, LABELS, classes)
+            given, LABELS, classes
+        )
         files.write_json(folder / f"reports/accuracy/{name}.json", document)
         if predictions:
             files.write_npz(folder / f"artifacts/predictions/{name}.npz", logits=given, labels=LABELS)
@@ -52,8 +60,13 @@ def rows(folder: Path) -> list[dict[str, str]]:
 
 def test_a_paired_comparison_from_the_command_line(tmp_path: Path) -> None:
     a, b = project(tmp_path / "a"), project(tmp_path / "b", seed=1, wrong=0.5)
-    done = subprocess.run([sys.executable, "-m", "pipelines.compare", str(a), str(b), "--out", str(tmp_path / "out")],
-                          cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.compare", str(a), str(b), "--out", str(tmp_path / "out")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     flat = " ".join(done.stdout.split())
     assert flat.startswith(f"B ({b}) against A ({a}): Top-1 is significantly worse in B in 4 of 4 variants")
@@ -74,8 +87,9 @@ def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "out")) == 12
 
 
-def test_reports_alone_are_compared_by_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                              capsys: pytest.CaptureFixture[str]) -> None:
+def test_reports_alone_are_compared_by_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     a, b = project(tmp_path / "a"), project(tmp_path / "b", seed=1)
     assert run(monkeypatch, a / "reports", b, "--out", tmp_path / "out") == 0
     assert {row["test"] for row in rows(tmp_path / "out")} == {"unpaired"}
@@ -83,8 +97,9 @@ def test_reports_alone_are_compared_by_counts(tmp_path: Path, monkeypatch: pytes
     assert "No class changed significantly" in said and "Note: All variants stand on counts alone" in said
 
 
-def test_a_folder_does_not_differ_from_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                              capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_does_not_differ_from_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     a = project(tmp_path / "a")
     for sides in ((a, a), (a / "reports", a / "reports")):
         assert run(monkeypatch, *sides, "--out", tmp_path / "out") == 0
@@ -93,8 +108,9 @@ def test_a_folder_does_not_differ_from_itself(tmp_path: Path, monkeypatch: pytes
         assert {(row["delta_pp"], row["p_value"]) for row in rows(tmp_path / "out")} == {("0.0000", "1")}
 
 
-def test_the_committed_reports_against_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                  capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_committed_reports_against_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(monkeypatch, ROOT / "reports", ROOT / "reports", "--out", tmp_path) == 0
     assert "Nothing differs" in capsys.readouterr().out
     with open(ROOT / "reports/results.csv", newline="") as file:
@@ -110,8 +126,9 @@ def test_another_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 @pytest.mark.parametrize(("card", "test"), [("cd", "paired"), ("of another run", "unpaired")])
-def test_the_same_test_images_beside_other_training_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, card: str,
-                                                           test: str) -> None:
+def test_the_same_test_images_beside_other_training_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, card: str, test: str
+) -> None:
     a, b = project(tmp_path / "a"), project(tmp_path / "b", seed=1, data_fingerprint="cd")
     for folder, fingerprint in ((a, "ab" * 32), (b, card)):
         files.write_json(folder / "artifacts/data/card.json", {"fingerprint": fingerprint})
@@ -120,8 +137,9 @@ def test_the_same_test_images_beside_other_training_images(tmp_path: Path, monke
     assert {row["test"] for row in rows(tmp_path / "out")} == {test}
 
 
-def test_parameters_that_differ_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                          capsys: pytest.CaptureFixture[str]) -> None:
+def test_parameters_that_differ_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     a, b = project(tmp_path / "a"), project(tmp_path / "b", seed=1)
     files.write_text(a / "params.yaml", "preset: quick\ndata: {path: here}\ntraining: {epochs: 3}\n")
     files.write_text(b / "params.yaml", "preset: full\ntraining: {epochs: 5}\n")  # not those of its results
@@ -133,8 +151,9 @@ def test_parameters_that_differ_are_named(tmp_path: Path, monkeypatch: pytest.Mo
     assert "Parameters" not in capsys.readouterr().out
 
 
-def test_results_csv_decides_what_belongs_to_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                     capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_csv_decides_what_belongs_to_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     a, b = project(tmp_path / "a"), project(tmp_path / "b", seed=1)
     files.write_text(a / "reports/accuracy/left_the_plan_s0_int8.json", "not read")
     (b / f"reports/accuracy/{NAMES[1]}.json").unlink()
@@ -154,48 +173,66 @@ def write(path: str, content: str) -> Callable[[Path], None]:
 
 
 def predictions_of_another(folder: Path) -> None:
-    files.write_npz(folder / f"artifacts/predictions/{NAMES[0]}.npz", logits=logits(LABELS, 1 - LABELS, 2),
-                    labels=LABELS)
+    files.write_npz(
+        folder / f"artifacts/predictions/{NAMES[0]}.npz", logits=logits(LABELS, 1 - LABELS, 2), labels=LABELS
+    )
 
 
-@pytest.mark.parametrize(("damage", "said"), [
-    (cut(f"reports/accuracy/{NAMES[0]}.json"), f"reports/accuracy/{NAMES[0]}.json is not readable as JSON"),
-    (write(f"reports/accuracy/{NAMES[0]}.json", "{}"), f"reports/accuracy/{NAMES[0]}.json: it holds no per_class"),
-    (cut(f"artifacts/predictions/{NAMES[2]}.npz"), f"artifacts/predictions/{NAMES[2]}.npz is truncated"),
-    (predictions_of_another, f"{NAMES[0]}.json: its stored predictions and its counts do not belong together"),
-    (write("reports/results.csv", "name\nx\n"), "reports/results.csv names no variant"),
-    (lambda folder: (folder / "reports/results.csv").write_bytes(b"variant\n\xff\n"), "not readable as CSV"),
-    (write("params.yaml", "a: ["), "params.yaml is not valid YAML"),
-])  # fmt: skip
-def test_damaged_files_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-                                 damage: Callable[[Path], None], said: str) -> None:
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (cut(f"reports/accuracy/{NAMES[0]}.json"), f"reports/accuracy/{NAMES[0]}.json is not readable as JSON"),
+        (write(f"reports/accuracy/{NAMES[0]}.json", "{}"), f"reports/accuracy/{NAMES[0]}.json: it holds no per_class"),
+        (cut(f"artifacts/predictions/{NAMES[2]}.npz"), f"artifacts/predictions/{NAMES[2]}.npz is truncated"),
+        (predictions_of_another, f"{NAMES[0]}.json: its stored predictions and its counts do not belong together"),
+        (write("reports/results.csv", "name\nx\n"), "reports/results.csv names no variant"),
+        (lambda folder: (folder / "reports/results.csv").write_bytes(b"variant\n\xff\n"), "not readable as CSV"),
+        (write("params.yaml", "a: ["), "params.yaml is not valid YAML"),
+    ],
+)
+def test_damaged_files_are_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    damage: Callable[[Path], None],
+    said: str,
+) -> None:
     a, b = project(tmp_path / "a"), project(tmp_path / "b", seed=1)
     damage(b)
     refused(capsys, run(monkeypatch, a, b, "--out", tmp_path / "out"), said)
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("made", "said"), [
-    ({"classes": ("cat", "fox")}, "other classes (1 only in A, such as 'dog'; 1 only in B, such as 'fox')"),
-    ({"names": ["efficientnet_b0_dense_s0_int8"]}, "the two sides share no variant"),
-    ({"names": [name.replace("_s0_", f"_s{seed}_") for name in NAMES for seed in (1, 2)]}, "none is shared"),
-])  # fmt: skip
-def test_what_is_not_comparable_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                           capsys: pytest.CaptureFixture[str], made: dict[str, Any], said: str) -> None:
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ({"classes": ("cat", "fox")}, "other classes (1 only in A, such as 'dog'; 1 only in B, such as 'fox')"),
+        ({"names": ["efficientnet_b0_dense_s0_int8"]}, "the two sides share no variant"),
+        ({"names": [name.replace("_s0_", f"_s{seed}_") for name in NAMES for seed in (1, 2)]}, "none is shared"),
+    ],
+)
+def test_what_is_not_comparable_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], made: dict[str, Any], said: str
+) -> None:
     a, b = project(tmp_path / "a"), project(tmp_path / "b", **made)
     refused(capsys, run(monkeypatch, a, b, "--out", tmp_path / "out"), said)
     assert not (tmp_path / "out").exists()
 
 
-def test_mixed_data_sets_and_missing_folders_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                         capsys: pytest.CaptureFixture[str]) -> None:
+def test_mixed_data_sets_and_missing_folders_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     a = project(tmp_path / "a")
     project(tmp_path / "mixed", names=NAMES[:1], data_fingerprint="cd" * 32)
     project(tmp_path / "mixed", names=NAMES[1:])
     (tmp_path / "mixed/reports/results.csv").unlink()
     (tmp_path / "empty").mkdir()
-    for folder, said in (("mixed", "were evaluated on different data sets"), ("none", "none is no folder"),
-                         ("empty", "empty holds no results"), (f"a/reports/accuracy/{NAMES[0]}.json", "is no folder")):
+    for folder, said in (
+        ("mixed", "were evaluated on different data sets"),
+        ("none", "none is no folder"),
+        ("empty", "empty holds no results"),
+        (f"a/reports/accuracy/{NAMES[0]}.json", "is no folder"),
+    ):
         refused(capsys, run(monkeypatch, a, tmp_path / folder, "--out", tmp_path / "out"), said)
         refused(capsys, run(monkeypatch, tmp_path / folder, a, "--out", tmp_path / "out"), said)
 
@@ -215,10 +252,16 @@ def test_answers_that_a_report_keeps_make_paired_tests(tmp_path: Path, monkeypat
             scores[:lost] = -scores[:lost]
             document = summary(scores, arrays["labels"], inputs.card["classes"])
             facts = [{**inputs.accuracy[variant]["facts"][0], "sha256": f"{name}{variant}"}]
-            changed[variant] = ({**inputs.accuracy[variant], **document, "facts": facts},
-                                {"logits": scores, "labels": arrays["labels"]})
-        part = replace(inputs, accuracy={variant: one for variant, (one, _) in changed.items()},
-                       predictions={variant: arrays for variant, (_, arrays) in changed.items()}, latency=())
+            changed[variant] = (
+                {**inputs.accuracy[variant], **document, "facts": facts},
+                {"logits": scores, "labels": arrays["labels"]},
+            )
+        part = replace(
+            inputs,
+            accuracy={variant: one for variant, (one, _) in changed.items()},
+            predictions={variant: arrays for variant, (_, arrays) in changed.items()},
+            latency=(),
+        )
         files.write_bytes(tmp_path / name / KEPT, build(part)[KEPT])
         for variant, document in part.accuracy.items():
             files.write_json(tmp_path / name / "accuracy" / f"{variant}.json", document)

@@ -13,14 +13,20 @@ from PIL import Image
 
 from pipelines import data
 from pipelines.files import read_npz
+from study.data.sources import SOURCES
 from study.errors import StudyError
 from study.registry import load
-from study.sources import SOURCES
 
 SECTION = {
-    "source": "digits", "path": None, "image_size": 32, "train_limit": 100, "test_limit": 50,
-    "validation_fraction": 0.2, "calibration_images": 20, "seed": 0,
-}  # fmt: skip
+    "source": "digits",
+    "path": None,
+    "image_size": 32,
+    "train_limit": 100,
+    "test_limit": 50,
+    "validation_fraction": 0.2,
+    "calibration_images": 20,
+    "seed": 0,
+}
 SPLITS = ("train", "validation", "test", "calibration")
 
 
@@ -53,9 +59,7 @@ def image_folder(folder: Path) -> Path:
     return folder
 
 
-def test_files_and_card(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_files_and_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     out = run(monkeypatch, tmp_path)
     assert {path.name for path in out.iterdir()} == {*(f"{name}.npz" for name in SPLITS), "card.json"}
     card = json.loads((out / "card.json").read_text())
@@ -68,9 +72,18 @@ def test_files_and_card(
         counts = np.bincount(arrays["labels"], minlength=10).tolist()
         assert card["per_class"][name] == dict(zip(card["classes"], counts, strict=True))
     assert set(card) == {
-        "source", "name", "classes", "image_size", "counts", "per_class", "fingerprint", "caveats", "notes",
-        "is_cifar10_classes", "is_original_cifar10",
-    }  # fmt: skip
+        "source",
+        "name",
+        "classes",
+        "image_size",
+        "counts",
+        "per_class",
+        "fingerprint",
+        "caveats",
+        "notes",
+        "is_cifar10_classes",
+        "is_original_cifar10",
+    }
     assert (card["source"], card["name"], card["image_size"]) == ("digits", "digits", 32)
     assert (card["is_cifar10_classes"], card["is_original_cifar10"]) == (False, False)
     printed = capsys.readouterr().out
@@ -96,9 +109,7 @@ def test_same_input_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_seed_reaches_the_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cards = [
-        json.loads((run(monkeypatch, tmp_path / str(s), seed=s) / "card.json").read_text()) for s in (0, 1)
-    ]
+    cards = [json.loads((run(monkeypatch, tmp_path / str(s), seed=s) / "card.json").read_text()) for s in (0, 1)]
     assert cards[0]["fingerprint"] != cards[1]["fingerprint"]
 
 
@@ -139,7 +150,9 @@ def test_a_mistake_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
 
 
 def test_the_stage_does_without_tensorflow() -> None:
-    loaded = "import sys, pipelines.data, study.sources.cifar10, study.sources.folder, study.sources.digits\n"
+    loaded = (
+        "import sys, pipelines.data, study.data.sources.cifar10, study.data.sources.folder, study.data.sources.digits\n"
+    )
     check = "sys.exit(any(name in sys.modules for name in ('tensorflow', 'tf_keras', 'keras')))"
     assert subprocess.run([sys.executable, "-c", loaded + check]).returncode == 0
 

@@ -29,8 +29,19 @@ def test_a_board_that_is_ready(board: FakeBoard) -> None:
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["ok", "reachable", "127.0.0.1,", "known", "host", "key", "accepted"]
     assert [line.split()[1] for line in lines if line[0] != " "] == [
-        "reachable", "board", "system", "python", "ai-edge-litert", "tflite-runtime", "governor", "space", "clock",
-        "temperature", "throttling", "energy"]  # fmt: skip
+        "reachable",
+        "board",
+        "system",
+        "python",
+        "ai-edge-litert",
+        "tflite-runtime",
+        "governor",
+        "space",
+        "clock",
+        "temperature",
+        "throttling",
+        "energy",
+    ]
     assert board.governor() == "ondemand" and board.residue() == []
 
 
@@ -38,8 +49,10 @@ def test_what_is_missing_comes_with_the_whole_command(board: FakeBoard) -> None:
     bare = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else "python3"
     done = device("check", *arguments(board.settings), f"--python={bare}")
     assert done.returncode == 2 and "127.0.0.1 is not ready (interpreter): run the commands above" in done.stderr
-    assert (f"mend: python -m pipelines.device setup 127.0.0.1 --user={board.settings['user']} --port={board.port}"
-            in done.stdout)  # fmt: skip
+    assert (
+        f"mend: python -m pipelines.device setup 127.0.0.1 --user={board.settings['user']} --port={board.port}"
+        in done.stdout
+    )
 
 
 def test_a_device_of_params_yaml_by_its_name(board: FakeBoard, tmp_path: Path) -> None:

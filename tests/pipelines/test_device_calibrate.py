@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from study.devices.rpi4 import from_file
-from study.devices.rpi4.from_file import Rates
+from study.latency.devices.rpi4 import from_file
+from study.latency.devices.rpi4.from_file import Rates
 from study.specs.latency import CalibrationSpec
 from study.specs.parse import parse
 
@@ -21,8 +21,9 @@ BOARD = "Raspberry Pi 4 Model B Rev 1.4"
 def study(tmp_path: Path, tiny: dict[str, bytes]) -> Path:
     """Tiny models, measured on a board that is exactly as fast as RATES say."""
     names = {"float32": "net_a", "int8": "net_a", "float16": "net_b", "reshape": "net_b", "int8_full": "net_c"}
-    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(
-        {"exported": {name: {"architecture": net, "scheme": name} for name, net in names.items()}}))
+    (tmp_path / "plan.yaml").write_text(
+        yaml.safe_dump({"exported": {name: {"architecture": net, "scheme": name} for name, net in names.items()}})
+    )
     for folder in ("pi", "tflite"):
         (tmp_path / folder).mkdir()
     for name in names:
@@ -33,17 +34,39 @@ def study(tmp_path: Path, tiny: dict[str, bytes]) -> Path:
 
 def write(study: Path, name: str, microseconds: float, board: str = BOARD) -> None:
     document: dict[str, Any] = {
-        "variant": name, "model_sha256": "0", "device": "pi", "kind": "measured", "runtime": "tflite_runtime",
-        "runtime_version": "2.14.0", "threads": 1, "key": "", "delegate": "none", "status": "ok", "flags": [],
-        "rounds": [{"invoke_ns": [round(1000 * microseconds)] * 3, "end_to_end_ns": [1]}], "context": {"board": board}}
+        "variant": name,
+        "model_sha256": "0",
+        "device": "pi",
+        "kind": "measured",
+        "runtime": "tflite_runtime",
+        "runtime_version": "2.14.0",
+        "threads": 1,
+        "key": "",
+        "delegate": "none",
+        "status": "ok",
+        "flags": [],
+        "rounds": [{"invoke_ns": [round(1000 * microseconds)] * 3, "end_to_end_ns": [1]}],
+        "context": {"board": board},
+    }
     (study / "pi" / f"{name}__tflite_runtime__t1.json").write_text(json.dumps(document))
 
 
 def run(study: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "pipelines.device", "calibrate", "--measured", str(study / "pi"),
-               "--tflite", str(study / "tflite"), "--plan", str(study / "plan.yaml")]  # fmt: skip
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True,
-                          env={"PATH": "/nowhere", "PI_SYSROOT": str(study)})  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.device",
+        "calibrate",
+        "--measured",
+        str(study / "pi"),
+        "--tflite",
+        str(study / "tflite"),
+        "--plan",
+        str(study / "plan.yaml"),
+    ]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env={"PATH": "/nowhere", "PI_SYSROOT": str(study)}
+    )
 
 
 def test_prints_constants_that_params_yaml_takes(study: Path, tiny: dict[str, bytes]) -> None:

@@ -12,11 +12,19 @@ import yaml
 from fake_board import FakeBoard, arguments
 from fake_pi import CLAIM, fake_pi, require_emulator, wheels
 
-from study.latency import from_document
+from study.latency.measurement import from_document
 
 ROOT = Path(__file__).parents[2]
-BUDGET = {"runtimes": ["ai_edge_litert"], "threads": [1], "warmup_runs": 1, "warmup_seconds": 0.0, "runs": 3,
-          "seconds": 0.0, "max_seconds": 60.0, "rounds": 1}  # fmt: skip
+BUDGET = {
+    "runtimes": ["ai_edge_litert"],
+    "threads": [1],
+    "warmup_runs": 1,
+    "warmup_seconds": 0.0,
+    "runs": 3,
+    "seconds": 0.0,
+    "max_seconds": 60.0,
+    "rounds": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +54,21 @@ def test_a_study_on_a_fake_pi(pi: FakeBoard, tmp_path: Path, tiny: dict[str, byt
         (tmp_path / "tflite" / f"{name}.tflite").write_bytes(tiny[name])
     images = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
     np.savez(tmp_path / "test.npz", images=images)
-    (tmp_path / "plan.yaml").write_text(yaml.safe_dump({
-        "exported": {"float32": {}, "int8": {}}, "devices": {"ssh_pi": pi.settings}}))  # fmt: skip
+    (tmp_path / "plan.yaml").write_text(
+        yaml.safe_dump({"exported": {"float32": {}, "int8": {}}, "devices": {"ssh_pi": pi.settings}})
+    )
     (tmp_path / "params.yaml").write_text(yaml.safe_dump({"latency": BUDGET}))
-    files = [f"--{name}={tmp_path / path}" for name, path in (
-        ("plan", "plan.yaml"), ("params", "params.yaml"), ("tflite", "tflite"), ("images", "test.npz"),
-        ("out", "out"), ("lock", "lock"))]  # fmt: skip
+    files = [
+        f"--{name}={tmp_path / path}"
+        for name, path in (
+            ("plan", "plan.yaml"),
+            ("params", "params.yaml"),
+            ("tflite", "tflite"),
+            ("images", "test.npz"),
+            ("out", "out"),
+            ("lock", "lock"),
+        )
+    ]
     done = python("pipelines.latency", "--device=ssh_pi", *files)
     assert done.returncode == 0, done.stderr
     documents = {path.name: json.loads(path.read_text()) for path in (tmp_path / "out").iterdir()}

@@ -14,19 +14,24 @@ import yaml
 
 from pipelines.plan import expected as plan_text
 from study.compress import METHODS
-from study.devices import DEVICES
-from study.models import ARCHITECTURES
-from study.plan import devices
-from study.quantize import SCHEMES
-from study.sources import SOURCES
+from study.convert import SCHEMES
+from study.data.sources import SOURCES
+from study.latency.devices import DEVICES
+from study.networks.models import ARCHITECTURES
+from study.plan.grid import devices
 
 ROOT = Path(__file__).parents[2]
-AXES = ("compress", "devices", "models", "quantize", "sources")
+AXES = ("compress", "convert", "data/sources", "latency/devices", "networks/models")
 # These carry bytes, arguments and messages from one place to another and decide no result.
 PLUMBING = {
-    "pipelines/checkpoints.py", "pipelines/cli.py", "pipelines/files.py", "pipelines/params.py",
-    "study/errors.py", "study/registry.py", "study/specs/parse.py",
-}  # fmt: skip
+    "pipelines/checkpoints.py",
+    "pipelines/cli.py",
+    "pipelines/files.py",
+    "pipelines/params.py",
+    "study/errors.py",
+    "study/registry.py",
+    "study/specs/parse.py",
+}
 TENSORFLOW = {"train", "compress", "export", "diagnose"}
 
 
@@ -46,9 +51,11 @@ def imports(path: str) -> frozenset[str]:
         elif isinstance(node, ast.Import):
             names += [(alias.name,) for alias in node.names]
     found = {next((file for file in map(_file, candidates) if file), None) for candidates in names}
-    scripts = {str(Path(path).with_name(node.value)) for node in ast.walk(tree)
-               if isinstance(node, ast.Constant) and isinstance(node.value, str)
-               and re.fullmatch(r"\w+\.py", node.value)}  # fmt: skip
+    scripts = {
+        str(Path(path).with_name(node.value))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"\w+\.py", node.value)
+    }
     return frozenset(file for file in found if file) | {script for script in scripts if (ROOT / script).is_file()}
 
 
@@ -157,9 +164,9 @@ def used_by(table: dict[str, str]) -> set[str]:
 
 
 HELPERS = {
-    "data": helpers("sources", SOURCES),
-    "compress": helpers("compress", METHODS) | {"study/batch_norm.py"},
-    "export": helpers("quantize", SCHEMES),
+    "data": helpers("data/sources", SOURCES),
+    "compress": helpers("compress", METHODS) | {"study/networks/batch_norm.py"},
+    "export": helpers("convert", SCHEMES) | {"study/tflite/edit.py"},
     "latency": used_by(DEVICES),
 }
 
@@ -194,7 +201,9 @@ def test_whichever_device_is_chosen_its_code_is_a_dep_of_latency(device: str) ->
 
 
 def test_the_plan_stage_depends_on_nothing_foreign_to_it() -> None:
-    assert {"study/plan.py", "study/variant.py"} <= code(deps("plan", "", {})) <= closure({"pipelines/plan.py"})
+    assert (
+        {"study/plan/grid.py", "study/plan/variant.py"} <= code(deps("plan", "", {})) <= closure({"pipelines/plan.py"})
+    )
 
 
 def test_every_dep_of_code_exists_and_no_stage_depends_on_an_axis() -> None:

@@ -18,8 +18,11 @@ import yaml
 from pipelines import files
 
 ROOT = Path(__file__).parents[2]
-PLOTS = {name: options for entry in yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"]
-         for name, options in entry.items()}  # fmt: skip
+PLOTS = {
+    name: options
+    for entry in yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"]
+    for name, options in entry.items()
+}
 LIBRARY = "5.8"  # DVC's page loads Vega-Lite 5.2; the oldest that there is to draw with
 
 

@@ -41,9 +41,18 @@ def choose(study: Path, *codecs: str) -> None:
 
 
 def arguments(study: Path, jobs: int = 2) -> list[str]:
-    return ["--plan", str(study / "plan.yaml"), "--params", str(study / "params.yaml"),
-            "--tflite", str(study / "tflite"), "--out", str(study / "out"),
-            "--jobs", str(jobs)]
+    return [
+        "--plan",
+        str(study / "plan.yaml"),
+        "--params",
+        str(study / "params.yaml"),
+        "--tflite",
+        str(study / "tflite"),
+        "--out",
+        str(study / "out"),
+        "--jobs",
+        str(jobs),
+    ]
 
 
 @pytest.fixture()
@@ -185,8 +194,12 @@ def test_mistakes_are_one_line(study: Path) -> None:
     for jobs, missing, said in ((0, False, "--jobs is 0"), (2, True, "absent.tflite is missing")):
         if missing:
             plan(study, "a", "absent")
-        done = subprocess.run([sys.executable, "-m", "pipelines.encode", *arguments(study, jobs)], cwd=ROOT,
-                              capture_output=True, text=True)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.encode", *arguments(study, jobs)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert done.stderr.startswith("error: ") and said in done.stderr
     assert not (study / "out").exists()  # said before hours of work, not after
@@ -216,9 +229,13 @@ def session(study: Path):  # type: ignore[no-untyped-def]
     plan(study, "m0", "m1", "m2")
     started = subprocess.Popen(
         [sys.executable, "-m", "pipelines.encode", *arguments(study, jobs=1)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
         preexec_fn=_hear_ctrl_c,
-    )  # fmt: skip
+    )
     deadline = time.monotonic() + 120
     while not any((study / "out").glob("*.json")):
         assert started.poll() is None and time.monotonic() < deadline

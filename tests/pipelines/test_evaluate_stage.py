@@ -23,14 +23,16 @@ PARAMS = "preset: quick\nevaluation: {runtime: ai_edge_litert, threads: 1, batch
 @pytest.fixture()
 def data(tmp_path: Path) -> Path:
     rng = np.random.default_rng(0)
-    files.write_npz(tmp_path / "test.npz", images=rng.integers(0, 256, (70, 16, 16, 3)).astype(np.uint8),
-                    labels=np.arange(70) % 4)
+    files.write_npz(
+        tmp_path / "test.npz", images=rng.integers(0, 256, (70, 16, 16, 3)).astype(np.uint8), labels=np.arange(70) % 4
+    )
     return tmp_path / "test.npz"
 
 
 def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "pipelines.evaluate", *map(str, arguments)], cwd=ROOT,
-                          capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "pipelines.evaluate", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True
+    )
 
 
 def foreign(tflite: Path, data: Path, out: Path, *more: str) -> dict[str, Any]:
@@ -53,27 +55,71 @@ def test_stage_writes_the_contract(tiny_folder: Path, data: Path, tmp_path: Path
     files.write_json(tmp_path / "data card.json", {"name": "Animals", "classes": CLASSES, "fingerprint": "f" * 64})
     (tmp_path / "params.yaml").write_text(PARAMS)
     arguments: list[str | Path] = [
-        "--tflite", tiny_folder / "int8.tflite", "--variant", "v", "--data", data,
-        "--card", tmp_path / "data card.json", "--params", tmp_path / "params.yaml",
-        "--predictions", tmp_path / "p" / "v.npz", "--out", tmp_path / "v.json"]
+        "--tflite",
+        tiny_folder / "int8.tflite",
+        "--variant",
+        "v",
+        "--data",
+        data,
+        "--card",
+        tmp_path / "data card.json",
+        "--params",
+        tmp_path / "params.yaml",
+        "--predictions",
+        tmp_path / "p" / "v.npz",
+        "--out",
+        tmp_path / "v.json",
+    ]
     assert evaluate(*arguments).stderr == ""
     first = [(tmp_path / name).read_bytes() for name in ("v.json", "p/v.npz")]
     found = json.loads(first[0])
-    assert {"top1", "top3", "nll", "brier", "ece", "file_bytes", "gzip_bytes", "arena_bytes", "macs", "weight_bytes",
-            "parameters", "sparsity_effective", "per_class", "confusion", "facts"} <= found.keys()
+    assert {
+        "top1",
+        "top3",
+        "nll",
+        "brier",
+        "ece",
+        "file_bytes",
+        "gzip_bytes",
+        "arena_bytes",
+        "macs",
+        "weight_bytes",
+        "parameters",
+        "sparsity_effective",
+        "per_class",
+        "confusion",
+        "facts",
+    } <= found.keys()
     tflite = (tiny_folder / "int8.tflite").read_bytes()
     assert (found["gzip_bytes"], found["file_bytes"]) == (len(CODECS["gzip"][0](tflite)), len(tflite))
     assert [row["class"] for row in found["per_class"]] == CLASSES and sum(row["n"] for row in found["per_class"]) == 70
     assert np.trace(found["confusion"]) == round(found["top1"] * 70)
     (facts,) = found["facts"]
-    assert {"variant": "v", "preset": "quick", "data_fingerprint": "f" * 64, "dataset": "Animals", "threads": 1,
-            "runtime": "ai_edge_litert", "resolver": "xnnpack", "batch_size": 64}.items() <= facts.items()
+    assert {
+        "variant": "v",
+        "preset": "quick",
+        "data_fingerprint": "f" * 64,
+        "dataset": "Animals",
+        "threads": 1,
+        "runtime": "ai_edge_litert",
+        "resolver": "xnnpack",
+        "batch_size": 64,
+    }.items() <= facts.items()
     assert facts["sha256"] == hashlib.sha256((tiny_folder / "int8.tflite").read_bytes()).hexdigest()
-    assert {"runtime_version", "min_runtime", "ops", "sparsity_by_op", "packages", "machine",
-            "code_version"} <= facts.keys()
+    assert {
+        "runtime_version",
+        "min_runtime",
+        "ops",
+        "sparsity_by_op",
+        "packages",
+        "machine",
+        "code_version",
+    } <= facts.keys()
     stored = files.read_npz(tmp_path / "p" / "v.npz")
     assert {name: (array.dtype.str, array.shape) for name, array in stored.items()} == {
-        "logits": ("<f4", (70, 4)), "labels": ("<i8", (70,))}
+        "logits": ("<f4", (70, 4)),
+        "labels": ("<i8", (70,)),
+    }
     evaluate(*arguments)
     assert [(tmp_path / name).read_bytes() for name in ("v.json", "p/v.npz")] == first
 
@@ -83,8 +129,15 @@ def test_metrics_at_top_level_are_numbers_and_details_are_lists(tiny_folder: Pat
     assert all(isinstance(value, int | float | list) for value in found.values())
 
 
-@pytest.mark.parametrize("name, more", [("float32", ()), ("int8_full", ("--runtime", "tflite_runtime")),
-                                        ("softmax_uint8", ("--input-range=0,1",)), ("reshape", ("--batch-size", "8"))])
+@pytest.mark.parametrize(
+    "name, more",
+    [
+        ("float32", ()),
+        ("int8_full", ("--runtime", "tflite_runtime")),
+        ("softmax_uint8", ("--input-range=0,1",)),
+        ("reshape", ("--batch-size", "8")),
+    ],
+)
 def test_foreign_models(tiny_folder: Path, data: Path, tmp_path: Path, name: str, more: tuple[str, ...]) -> None:
     found = foreign(tiny_folder / f"{name}.tflite", data, tmp_path / "o.json", *more)
     assert [row["class"] for row in found["per_class"]] == ["0", "1", "2", "3"]
@@ -93,8 +146,14 @@ def test_foreign_models(tiny_folder: Path, data: Path, tmp_path: Path, name: str
 
 
 def test_a_softmax_inside_the_model_is_not_applied_twice(tiny_folder: Path, data: Path, tmp_path: Path) -> None:
-    found = foreign(tiny_folder / "softmax_uint8.tflite", data, tmp_path / "o.json", "--input-range=0,1",
-                    "--predictions", str(tmp_path / "p.npz"))
+    found = foreign(
+        tiny_folder / "softmax_uint8.tflite",
+        data,
+        tmp_path / "o.json",
+        "--input-range=0,1",
+        "--predictions",
+        str(tmp_path / "p.npz"),
+    )
     scores = np.exp(files.read_npz(tmp_path / "p.npz")["logits"])
     assert np.allclose(scores.sum(1), 1, atol=0.02) and scores.max() > 0.5 and found["ece"] > 0
 
@@ -141,8 +200,9 @@ def test_an_operator_that_the_runtime_lacks_is_named(newer_operator: bytes, data
     assert "newer.tflite: tflite_runtime cannot execute FULLY_CONNECTED version 12" in said
 
 
-def child(tiny_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, startup: str,
-          **more: Any) -> str:
+def child(
+    tiny_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, startup: str, **more: Any
+) -> str:
     """What is said when the child process runs `startup` first."""
     (tmp_path / "sitecustomize.py").write_text(startup)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
@@ -152,15 +212,19 @@ def child(tiny_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.Mon
     return str(caught.value)
 
 
-@pytest.mark.parametrize("startup, said", [
-    ("import os; os.abort()", "crashed on it (SIGABRT)"),
-    ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "crashed on it (SIGSEGV)"),
-    ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", "of processor time"),
-    ("import os; os._exit(7)", "exit code 7"),
-    ("import time; time.sleep(100)", "no image finished in 1 s"),
-])
-def test_whatever_happens_to_the_child_is_one_line(tiny_folder: Path, data: Path, tmp_path: Path,
-                                                   monkeypatch: pytest.MonkeyPatch, startup: str, said: str) -> None:
+@pytest.mark.parametrize(
+    "startup, said",
+    [
+        ("import os; os.abort()", "crashed on it (SIGABRT)"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "crashed on it (SIGSEGV)"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", "of processor time"),
+        ("import os; os._exit(7)", "exit code 7"),
+        ("import time; time.sleep(100)", "no image finished in 1 s"),
+    ],
+)
+def test_whatever_happens_to_the_child_is_one_line(
+    tiny_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, startup: str, said: str
+) -> None:
     silence = 1.0 if "sleep" in startup else 60.0
     assert said in child(tiny_folder, data, tmp_path, monkeypatch, startup, silence_seconds=silence)
 
@@ -170,7 +234,9 @@ def test_memory_is_limited(tiny_folder: Path, data: Path, tmp_path: Path, monkey
 
 
 def test_start_is_quick_and_free_of_heavy_packages() -> None:
-    code = ("import sys, pipelines.evaluate, pipelines.latency\n"
-            "print([m for m in ('tensorflow', 'tf_keras', 'scipy', 'pandas', 'PIL') if m in sys.modules])")
+    code = (
+        "import sys, pipelines.evaluate, pipelines.latency\n"
+        "print([m for m in ('tensorflow', 'tf_keras', 'scipy', 'pandas', 'PIL') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

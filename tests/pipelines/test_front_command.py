@@ -41,11 +41,18 @@ def test_a_figure_in_one_theme_alone_is_left_out(project: Path) -> None:
     assert "pareto_size" not in front.read(project).figures
 
 
-@pytest.mark.parametrize("page", [
-    "no block", PAGE + PAGE, f"{front.END}\n{front.BEGIN}\n", f"{front.BEGIN}\n",
-])  # fmt: skip
-def test_a_page_without_its_comments_is_left_alone(project: Path, monkeypatch: pytest.MonkeyPatch,
-                                                   capsys: pytest.CaptureFixture[str], page: str) -> None:
+@pytest.mark.parametrize(
+    "page",
+    [
+        "no block",
+        PAGE + PAGE,
+        f"{front.END}\n{front.BEGIN}\n",
+        f"{front.BEGIN}\n",
+    ],
+)
+def test_a_page_without_its_comments_is_left_alone(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], page: str
+) -> None:
     (project / "README.md").write_text(page)
     assert commands.run(monkeypatch, front, "--root", project) == 2
     error = capsys.readouterr().err
@@ -53,8 +60,9 @@ def test_a_page_without_its_comments_is_left_alone(project: Path, monkeypatch: p
     assert (project / "README.md").read_text() == page
 
 
-def test_a_damaged_table_is_named(project: Path, monkeypatch: pytest.MonkeyPatch,
-                                  capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_table_is_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (project / "reports/latency.csv").write_text("variant,device\na\n")
     assert commands.run(monkeypatch, front, "--root", project) == 2
     assert "latency.csv: line 2" in capsys.readouterr().err

@@ -9,15 +9,19 @@ ROOT = Path(__file__).parents[2]
 
 
 def inspect(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, "-m", "pipelines.inspect", *map(str, arguments)], cwd=ROOT,
-                          capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "pipelines.inspect", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True
+    )
 
 
 def planted(tiny_folder: Path, prefix: str) -> dict[str, int]:
     """Zeros planted per operator type."""
     zeros = json.loads((tiny_folder / f"{prefix}zeros.json").read_text())
-    return {"CONV_2D": zeros["stem"] + zeros["pointwise"], "DEPTHWISE_CONV_2D": zeros["depthwise"],
-            "FULLY_CONNECTED": zeros["dense"]}
+    return {
+        "CONV_2D": zeros["stem"] + zeros["pointwise"],
+        "DEPTHWISE_CONV_2D": zeros["depthwise"],
+        "FULLY_CONNECTED": zeros["dense"],
+    }
 
 
 @pytest.mark.parametrize("name", ["float32", "float16", "dynamic", "int8", "sparse_float32", "sparse_int8"])
@@ -39,9 +43,12 @@ def test_text(tiny_folder: Path) -> None:
 
 def test_mistakes_are_one_line(tiny_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "cut.tflite").write_bytes((tiny_folder / "int8.tflite").read_bytes()[:2000])
-    for path, said in ((tmp_path / "cut.tflite", "not a readable TFLite file"),
-                       (tmp_path / "none.tflite", "is missing"), (tmp_path, "is missing"),
-                       (Path(__file__), "not a TFLite file")):
+    for path, said in (
+        (tmp_path / "cut.tflite", "not a readable TFLite file"),
+        (tmp_path / "none.tflite", "is missing"),
+        (tmp_path, "is missing"),
+        (Path(__file__), "not a TFLite file"),
+    ):
         done = inspect(path)
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
         assert done.stderr.startswith(f"error: {path}") and said in done.stderr

@@ -15,16 +15,20 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
     return commands.run(monkeypatch, join, *arguments)
 
 
-def test_a_report_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     inputs = synthetic.study(["mobilenet_v2"], images=5)
     report = build(inputs)
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / KEPT).write_bytes(report[KEPT])
     assert run(monkeypatch, tmp_path / "old", "--out", tmp_path / "new") == 0
     assert capsys.readouterr().out == f"report: {tmp_path / 'new/index.html'}\n"
-    made = {str(path.relative_to(tmp_path / "new")): path.read_bytes()
-            for path in (tmp_path / "new").rglob("*") if path.is_file()}  # fmt: skip
+    made = {
+        str(path.relative_to(tmp_path / "new")): path.read_bytes()
+        for path in (tmp_path / "new").rglob("*")
+        if path.is_file()
+    }
     for variant, document in inputs.accuracy.items():
         files.write_json(tmp_path / "evaluated" / f"accuracy/{variant}.json", document)
     evaluations = {f"accuracy/{path.name}": path.read_bytes() for path in (tmp_path / "evaluated/accuracy").iterdir()}
@@ -32,8 +36,9 @@ def test_a_report_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert made == report | evaluations
 
 
-def test_the_file_at_fault_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                    capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_file_at_fault_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(monkeypatch, tmp_path / "nowhere", "--out", tmp_path / "new") == 2
     assert "nowhere is missing" in capsys.readouterr().err
     (tmp_path / KEPT).write_bytes(b"nothing")

@@ -12,12 +12,20 @@ import pytest
 import yaml
 
 from pipelines.files import NOTE
-from study.latency import from_document, summarise
-from study.target import SAMPLE, sample
+from study.latency.devices.target import SAMPLE, sample
+from study.latency.measurement import from_document, summarise
 
 ROOT = Path(__file__).parents[2]
-BUDGET = {"runtimes": ["ai_edge_litert"], "threads": [1], "warmup_runs": 2, "warmup_seconds": 0.0, "runs": 5,
-          "seconds": 0.0, "max_seconds": 5.0, "rounds": 2}
+BUDGET = {
+    "runtimes": ["ai_edge_litert"],
+    "threads": [1],
+    "warmup_runs": 2,
+    "warmup_seconds": 0.0,
+    "runs": 5,
+    "seconds": 0.0,
+    "max_seconds": 5.0,
+    "rounds": 2,
+}
 
 
 @pytest.fixture()
@@ -30,17 +38,36 @@ def study(tmp_path: Path, tiny_folder: Path) -> Path:
 
 
 def write(study: Path, variants: list[str], **budget: object) -> None:
-    (study / "plan.yaml").write_text(yaml.safe_dump({
-        "exported": {name: {"scheme": name} for name in variants}, "devices": {"host": {"device": "host"}}}))
+    (study / "plan.yaml").write_text(
+        yaml.safe_dump(
+            {"exported": {name: {"scheme": name} for name in variants}, "devices": {"host": {"device": "host"}}}
+        )
+    )
     (study / "params.yaml").write_text(yaml.safe_dump({"latency": BUDGET | budget}))
 
 
 def command(study: Path, device: str = "host") -> list[str]:
-    code = ("import sys; from study.devices import host; host.COOLING_SECONDS = 0.0\n"
-            "from pipelines import cli, latency; cli.run(latency.main)")
-    return [sys.executable, "-c", code, "--device", device, "--plan", str(study / "plan.yaml"),
-            "--params", str(study / "params.yaml"), "--tflite", str(study / "tflite"), "--out", str(study / "out"),
-            "--lock", str(study / "lock")]
+    code = (
+        "import sys; from study.latency.devices import host; host.COOLING_SECONDS = 0.0\n"
+        "from pipelines import cli, latency; cli.run(latency.main)"
+    )
+    return [
+        sys.executable,
+        "-c",
+        code,
+        "--device",
+        device,
+        "--plan",
+        str(study / "plan.yaml"),
+        "--params",
+        str(study / "params.yaml"),
+        "--tflite",
+        str(study / "tflite"),
+        "--out",
+        str(study / "out"),
+        "--lock",
+        str(study / "lock"),
+    ]
 
 
 def run(study: Path, code: int = 0, device: str = "host") -> str:
@@ -71,8 +98,7 @@ def test_a_predicted_device_is_computed_and_not_timed(study: Path, monkeypatch: 
     plan = yaml.safe_load((study / "plan.yaml").read_text())
     plan["devices"]["rpi4_predicted"] = {"device": "rpi4_predicted"}
     (study / "plan.yaml").write_text(yaml.safe_dump(plan))
-    assert run(study, device="rpi4_predicted") == (
-        "latency: 2 predictions, nothing timed; from the model file alone\n")
+    assert run(study, device="rpi4_predicted") == ("latency: 2 predictions, nothing timed; from the model file alone\n")
     first = documents(study)
     assert list(first) == ["float32__tflite_runtime__t1.json", "int8__tflite_runtime__t1.json"]
     for text in first.values():
@@ -163,8 +189,10 @@ def test_answers_are_compared_on_a_sample_of_the_test_images() -> None:
 def test_two_at_once_are_refused(study: Path) -> None:
     with open(study / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert run(study, code=2) == ("error: another latency measurement is running on this machine: "
-                                      "wait until it is done, then run the same command again\n")
+        assert run(study, code=2) == (
+            "error: another latency measurement is running on this machine: "
+            "wait until it is done, then run the same command again\n"
+        )
     assert not (study / "out").exists()
 
 

@@ -12,7 +12,7 @@ import pytest
 from pipelines import files, inspect, predict
 from pipelines.evaluate import main as evaluate
 from study.errors import StudyError
-from study.flatbuffer import read
+from study.tflite.facts import read
 
 FILES = 200
 SECONDS = 20.0
@@ -25,26 +25,26 @@ def _flip(rng: np.random.Generator, model: bytearray) -> None:
 
 
 def _truncate(rng: np.random.Generator, model: bytearray) -> None:
-    del model[int(rng.integers(len(model))):]
+    del model[int(rng.integers(len(model))) :]
 
 
 def _overwrite(rng: np.random.Generator, model: bytearray) -> None:
     for position in rng.integers(len(model) // 4, size=rng.integers(1, 5)):
-        model[4 * position:4 * position + 4] = rng.bytes(4)
+        model[4 * position : 4 * position + 4] = rng.bytes(4)
 
 
 def _swap(rng: np.random.Generator, model: bytearray) -> None:
     size = int(rng.choice([4, 16, 64]))
     one, other = (size * int(at) for at in rng.choice(len(model) // size, 2, replace=False))
-    model[one:one + size], model[other:other + size] = model[other:other + size], model[one:one + size]
+    model[one : one + size], model[other : other + size] = model[other : other + size], model[one : one + size]
 
 
 def _huge(rng: np.random.Generator, model: bytearray) -> None:
     # Small positive words are what offsets, lengths, sizes and indices look like.
-    words = np.frombuffer(bytes(model[:len(model) // 4 * 4]), "<i4")
+    words = np.frombuffer(bytes(model[: len(model) // 4 * 4]), "<i4")
     position = int(rng.choice(np.flatnonzero((words > 0) & (words < len(model)))))
-    value = int(rng.choice([2**31 - 1, 2**31 - 4, -2**31, -1, 2**30, 65535, len(model)]))
-    model[4 * position:4 * position + 4] = value.to_bytes(4, "little", signed=True)
+    value = int(rng.choice([2**31 - 1, 2**31 - 4, -(2**31), -1, 2**30, 65535, len(model)]))
+    model[4 * position : 4 * position + 4] = value.to_bytes(4, "little", signed=True)
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +70,9 @@ def one_line(error: StudyError, path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
-def test_inspect_shows_or_refuses_each(mutated: list[Path], monkeypatch: pytest.MonkeyPatch,
-                                       capsys: pytest.CaptureFixture[str], form: list[str]) -> None:
+def test_inspect_shows_or_refuses_each(
+    mutated: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: list[str]
+) -> None:
     shown = 0
     for path in mutated:
         monkeypatch.setattr(sys, "argv", ["inspect", str(path), *form])
@@ -97,8 +98,11 @@ def test_evaluate_scores_or_refuses_each(mutated: list[Path], monkeypatch: pytes
     patient = partial(predict.run, silence_seconds=SECONDS, memory_gib=2.0)
     scored = 0
     with ThreadPoolExecutor(2) as pool:
-        ahead = {str(path): pool.submit(patient, str(path), str(data), "ai_edge_litert", 1, 64, "-1,1")
-                 for path in mutated if _readable(path)}
+        ahead = {
+            str(path): pool.submit(patient, str(path), str(data), "ai_edge_litert", 1, 64, "-1,1")
+            for path in mutated
+            if _readable(path)
+        }
         monkeypatch.setattr("pipelines.evaluate.run", lambda tflite, *rest: ahead[tflite].result())
         for path in mutated:
             out = tmp_path / f"{path.stem}.json"

@@ -29,8 +29,15 @@ def test_writes_the_plan_and_says_what_is_in_it(
     text = (folder / "plan.yaml").read_text()
     assert text.startswith("# Generated from params.yaml")
     assert text == plan.expected(PRESET)
-    assert list(yaml.safe_load(text)) == ["dataset", "trained", "compressed", "exported", "diagnosed", "devices",
-                                          "excluded"]  # fmt: skip
+    assert list(yaml.safe_load(text)) == [
+        "dataset",
+        "trained",
+        "compressed",
+        "exported",
+        "diagnosed",
+        "devices",
+        "excluded",
+    ]
     assert capsys.readouterr().out == "plan.yaml: 2 trained, 3 compressed, 10 exported, devices: 2\n"
     run(monkeypatch)
     assert (folder / "plan.yaml").read_text() == text
@@ -58,11 +65,18 @@ def test_check_stops_where_the_two_differ(folder: Path, monkeypatch: pytest.Monk
     assert not (folder / "mark").exists()
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ("preset: smoke\n", "no section 'grid'"), ("", "no sections"), ("- a\n", "no sections"), ("a: [", "not valid YAML"),
-    ("3: 4\n", "unknown section '3'"), ("grids: {}\n", "unknown section 'grids'"),
-    ("grid:\n", "params.yaml, grid: must be a mapping"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("preset: smoke\n", "no section 'grid'"),
+        ("", "no sections"),
+        ("- a\n", "no sections"),
+        ("a: [", "not valid YAML"),
+        ("3: 4\n", "unknown section '3'"),
+        ("grids: {}\n", "unknown section 'grids'"),
+        ("grid:\n", "params.yaml, grid: must be a mapping"),
+    ],
+)
 def test_a_broken_params_file_is_one_line_and_leaves_the_plan(
     folder: Path, monkeypatch: pytest.MonkeyPatch, change: str, words: str
 ) -> None:

@@ -104,8 +104,9 @@ def test_tensorflow_is_not_imported() -> None:
         ("predictions/mobilenet_dense_s0_int8.npz", "PK", "truncated"),
     ],
 )
-def test_a_broken_file_is_named_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str,
-                                            content: str, said: str) -> None:  # fmt: skip
+def test_a_broken_file_is_named_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, said: str
+) -> None:
     arguments = synthetic.write(synthetic.study(["mobilenet"], images=5), tmp_path)
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(content)

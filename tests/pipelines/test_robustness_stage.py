@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 from pipelines import files, predict, robustness
-from study import metrics
-from study.corrupted import images_of, subset
+from study.data.corrupted import images_of, subset
 from study.errors import StudyError
-from study.robustness import CLEAN, Setting, answers
+from study.tasks import metrics
+from study.tasks.robustness import CLEAN, Setting, answers
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["ant", "bee", "<b>cow", "dog"]
@@ -31,8 +31,11 @@ def study(tmp_path: Path, tiny_folder: Path) -> Path:
     for variant, model in MODELS.items():
         shutil.copyfile(tiny_folder / f"{model}.tflite", tmp_path / "tflite" / f"{variant}.tflite")
     rng = np.random.default_rng(0)
-    files.write_npz(tmp_path / "test.npz", images=rng.integers(0, 256, (90, 16, 16, 3)).astype(np.uint8),
-                    labels=rng.permutation(np.arange(90) % 4))  # fmt: skip
+    files.write_npz(
+        tmp_path / "test.npz",
+        images=rng.integers(0, 256, (90, 16, 16, 3)).astype(np.uint8),
+        labels=rng.permutation(np.arange(90) % 4),
+    )
     files.write_json(tmp_path / "card.json", {"classes": CLASSES, "fingerprint": "f" * 64})
     plan(tmp_path, *MODELS)
     ask(tmp_path)
@@ -44,15 +47,24 @@ def plan(study: Path, *variants: str) -> None:
 
 
 def ask(study: Path, *corruptions: str, severities: tuple[int, ...] = (1, 5), images: int = 40, **changes: Any) -> None:
-    spec = {"corruptions": list(corruptions or ("gaussian_noise", "contrast")), "severities": list(severities),
-            "images": images} | changes  # fmt: skip
+    spec = {
+        "corruptions": list(corruptions or ("gaussian_noise", "contrast")),
+        "severities": list(severities),
+        "images": images,
+    } | changes
     evaluation = {"runtime": "ai_edge_litert", "threads": 1, "batch_size": 64}
     (study / "params.yaml").write_text(yaml.safe_dump({"robustness": spec, "evaluation": evaluation}))
 
 
 def arguments(study: Path) -> list[str]:
-    named = {"plan": "plan.yaml", "params": "params.yaml", "card": "card.json", "data": "test.npz", "tflite": "tflite",
-             "out": "out"}  # fmt: skip
+    named = {
+        "plan": "plan.yaml",
+        "params": "params.yaml",
+        "card": "card.json",
+        "data": "test.npz",
+        "tflite": "tflite",
+        "out": "out",
+    }
     return [part for name, path in named.items() for part in (f"--{name}", str(study / path))]
 
 
@@ -80,15 +92,27 @@ def test_each_file_answers_the_same_corrupted_images(study: Path, run: Run) -> N
     chosen = subset(data["labels"], 40)
     for variant in MODELS:
         path, found = study / "tflite" / f"{variant}.tflite", entry(study, variant)
-        about = {"variant": variant, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "images": 40,
-                 "data_fingerprint": "f" * 64, "runtime": "ai_edge_litert", "batch_size": 64}  # fmt: skip
+        about = {
+            "variant": variant,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "images": 40,
+            "data_fingerprint": "f" * 64,
+            "runtime": "ai_edge_litert",
+            "batch_size": 64,
+        }
         assert about.items() <= found.items()
         settings = [Setting(one["corruption"], one["severity"]) for one in found["results"]]
-        assert settings == [CLEAN, *(Setting(*one) for one in (("gaussian_noise", 1), ("gaussian_noise", 5),
-                                                               ("contrast", 1), ("contrast", 5)))]  # fmt: skip
+        assert settings == [
+            CLEAN,
+            *(
+                Setting(*one)
+                for one in (("gaussian_noise", 1), ("gaussian_noise", 5), ("contrast", 1), ("contrast", 5))
+            ),
+        ]
         last = found["results"][-1]
-        files.write_npz(study / "known.npz", images=images_of(data["images"], chosen, settings[-1]),
-                        labels=data["labels"][chosen])  # fmt: skip
+        files.write_npz(
+            study / "known.npz", images=images_of(data["images"], chosen, settings[-1]), labels=data["labels"][chosen]
+        )
         known = predict.run(str(path), str(study / "known.npz"), "ai_edge_litert", 1, 64, "-1,1")
         right, labels = answers(last)
         assert np.array_equal(right, metrics.correct(known["logits"], known["labels"]))
@@ -121,8 +145,11 @@ def test_a_further_corruption_is_added_and_a_dropped_one_stays(study: Path, run:
     after = entry(study, "v")["results"]
     assert [one for one in after if one in before] == before
     assert [(one["corruption"], one["severity"]) for one in after] == [
-        ("clean", 0), ("gaussian_noise", 5), ("contrast", 1), ("contrast", 5)
-    ]  # fmt: skip
+        ("clean", 0),
+        ("gaussian_noise", 5),
+        ("contrast", 1),
+        ("contrast", 5),
+    ]
 
 
 def test_no_corruption_is_nothing_to_do_at_once(study: Path, run: Run) -> None:
@@ -147,8 +174,9 @@ def other_data(study: Path) -> None:
 
 
 @pytest.mark.parametrize(("change", "again"), [(other_file, 5), (other_images, 10), (other_data, 10)])
-def test_another_file_subset_or_data_set_counts(study: Path, run: Run, change: Callable[[Path], None],
-                                                again: int) -> None:  # fmt: skip
+def test_another_file_subset_or_data_set_counts(
+    study: Path, run: Run, change: Callable[[Path], None], again: int
+) -> None:
     run()
     before = content(study)
     change(study)
@@ -166,10 +194,16 @@ def test_other_corrupted_images_count(study: Path, run: Run) -> None:
     assert content(study) == before
 
 
-@pytest.mark.parametrize("damage", [
-    lambda text: text[:300], lambda text: "[1, 2]", lambda text: text.replace('"correct": "', '"correct": "A'),
-    lambda text: text.replace('"top1": ', '"top1": 1'), lambda text: text.replace('"results"', '"result"'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[:300],
+        lambda text: "[1, 2]",
+        lambda text: text.replace('"correct": "', '"correct": "A'),
+        lambda text: text.replace('"top1": ', '"top1": 1'),
+        lambda text: text.replace('"results"', '"result"'),
+    ],
+)
 def test_a_damaged_entry_is_made_again(study: Path, run: Run, damage: Callable[[str], str]) -> None:
     run()
     before = content(study)
@@ -204,14 +238,20 @@ def test_other_classes_than_the_models_are_refused(study: Path, run: Run) -> Non
         run()
 
 
-@pytest.mark.parametrize(("changes", "said"), [
-    ({"corruptions": ["fog"]}, "robustness.corruptions: 'fog' is unknown or stands twice: choose from gaussian_noise"),
-    ({"corruptions": ["contrast", "contrast"]}, "'contrast' is unknown or stands twice"),
-    ({"severities": [6]}, "params.yaml, robustness.severities.0: "),
-    ({"severities": []}, "params.yaml, robustness.severities: "),
-    ({"severities": [1, 1]}, "a severity stands twice"),
-    ({"images": 0}, "params.yaml, robustness.images: "),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"corruptions": ["fog"]},
+            "robustness.corruptions: 'fog' is unknown or stands twice: choose from gaussian_noise",
+        ),
+        ({"corruptions": ["contrast", "contrast"]}, "'contrast' is unknown or stands twice"),
+        ({"severities": [6]}, "params.yaml, robustness.severities.0: "),
+        ({"severities": []}, "params.yaml, robustness.severities: "),
+        ({"severities": [1, 1]}, "a severity stands twice"),
+        ({"images": 0}, "params.yaml, robustness.images: "),
+    ],
+)
 def test_mistakes_in_params_are_one_line(study: Path, run: Run, changes: dict[str, Any], said: str) -> None:
     ask(study, **changes)
     with pytest.raises(StudyError) as error:
@@ -223,7 +263,11 @@ def test_mistakes_in_params_are_one_line(study: Path, run: Run, changes: dict[st
 def test_mistakes_on_the_command_line_are_one_line(study: Path) -> None:
     plan(study, "v", "absent")
     for more, said in ((["--jobs", "0"], "--jobs is 0"), ([], "absent.tflite is missing")):
-        done = subprocess.run([sys.executable, "-m", "pipelines.robustness", *arguments(study), *more], cwd=ROOT,
-                              capture_output=True, text=True)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.robustness", *arguments(study), *more],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert done.stderr.startswith("error: ") and said in done.stderr

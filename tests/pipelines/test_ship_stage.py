@@ -41,20 +41,26 @@ def with_answers(whole: Inputs, wrong: Callable[[Any], bool]) -> Inputs:
         predictions[variant] = {"logits": logits, "labels": base["labels"]}
         data = content(variant, cell)
         forms, sha256 = {name: len(FORMATS[name].encode(data)) for name in CODECS}, hashlib.sha256(data).hexdigest()
-        accuracy[variant] = synthetic.evaluation(variant, cell, logits, base["labels"], whole.card["classes"],
-                                                 whole.card["fingerprint"])  # fmt: skip
+        accuracy[variant] = synthetic.evaluation(
+            variant, cell, logits, base["labels"], whole.card["classes"], whole.card["fingerprint"]
+        )
         accuracy[variant]["facts"][0]["sha256"] = sha256
         accuracy[variant] |= {"file_bytes": len(data), "gzip_bytes": forms["gzip"]}
-        encoded[variant] = {"variant": variant, "sha256": sha256, "smallest": min(forms, key=lambda one: forms[one]),
-                            "codecs": {name: {"bytes": size, "decode_seconds": 0.1} for name, size in forms.items()}}
+        encoded[variant] = {
+            "variant": variant,
+            "sha256": sha256,
+            "smallest": min(forms, key=lambda one: forms[one]),
+            "codecs": {name: {"bytes": size, "decode_seconds": 0.1} for name, size in forms.items()},
+        }
     return replace(whole, accuracy=accuracy, predictions=predictions, encoded=encoded)
 
 
 @pytest.fixture(scope="module")
 def inputs() -> Inputs:
     """Pruning costs mobilenet_v2 too much, and mobilenet nothing."""
-    return with_answers(synthetic.study(images=20),
-                        lambda cell: cell["architecture"] == "mobilenet_v2" and cell["amount"] > 0)
+    return with_answers(
+        synthetic.study(images=20), lambda cell: cell["architecture"] == "mobilenet_v2" and cell["amount"] > 0
+    )
 
 
 @pytest.fixture()
@@ -64,8 +70,9 @@ def project(inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         data, codec = content(variant, cell), inputs.encoded[variant]["smallest"]
         files.write_bytes(tmp_path / f"artifacts/tflite/{variant}.tflite", data)
         files.write_bytes(tmp_path / f"artifacts/tflite/{variant}.tflite.gz", FORMATS["gzip"].encode(data))
-        files.write_bytes(tmp_path / f"artifacts/encoded/{variant}.tflite.{FORMATS[codec].suffix}",
-                          FORMATS[codec].encode(data))
+        files.write_bytes(
+            tmp_path / f"artifacts/encoded/{variant}.tflite.{FORMATS[codec].suffix}", FORMATS[codec].encode(data)
+        )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -86,8 +93,9 @@ def test_the_smallest_within_a_point_of_each_architecture_is_copied(
     assert commands.run(monkeypatch, ship) == 0
     rows = index(project)
     assert {arch: row["variant"] for arch, row in rows.items()} == {
-        "mobilenet": "mobilenet_magnitude60_s0_int8", "mobilenet_v2": "mobilenet_v2_dense_s0_int8",
-    }  # fmt: skip
+        "mobilenet": "mobilenet_magnitude60_s0_int8",
+        "mobilenet_v2": "mobilenet_v2_dense_s0_int8",
+    }
     for row in rows.values():
         copied = (project / "reports/models" / row["file"]).read_bytes()
         assert copied == (project / "artifacts/tflite" / f"{row['variant']}.tflite").read_bytes()
@@ -129,8 +137,9 @@ def test_what_is_too_large_in_every_form_is_a_line(
 def test_an_architecture_without_a_variant_within_a_point_is_a_line(
     inputs: Inputs, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    poor = with_answers(inputs, lambda cell: cell["architecture"] == "mobilenet_v2" and (
-        cell["amount"] > 0 or cell["scheme"] == "int8"))
+    poor = with_answers(
+        inputs, lambda cell: cell["architecture"] == "mobilenet_v2" and (cell["amount"] > 0 or cell["scheme"] == "int8")
+    )
     files.write_text(project / "reports/results.csv", csv_files(gather(poor))["results.csv"])
     assert commands.run(monkeypatch, ship) == 0
     assert "ship: mobilenet_v2: no compressed variant within 1 point" in capsys.readouterr().out
@@ -145,10 +154,13 @@ def test_files_of_several_parts_are_found_by_their_hash(project: Path, monkeypat
     assert len(index(project)) == 2
 
 
-@pytest.mark.parametrize(("spoil", "said"), [
-    (lambda path: path.write_bytes(b"other"), "not the file that the report evaluated"),
-    (lambda path: path.unlink(), "is in none of artifacts/tflite, artifacts/encoded"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda path: path.write_bytes(b"other"), "not the file that the report evaluated"),
+        (lambda path: path.unlink(), "is in none of artifacts/tflite, artifacts/encoded"),
+    ],
+)
 def test_another_file_or_none_is_refused_before_anything_is_written(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], spoil: Any, said: str
 ) -> None:

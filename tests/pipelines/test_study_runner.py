@@ -24,8 +24,10 @@ PLAN: dict[str, dict[str, dict[str, str]]] = {
     "devices": {"host": {}},
 }
 ENVIRONMENT = os.environ | {
-    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "DVC_NO_ANALYTICS": "1",
-}  # fmt: skip
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    "PYTHONPATH": str(ROOT),
+    "DVC_NO_ANALYTICS": "1",
+}
 
 
 def stages() -> str:
@@ -35,26 +37,37 @@ def stages() -> str:
         return {"foreach": f"${{{table}}}", "do": {"cmd": write, "deps": [dep], "outs": [out]}}
 
     fails = "if [ ${key} = b ] && [ ! -e mended ]; then echo 'error: b is broken' >&2; exit 2; fi; "
-    return yaml.safe_dump({
-        "vars": ["plan.yaml"],
-        "stages": {
-            "plan": {"cmd": "mkdir -p out && echo plan > out/plan", "outs": ["out/plan"]},
-            "data": {"cmd": "echo data > out/data", "deps": ["out/plan"], "outs": ["out/data"]},
-            "train": cell("train", "trained", "out/data", fails),
-            "compress": cell("compress", "compressed", "out/train.a"),
-            "export": cell("export", "exported", "out/compress.c"),
-            "diagnose": cell("diagnose", "diagnosed", "out/train.${key}"),
-            "evaluate": cell("evaluate", "exported", "out/export.${key}"),
-            "encode": {"cmd": "cat out/export.* > out/encode && echo encode >> ran.encode",
-                       "deps": ["out/export.v", "out/export.w"], "outs": ["out/encode"]},
-            "robustness": {"cmd": "cat out/export.* > out/robustness && echo robustness >> ran.robustness",
-                           "deps": ["out/export.v", "out/export.w"], "outs": ["out/robustness"]},
-            "latency": cell("latency", "devices", "out/export.v"),
-            "report": {"cmd": "cat out/evaluate.v out/latency.host > out/report",
-                       "deps": ["out/evaluate.v", "out/latency.host"], "outs": ["out/report"]},
-            "ship": {"cmd": "cat out/report > out/ship", "deps": ["out/report"], "outs": ["out/ship"]},
-        },
-    })  # fmt: skip
+    return yaml.safe_dump(
+        {
+            "vars": ["plan.yaml"],
+            "stages": {
+                "plan": {"cmd": "mkdir -p out && echo plan > out/plan", "outs": ["out/plan"]},
+                "data": {"cmd": "echo data > out/data", "deps": ["out/plan"], "outs": ["out/data"]},
+                "train": cell("train", "trained", "out/data", fails),
+                "compress": cell("compress", "compressed", "out/train.a"),
+                "export": cell("export", "exported", "out/compress.c"),
+                "diagnose": cell("diagnose", "diagnosed", "out/train.${key}"),
+                "evaluate": cell("evaluate", "exported", "out/export.${key}"),
+                "encode": {
+                    "cmd": "cat out/export.* > out/encode && echo encode >> ran.encode",
+                    "deps": ["out/export.v", "out/export.w"],
+                    "outs": ["out/encode"],
+                },
+                "robustness": {
+                    "cmd": "cat out/export.* > out/robustness && echo robustness >> ran.robustness",
+                    "deps": ["out/export.v", "out/export.w"],
+                    "outs": ["out/robustness"],
+                },
+                "latency": cell("latency", "devices", "out/export.v"),
+                "report": {
+                    "cmd": "cat out/evaluate.v out/latency.host > out/report",
+                    "deps": ["out/evaluate.v", "out/latency.host"],
+                    "outs": ["out/report"],
+                },
+                "ship": {"cmd": "cat out/report > out/ship", "deps": ["out/report"], "outs": ["out/ship"]},
+            },
+        }
+    )
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -115,13 +128,32 @@ def test_a_failing_cell_is_named_with_its_log_while_others_are_done(story: Story
 def test_two_jobs_make_everything_and_nothing_twice(story: Story) -> None:
     assert story.mended.returncode == 0, story.mended.stderr
     assert story.mended.stdout.splitlines()[-1].endswith("reports/index.html")
-    assert story.after[1] == {"a.train": 1, "a.diagnose": 1, "b.train": 1, "c.compress": 1, "v.export": 1,
-                              "w.export": 1, "v.evaluate": 1, "w.evaluate": 1, "encode": 1,
-                              "robustness": 1, "host.latency": 1}  # fmt: skip
+    assert story.after[1] == {
+        "a.train": 1,
+        "a.diagnose": 1,
+        "b.train": 1,
+        "c.compress": 1,
+        "v.export": 1,
+        "w.export": 1,
+        "v.evaluate": 1,
+        "w.evaluate": 1,
+        "encode": 1,
+        "robustness": 1,
+        "host.latency": 1,
+    }
     assert (story.folder / "out" / "ship").read_text() == "v\nhost\n"
     lock = yaml.safe_load((story.folder / "dvc.lock").read_text())["stages"]
-    assert {"plan", "data", "train@a", "train@b", "compress@c", "diagnose@a", "evaluate@w", "latency@host",
-            "report"} <= set(lock)  # fmt: skip
+    assert {
+        "plan",
+        "data",
+        "train@a",
+        "train@b",
+        "compress@c",
+        "diagnose@a",
+        "evaluate@w",
+        "latency@host",
+        "report",
+    } <= set(lock)
 
 
 def test_a_second_run_does_nothing(story: Story) -> None:
@@ -139,11 +171,19 @@ def test_the_journal_has_a_line_a_call_that_ran_something(story: Story) -> None:
     assert told[0] == ("plan+data", "2", "1", "false")
     assert sorted(told[1:3]) == [("train", "1", "2", "false"), ("train", "1", "2", "true")]
     # What follows is of the second run: the first had ended after its failure, the third did nothing.
-    assert sorted(told[3:]) == sorted([
-        ("train", "1", "2", "false"), ("compress", "1", "2", "false"), *[("export", "1", "2", "false")] * 2,
-        *[("diagnose", "1", "2", "false")], *[("evaluate", "1", "2", "false")] * 2, ("encode", "1", "1", "false"),
-        ("robustness", "1", "1", "false"), ("latency", "1", "1", "false"), ("report+ship", "2", "1", "false"),
-    ])  # fmt: skip
+    assert sorted(told[3:]) == sorted(
+        [
+            ("train", "1", "2", "false"),
+            ("compress", "1", "2", "false"),
+            *[("export", "1", "2", "false")] * 2,
+            *[("diagnose", "1", "2", "false")],
+            *[("evaluate", "1", "2", "false")] * 2,
+            ("encode", "1", "1", "false"),
+            ("robustness", "1", "1", "false"),
+            ("latency", "1", "1", "false"),
+            ("report+ship", "2", "1", "false"),
+        ]
+    )
 
 
 def test_of_a_journal_the_lines_of_the_preset_are_published(project: Path) -> None:
@@ -156,8 +196,10 @@ def test_of_a_journal_the_lines_of_the_preset_are_published(project: Path) -> No
         file.write("quick,train,1,2,20")  # the machine was lost
     wall_times.publish()
     lines = wall_times.PUBLISHED.read_text().splitlines()
-    assert [line.split(",")[:4] for line in lines] == [["preset", "stage", "cells", "jobs"],
-                                                       *[["quick", "train", "2", "2"]] * 2]  # fmt: skip
+    assert [line.split(",")[:4] for line in lines] == [
+        ["preset", "stage", "cells", "jobs"],
+        *[["quick", "train", "2", "2"]] * 2,
+    ]
 
 
 def test_a_device_that_was_away_is_asked_again(story: Story) -> None:

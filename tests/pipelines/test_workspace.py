@@ -30,8 +30,13 @@ def test_a_folder_of_its_own_twice(tmp_path: Path) -> None:
     assert all(words in config for words in ("no_scm = True", "analytics = false", "check_update = false"))
     assert not list(folder.rglob("*.npz"))
 
-    kept = {"artifacts/models/m.npz": b"weights", "dvc.lock": b"schema: '2.0'\n", ".resume/m.npz": b"state",
-            "reports/results.csv": b"a\n", ".dvc/cache/files/md5/00/11": b"x"}  # fmt: skip
+    kept = {
+        "artifacts/models/m.npz": b"weights",
+        "dvc.lock": b"schema: '2.0'\n",
+        ".resume/m.npz": b"state",
+        "reports/results.csv": b"a\n",
+        ".dvc/cache/files/md5/00/11": b"x",
+    }
     for name, data in kept.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)

@@ -4,8 +4,8 @@ import tf_keras
 
 from study.compress.automatic import search
 from study.compress.compressed import Compressed
+from study.networks.training import Trainer
 from study.specs.structured import StructuredSpec
-from study.training import Trainer
 
 SPEC = StructuredSpec
 

@@ -15,9 +15,9 @@ import tensorflow as tf
 import tf_keras
 from scipy.optimize import nnls
 
-from study.channels.costs import Costs
-from study.channels.groups import Group
-from study.channels.surgery import prune
+from study.networks.channels.costs import Costs
+from study.networks.channels.groups import Group
+from study.networks.channels.surgery import prune
 
 SHARES = (0.0, 0.25, 0.5, 0.75)
 """Shares of all groups cut in the probes; as many more are cut by random shares."""
@@ -42,8 +42,7 @@ def probes(groups: Mapping[str, Group]) -> list[dict[str, int]]:
     rng = np.random.default_rng(0)
     found = [dict.fromkeys(groups, share) for share in SHARES]
     found += [{name: float(rng.uniform(0, 0.8)) for name in groups} for _ in SHARES]
-    return [{name: max(1, round(groups[name].width * (1 - share))) for name, share in probe.items()}
-            for probe in found]  # fmt: skip
+    return [{name: max(1, round(groups[name].width * (1 - share))) for name, share in probe.items()} for probe in found]
 
 
 def measure(model: tf_keras.Model, kept: list[dict[str, int]], zero_padding: bool) -> npt.NDArray[np.float64]:
@@ -70,8 +69,10 @@ def fit(costs: list[Costs], microseconds: npt.NDArray[np.float64]) -> Price:
 
 def _caller(model: tf_keras.Model) -> Callable[[], None]:
     """A conversion of its own: with the schemes' one, whatever changes there would have every cell trained again."""
-    function = tf.function(lambda image: model(image, training=False),
-                           input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)])  # fmt: skip
+    function = tf.function(
+        lambda image: model(image, training=False),
+        input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)],
+    )
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], model)
     interpreter: Any = tf.lite.Interpreter(model_content=converter.convert(), num_threads=1)
     interpreter.allocate_tensors()

@@ -8,24 +8,28 @@ from typing import Any
 import numpy as np
 import tf_keras
 
-from study.channels import taylor
-from study.channels.costs import costs_of
-from study.channels.finetune import finetuned
-from study.channels.groups import Groups, channel_groups
-from study.channels.importance import order
-from study.channels.surgery import Index, permute
 from study.compress.automatic import microseconds
 from study.compress.automatic.planning import Curve, Step, counts, greedy
 from study.compress.automatic.sensitivity import Point, points
 from study.compress.compressed import Compressed
+from study.networks.channels import taylor
+from study.networks.channels.costs import costs_of
+from study.networks.channels.finetune import finetuned
+from study.networks.channels.groups import Groups, channel_groups
+from study.networks.channels.importance import order
+from study.networks.channels.surgery import Index, permute
+from study.networks.training import Trainer
 from study.specs.structured import StructuredSpec
-from study.training import Trainer
 
 
 def compress(
-    model: tf_keras.Model, spec: StructuredSpec, trainer: Trainer, zero_padding: bool, target: float = 0.0,
+    model: tf_keras.Model,
+    spec: StructuredSpec,
+    trainer: Trainer,
+    zero_padding: bool,
+    target: float = 0.0,
     budget: float = float("inf"),
-) -> Compressed:  # fmt: skip
+) -> Compressed:
     """Cut channels until the network costs the fraction `target` of what it did, or `budget` points are lost.
 
     With `zero_padding` every block of a residual stream is cut by itself: the channels of the stream are put into the
@@ -70,16 +74,20 @@ def _cost(
         resume.save(state)
     found = [costs(probe) for probe in kept]
     price = microseconds.fit(found, state["microseconds"])
-    rows = [{"macs": one.macs, "weights": one.weights, "microseconds": float(took), "fitted": price.of(one)}
-            for one, took in zip(found, state["microseconds"], strict=True)]  # fmt: skip
+    rows = [
+        {"macs": one.macs, "weights": one.weights, "microseconds": float(took), "fitted": price.of(one)}
+        for one, took in zip(found, state["microseconds"], strict=True)
+    ]
     return lambda kept: price.of(costs(kept)), rows
 
 
 def _orders(groups: Groups, by_layer: taylor.Scores, zero_padding: bool) -> dict[str, Index]:
     """Which channels of each group go last: those of highest importance, or the first ones of a stream in its order."""
     scores = taylor.grouped(by_layer, groups)
-    return {name: np.arange(group.width) if zero_padding and group.added else order(scores[name])
-            for name, group in groups.prunable.items()}  # fmt: skip
+    return {
+        name: np.arange(group.width) if zero_padding and group.added else order(scores[name])
+        for name, group in groups.prunable.items()
+    }
 
 
 def _streams(coupled: Groups, by_layer: taylor.Scores) -> dict[str, Index]:
@@ -92,8 +100,9 @@ def _curves(groups: Groups, whole: float, measured: Sequence[Point]) -> dict[str
     curves = {}
     for name, group in groups.prunable.items():
         own = [point for point in measured if point.group == name]
-        curves[name] = Curve([group.width, *(point.kept for point in own)],
-                             [0.0, *(100 * (whole - point.top1) for point in own)])  # fmt: skip
+        curves[name] = Curve(
+            [group.width, *(point.kept for point in own)], [0.0, *(100 * (whole - point.top1) for point in own)]
+        )
     return curves
 
 
@@ -112,5 +121,7 @@ def _sensitivity(groups: Groups, whole: float, measured: Sequence[Point], cost: 
 
 
 def _plan(groups: Groups, steps: Sequence[Step]) -> list[dict[str, Any]]:
-    return [{"step": number, **asdict(step), "of": groups.groups[step.group].width}
-            for number, step in enumerate(steps, start=1)]  # fmt: skip
+    return [
+        {"step": number, **asdict(step), "of": groups.groups[step.group].width}
+        for number, step in enumerate(steps, start=1)
+    ]

@@ -11,13 +11,13 @@ import tensorflow as tf
 import tf_keras
 from tqdm import tqdm
 
-from study.batch_norm import estimating
-from study.channels.groups import Group
-from study.channels.surgery import Index, masked_weights
-from study.examples import Examples
-from study.images import normalise
+from study.data.augment import normalise
+from study.data.examples import Examples
+from study.networks.batch_norm import estimating
+from study.networks.channels.groups import Group
+from study.networks.channels.surgery import Index, masked_weights
+from study.networks.training import Trainer
 from study.specs.structured import StructuredSpec
-from study.training import Trainer
 
 BATCH = 250
 """Images at a time: with 1,000, whose activations no cache holds, a look takes twice as long."""
@@ -33,9 +33,13 @@ class Point:
 
 
 def points(
-    model: tf_keras.Model, groups: Mapping[str, Group], order: Mapping[str, Index], spec: StructuredSpec,
-    trainer: Trainer, zero_padding: bool,
-) -> tuple[float, list[Point], float]:  # fmt: skip
+    model: tf_keras.Model,
+    groups: Mapping[str, Group],
+    order: Mapping[str, Index],
+    spec: StructuredSpec,
+    trainer: Trainer,
+    zero_padding: bool,
+) -> tuple[float, list[Point], float]:
     """Measure every group with each of `spec.shares` of its channels cut, and the whole: its top-1, the points, and
     the seconds that runs before this one, which were stopped, had looked.
 

@@ -13,14 +13,14 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from study.channels.finetune import finetuned
-from study.channels.groups import Group, Groups, channel_groups
-from study.channels.importance import cut_of
 from study.compress.compressed import Compressed
 from study.compress.increg import ranks
 from study.compress.increg.pace import Pace, pace
+from study.networks.channels.finetune import finetuned
+from study.networks.channels.groups import Group, Groups, channel_groups
+from study.networks.channels.importance import cut_of
+from study.networks.training import Hooks, Trainer
 from study.specs.structured import StructuredSpec
-from study.training import Hooks, Trainer
 
 SPEC = StructuredSpec
 ROWS = 20
@@ -63,8 +63,10 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
     variables = [variable for state in states for variable in (state.penalty, state.mean_rank)]
     hooks = Hooks(after_step=after_step, select_from=spec.epochs, state=[*variables, seen])
     history = trainer.phase("regularise", spec.epochs, spec.learning_rate).fit(model, hooks)
-    keep = {state.group.name: ranks.strongest(state.penalty.numpy(), state.mean_rank.numpy(), state.cut, own.limit)
-            for state in states}  # fmt: skip
+    keep = {
+        state.group.name: ranks.strongest(state.penalty.numpy(), state.mean_rank.numpy(), state.cut, own.limit)
+        for state in states
+    }
     smaller, history = finetuned(model, keep, spec, trainer, before=history)
     filters = [_taken(state, own.limit) for state in states]
     return Compressed(smaller, history, {"schedule": _rows(seen.numpy(), own.interval), "filters": filters})
@@ -73,8 +75,12 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
 def _state(model: tf_keras.Model, groups: Groups, group: Group, amount: int) -> _State:
     # What makes the channels, and every vector on their way: an offset that stayed would go on in what is gone.
     passed = [layer for layer in model.layers if groups.of[layer.name] == group.name]
-    weights = [weight for layer in passed for weight in layer.trainable_weights
-               if layer.name in group.members or len(weight.shape) == 1]  # fmt: skip
+    weights = [
+        weight
+        for layer in passed
+        for weight in layer.trainable_weights
+        if layer.name in group.members or len(weight.shape) == 1
+    ]
     zeros = np.zeros(group.width)
     return _State(group, cut_of(group, amount / 100), weights, tf.Variable(zeros), tf.Variable(zeros))
 
@@ -97,7 +103,8 @@ def _update(model: tf_keras.Model, state: _State, updates: int, own: Pace) -> No
     kernels = [model.get_layer(name).get_weights()[0].reshape(-1, state.group.width) for name in state.group.members]
     norms = np.sum([np.abs(kernel).sum(axis=0, dtype=np.float64) for kernel in kernels], axis=0)
     penalty, mean_rank = ranks.updated(
-        state.penalty.numpy(), state.mean_rank.numpy(), norms, updates, state.cut, own.largest, own.limit)  # fmt: skip
+        state.penalty.numpy(), state.mean_rank.numpy(), norms, updates, state.cut, own.largest, own.limit
+    )
     state.penalty.assign(penalty)
     state.mean_rank.assign(mean_rank)
 
@@ -110,8 +117,10 @@ def _summary(states: Sequence[_State], limit: float) -> list[float]:
 
 def _rows(seen: Any, interval: int) -> list[dict[str, float]]:
     chosen = np.unique(np.linspace(0, len(seen) - 1, min(ROWS, len(seen))).round().astype(int))
-    return [{"step": int(number + 1) * interval, "share": float(seen[number, 0]), "penalty": float(seen[number, 1])}
-            for number in chosen]  # fmt: skip
+    return [
+        {"step": int(number + 1) * interval, "share": float(seen[number, 0]), "penalty": float(seen[number, 1])}
+        for number in chosen
+    ]
 
 
 def _taken(state: _State, limit: float) -> dict[str, str | int]:

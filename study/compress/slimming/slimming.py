@@ -13,14 +13,14 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
-from study.channels.finetune import finetuned
-from study.channels.groups import Groups, channel_groups
-from study.channels.importance import order
-from study.channels.surgery import Index, permute
 from study.compress.compressed import Compressed
 from study.compress.slimming.selection import kept, planned, quantiles, threshold
+from study.networks.channels.finetune import finetuned
+from study.networks.channels.groups import Groups, channel_groups
+from study.networks.channels.importance import order
+from study.networks.channels.surgery import Index, permute
+from study.networks.training import Hooks, Trainer
 from study.specs.structured import StructuredSpec
-from study.training import Hooks, Trainer
 
 SPEC = StructuredSpec
 
@@ -49,13 +49,19 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
     model = permute(model, streams(model))
     left = scores(model, groups)  # in the order that the streams have now
     counts = kept(left, amount / 100)
-    keep = {name: np.arange(count) if groups.groups[name].added else np.sort(order(left[name])[:count])
-            for name, count in counts.items()}  # fmt: skip
+    keep = {
+        name: np.arange(count) if groups.groups[name].added else np.sort(order(left[name])[:count])
+        for name, count in counts.items()
+    }
     smaller, history = finetuned(model, keep, spec, trainer, zero_padding=True, before=history)
     schedule = [{"epoch": epoch, "share": float(share)} for epoch, share in enumerate(small.numpy(), start=1)]
     channels = sum(map(len, left.values()))
-    cut = {"threshold": threshold(left, amount / 100), "planned": planned(left, amount / 100),
-           "cut": channels - sum(counts.values()), "channels": channels}  # fmt: skip
+    cut = {
+        "threshold": threshold(left, amount / 100),
+        "planned": planned(left, amount / 100),
+        "cut": channels - sum(counts.values()),
+        "channels": channels,
+    }
     return Compressed(smaller, history, {"schedule": schedule, "scales": quantiles(before, left), "threshold": [cut]})
 
 
@@ -96,5 +102,10 @@ def streams(model: tf_keras.Model) -> dict[str, Index]:
 
 
 def _scaled(model: tf_keras.Model, groups: Groups) -> list[tf_keras.layers.Layer]:
-    return [layer for layer in model.layers if isinstance(layer, tf_keras.layers.BatchNormalization)
-            and layer.scale and groups.of[layer.name] in groups.prunable]  # fmt: skip
+    return [
+        layer
+        for layer in model.layers
+        if isinstance(layer, tf_keras.layers.BatchNormalization)
+        and layer.scale
+        and groups.of[layer.name] in groups.prunable
+    ]

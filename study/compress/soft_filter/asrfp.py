@@ -4,8 +4,8 @@ import tf_keras
 
 from study.compress.compressed import Compressed
 from study.compress.soft_filter import soften
+from study.networks.training import Trainer
 from study.specs.structured import StructuredSpec
-from study.training import Trainer
 
 SPEC = StructuredSpec
 SCHEDULE = soften.Schedule(part=soften.asymptotic, factor=soften.softening)

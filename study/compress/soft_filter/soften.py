@@ -15,13 +15,13 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from study.channels.finetune import finetuned
-from study.channels.groups import Group, channel_groups
-from study.channels.importance import strongest
-from study.channels.surgery import Keep
 from study.compress.compressed import Compressed
+from study.networks.channels.finetune import finetuned
+from study.networks.channels.groups import Group, channel_groups
+from study.networks.channels.importance import strongest
+from study.networks.channels.surgery import Keep
+from study.networks.training import Hooks, Trainer
 from study.specs.structured import StructuredSpec
-from study.training import Hooks, Trainer
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,16 @@ from study.report.phrases import percent, sentence
 from study.report.rows.shipping import codec_columns
 
 WHOLE_NUMBERS = ("int8_full",)  # schemes with int8 input and output
-COST = ["file_bytes", "gzip_bytes", "shipped_bytes", "arena_bytes", "weight_bytes", "parameters", "sparsity_effective",
-        "macs"]  # fmt: skip
+COST = [
+    "file_bytes",
+    "gzip_bytes",
+    "shipped_bytes",
+    "arena_bytes",
+    "weight_bytes",
+    "parameters",
+    "sparsity_effective",
+    "macs",
+]
 ACCURACY = ["top1", "top3", "delta_pp", "agreement_with_float", "flips", "test_images"]
 CALIBRATION = ["ece", "nll", "brier"]
 COUNTED = ["class", "n", "accuracy"]  # of a baseline, which is compared with nothing
@@ -32,14 +40,18 @@ def card(inputs: Inputs, facts: Facts, row: Row, label: str, unseen: Sequence[Po
             Section("warnings", "Class warnings", tuple(Note(text) for text in warnings(row, classes))),
             _use(inputs, row),
             Section("making", "How it was made", (Bullets(making(inputs, row)),)),
-            Section("cost", "Size and cost", (
-                _vertical(row, [*COST, *codec_columns([row])], "Size and cost of the file"),)),
+            Section(
+                "cost", "Size and cost", (_vertical(row, [*COST, *codec_columns([row])], "Size and cost of the file"),)
+            ),
             _accuracy(row, classes, unseen),
-            Section("calibration", "Calibration", (
-                _vertical(row, CALIBRATION, "On the test images; all better when lower"),)),
+            Section(
+                "calibration",
+                "Calibration",
+                (_vertical(row, CALIBRATION, "On the test images; all better when lower"),),
+            ),
             _origin(inputs, row),
         ),
-    )  # fmt: skip
+    )
 
 
 def _use(inputs: Inputs, row: Row) -> Section:
@@ -68,12 +80,15 @@ def _accuracy(row: Row, classes: Sequence[Row], unseen: Sequence[Point]) -> Sect
     table = tables.plain(
         "classes",
         "Every class on the test images."
-        + (" Change: percentage points against the float32 baseline; base only, variant only: images that one of them "
-           "alone gets right; p: exact McNemar test, Holm-corrected over all tests of the study. * significant."
-           if compared else ""),
+        + (
+            " Change: percentage points against the float32 baseline; base only, variant only: images that one of them "
+            "alone gets right; p: exact McNemar test, Holm-corrected over all tests of the study. * significant."
+            if compared
+            else ""
+        ),
         classes,
         tables.PER_CLASS if compared else COUNTED,
-    )  # fmt: skip
+    )
     base = f" Baseline: {row['baseline']}." if compared else ""
     whole = _vertical(row, ACCURACY, f"From the exported file in the interpreter, over all test images.{base}")
     limits = tuple(Paragraph(f"{one.topic}: {one.text}") for one in unseen if compared)

@@ -14,8 +14,9 @@ def cards(inputs: Inputs, facts: Facts, label: str) -> dict[str, str]:
     """`<variant>.md` -> card, for every variant that has been evaluated; `label` says what kind of run it was."""
     limits = unseen(facts.per_class)
     return {
-        f"{row['variant']}.md": front_matter(metadata(row, inputs.card)) + "\n"
+        f"{row['variant']}.md": front_matter(metadata(row, inputs.card))
+        + "\n"
         + markdown(card(inputs, facts, row, label, limits))
         for row in facts.results
         if row.get("top1") is not None
-    }  # fmt: skip
+    }

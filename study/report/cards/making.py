@@ -60,8 +60,11 @@ def making(inputs: Inputs, row: Row) -> tuple[Point, ...]:
 
 
 def _architecture(cell: Document) -> str:
-    options = [f"{title} {cell[key]}" for key, title in (("stem_stride", "stride of the first convolution"),
-                                                        ("alpha", "width multiplier")) if key in cell]  # fmt: skip
+    options = [
+        f"{title} {cell[key]}"
+        for key, title in (("stem_stride", "stride of the first convolution"), ("alpha", "width multiplier"))
+        if key in cell
+    ]
     if cell.get("sparse_ready"):
         options.append("rearranged for sparse inference")
     name = names.clean(cell.get("family") or cell["architecture"])

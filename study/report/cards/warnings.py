@@ -28,8 +28,9 @@ def _losses(row: Row, classes: Sequence[Row]) -> list[str]:
         return ["It is the float32 baseline of its network: no class has been compared with anything."]
     if not tested:
         return ["Its classes have not been compared with a float32 baseline."]
-    losses = sorted((one for one in tested if one["significant"] and one["delta_pp"] < 0),
-                    key=lambda one: float(one["delta_pp"]))  # fmt: skip
+    losses = sorted(
+        (one for one in tested if one["significant"] and one["delta_pp"] < 0), key=lambda one: float(one["delta_pp"])
+    )
     if not losses:
         return ["No class loses significantly against the float32 baseline. Smaller losses may be there all the same."]
     said = "; ".join(f"{_quoted(one['class'])} {change(one)}, adjusted {p_equals(one['p_adjusted'])}" for one in losses)

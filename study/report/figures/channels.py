@@ -33,9 +33,7 @@ def draw(made: Sequence[Row], theme: Theme) -> Figure | None:
     height = (ROW * len(kept) + LAYERS) * len(parts) + 0.5
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     grid = figure.subplots(len(parts), 1, squeeze=False)
-    colours = ScalarMappable(
-        Normalize(0, 1), LinearSegmentedColormap.from_list("kept", [theme.background, theme.gain])
-    )
+    colours = ScalarMappable(Normalize(0, 1), LinearSegmentedColormap.from_list("kept", [theme.background, theme.gain]))
     rows = [FULL, *(names.recipe(row) for row in made)]
     grid[0, 0].set_title("Channels kept in each layer")
     for axes, part in zip(grid.flat, parts, strict=True):

@@ -81,10 +81,18 @@ def _panel(axes: Axes, cells: list[list[Row | None]], colours: ScalarMappable, t
     values = np.array([[float("nan") if cell is None else cell["delta_pp"] for cell in line] for line in cells])
     low, high = colours.get_clim()
     sns.heatmap(
-        pd.DataFrame(values), ax=axes, cmap=colours.cmap, vmin=low, vmax=high, cbar=False, linewidths=0.6,
-        linecolor=theme.grid, annot=_said(values) if values.shape[1] <= ANNOTATED else None, fmt="",
+        pd.DataFrame(values),
+        ax=axes,
+        cmap=colours.cmap,
+        vmin=low,
+        vmax=high,
+        cbar=False,
+        linewidths=0.6,
+        linecolor=theme.grid,
+        annot=_said(values) if values.shape[1] <= ANNOTATED else None,
+        fmt="",
         annot_kws={"fontsize": 9},
-    )  # fmt: skip
+    )
     for text, value in zip(axes.texts, values.flat, strict=False):
         text.set_color(ink(colours.to_rgba(np.array([value]))[0]))
     for y, line in enumerate(cells):

@@ -35,8 +35,9 @@ def draw(facts: Facts, theme: Theme) -> Figure | None:
         axes.set_title(recipe)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
-    figure.supxlabel("Share of the .tflite file that is left [%], each panel on a scale of its own", fontsize=10,
-                     color=theme.text)  # fmt: skip
+    figure.supxlabel(
+        "Share of the .tflite file that is left [%], each panel on a scale of its own", fontsize=10, color=theme.text
+    )
     shapes, palette = markers(codecs), colours(theme, codecs)
     handles = [Line2D([], [], linestyle="", marker=shapes[key], color=palette[key]) for key in codecs]
     titles = [key.removesuffix("_bytes") for key in codecs]

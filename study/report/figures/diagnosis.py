@@ -34,22 +34,46 @@ def draw(document: Document, theme: Theme) -> Figure | None:
 
 def _layers(axes: Axes, document: Document, theme: Theme) -> None:
     found, many = list(enumerate(worst_layers(document), 1)), len(document["layers"])
-    known = [(place, layer["sqnr_db"]) for place, layer in enumerate(document["layers"], 1)
-             if layer["sqnr_db"] is not None]  # fmt: skip
-    axes.vlines([place for place, _ in known], max((ratio for _, ratio in known), default=0),
-                [ratio for _, ratio in known], color=theme.muted, linewidth=0.7, alpha=0.5)  # fmt: skip
+    known = [
+        (place, layer["sqnr_db"]) for place, layer in enumerate(document["layers"], 1) if layer["sqnr_db"] is not None
+    ]
+    axes.vlines(
+        [place for place, _ in known],
+        max((ratio for _, ratio in known), default=0),
+        [ratio for _, ratio in known],
+        color=theme.muted,
+        linewidth=0.7,
+        alpha=0.5,
+    )
     axes.scatter([place for place, _ in known], [ratio for _, ratio in known], color=theme.gain, s=16, zorder=2)
-    plain = [(place, layer["plain_sqnr_db"]) for place, layer in enumerate(document["layers"], 1)
-             if layer.get("plain_sqnr_db") is not None]  # fmt: skip
+    plain = [
+        (place, layer["plain_sqnr_db"])
+        for place, layer in enumerate(document["layers"], 1)
+        if layer.get("plain_sqnr_db") is not None
+    ]
     axes.scatter([place for place, _ in plain], [ratio for _, ratio in plain], color=theme.muted, s=12, zorder=1.5)
     for number, (place, layer) in found:
-        axes.plot(place, layer["sqnr_db"], color=theme.loss, linestyle="", marker="o", markersize=7.5,
-                  label=f"{number}  {names.shorten(layer['name'], NAME)}")  # fmt: skip
+        axes.plot(
+            place,
+            layer["sqnr_db"],
+            color=theme.loss,
+            linestyle="",
+            marker="o",
+            markersize=7.5,
+            label=f"{number}  {names.shorten(layer['name'], NAME)}",
+        )
         right = any(0 < other - place < CLOSE * many for _, (other, _) in found)
         left = any(0 < place - other < CLOSE * many for _, (other, _) in found)
-        axes.annotate(str(number), (place, layer["sqnr_db"]), xytext=(4 * (left - right), -15), va="bottom",
-                      ha="right" if right and not left else "left" if left and not right else "center",
-                      textcoords="offset points", fontweight="bold", color=theme.text)  # fmt: skip
+        axes.annotate(
+            str(number),
+            (place, layer["sqnr_db"]),
+            xytext=(4 * (left - right), -15),
+            va="bottom",
+            ha="right" if right and not left else "left" if left and not right else "center",
+            textcoords="offset points",
+            fontweight="bold",
+            color=theme.text,
+        )
     axes.margins(y=0.12)
     axes.set_title("Each layer alone in int8")
     axes.set_xlabel("Layer, in the order of the graph")
@@ -60,13 +84,31 @@ def _layers(axes: Axes, document: Document, theme: Theme) -> None:
 def _recovery(axes: Axes, document: Document, theme: Theme) -> None:
     steps, whole = document["recovery"], 100 * document["float32"]["top1"]
     axes.axhline(whole, color=theme.muted, linestyle=(0, (4, 2)), linewidth=1.4, label="all float32")
-    axes.axhspan(whole - document["budget_pp"], whole, color=theme.muted, alpha=0.15, linewidth=0,
-                 label=f"within {document['budget_pp']:g} points")  # fmt: skip
-    axes.plot([step["float_layers"] for step in steps], [100 * step["top1"] for step in steps], color=theme.gain,
-              marker="o", markersize=5)  # fmt: skip
+    axes.axhspan(
+        whole - document["budget_pp"],
+        whole,
+        color=theme.muted,
+        alpha=0.15,
+        linewidth=0,
+        label=f"within {document['budget_pp']:g} points",
+    )
+    axes.plot(
+        [step["float_layers"] for step in steps],
+        [100 * step["top1"] for step in steps],
+        color=theme.gain,
+        marker="o",
+        markersize=5,
+    )
     chosen = steps[document["chosen"]]
-    axes.plot(chosen["float_layers"], 100 * chosen["top1"], color=theme.loss, linestyle="", marker="D", markersize=9,
-              label=f"chosen: {chosen['float_layers']} in float")  # fmt: skip
+    axes.plot(
+        chosen["float_layers"],
+        100 * chosen["top1"],
+        color=theme.loss,
+        linestyle="",
+        marker="D",
+        markersize=9,
+        label=f"chosen: {chosen['float_layers']} in float",
+    )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title("The worst ones back in float")
     axes.set_xlabel("Layers in float32")

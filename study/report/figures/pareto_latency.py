@@ -42,8 +42,9 @@ def draw(facts: Facts, theme: Theme, kind: str) -> Figure | None:
     rows = [row for own in shown.values() for row in own]
     order = [row for row in facts.results if row["variant"] in {row["variant"] for row in rows}]
     archs, schemes = names.distinct(order, "arch"), names.distinct(order, "quantization")
-    key = Key(lambda row: str(row["arch"]), colours(theme, archs),
-              lambda row: str(row["quantization"]), markers(schemes))  # fmt: skip
+    key = Key(
+        lambda row: str(row["arch"]), colours(theme, archs), lambda row: str(row["quantization"]), markers(schemes)
+    )
     across = min(len(shown), 2)
     down = -(-len(shown) // across)
     figure = Figure(figsize=(WIDTH, 3.7 * down + 0.3), layout="constrained")

@@ -49,13 +49,27 @@ def panel(axes: Axes, rows: Sequence[Row], view: View, key: Key, theme: Theme) -
     names_best = {row["variant"] for row in best}
     rest = [row for row in _usable(rows, view.cost, view.gain) if row["variant"] not in names_best]
     for row in rest:
-        axes.scatter(*_place(row, view), s=26, marker=key.markers[key.shape(row)], color=theme.muted, alpha=0.4,
-                     linewidth=0, zorder=2)  # fmt: skip
+        axes.scatter(
+            *_place(row, view),
+            s=26,
+            marker=key.markers[key.shape(row)],
+            color=theme.muted,
+            alpha=0.4,
+            linewidth=0,
+            zorder=2,
+        )
     places = [_place(row, view) for row in best]
     axes.plot(*zip(*places, strict=True), color=theme.muted, linewidth=1.3, zorder=2.5, drawstyle="steps-post")
     for row, place in zip(best, places, strict=True):
-        axes.scatter(*place, s=80, marker=key.markers[key.shape(row)], color=key.colours[key.hue(row)], zorder=3,
-                     edgecolor=theme.background, linewidth=0.6)  # fmt: skip
+        axes.scatter(
+            *place,
+            s=80,
+            marker=key.markers[key.shape(row)],
+            color=key.colours[key.hue(row)],
+            zorder=3,
+            edgecolor=theme.background,
+            linewidth=0.6,
+        )
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=12))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -96,7 +110,14 @@ def _number(axes: Axes, places: Sequence[tuple[float, float]], theme: Theme) -> 
         lift = lift + 1 if abs(x - last[0]) < CLOSE and abs(y - last[1]) < 2 * CLOSE else 0
         last = (x, y)
         axes.annotate(
-            str(number), place, xytext=(-4 - 7 * lift, 6 + 8 * lift), ha="right", textcoords="offset points",
-            fontsize=9.5, fontweight="bold", color=theme.text, zorder=4,
+            str(number),
+            place,
+            xytext=(-4 - 7 * lift, 6 + 8 * lift),
+            ha="right",
+            textcoords="offset points",
+            fontsize=9.5,
+            fontweight="bold",
+            color=theme.text,
+            zorder=4,
             arrowprops={"arrowstyle": "-", "color": theme.muted, "linewidth": 0.6, "shrinkA": 0} if lift else None,
-        )  # fmt: skip
+        )

@@ -8,7 +8,7 @@ from study.report.facts import Facts
 from study.report.figures.class_heatmap import MANY_VARIANTS, heatmap
 from study.report.figures.style import Theme
 from study.report.inputs import Row
-from study.robustness import CLEAN
+from study.tasks.robustness import CLEAN
 
 
 def architecture(arch: str) -> Callable[[Facts, Theme], Figure | None]:
@@ -29,9 +29,11 @@ def columns(facts: Facts, arch: str | None = None) -> list[Row]:
     found = [
         row | {"class": _head(row), "significant": row.get("significant", False)}
         for row in facts.robustness
-        if row.get("class") is None and row.get("delta_pp") is not None and arch in (None, row["arch"])
+        if row.get("class") is None
+        and row.get("delta_pp") is not None
+        and arch in (None, row["arch"])
         and (row.get("severity") is None or row["corruption"] == CLEAN.corruption)
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda row: row["class"] != CLEAN.corruption)
 
 

@@ -33,10 +33,20 @@ def draw(facts: Facts, theme: Theme) -> Figure | None:
         for axes, recipe in zip(line, some, strict=False):
             shown = [row for row in rows if row["arch"] == arch and names.recipe(row) == recipe]
             sns.lineplot(
-                _means(shown), x="Severity", y="Top-1 [%]", hue="scheme", style="scheme", hue_order=schemes,
-                style_order=schemes, palette=colours(theme, schemes), dashes=dashes(schemes), markers=markers(schemes),
-                errorbar=("pi", 100), legend=False, ax=axes,
-            )  # fmt: skip
+                _means(shown),
+                x="Severity",
+                y="Top-1 [%]",
+                hue="scheme",
+                style="scheme",
+                hue_order=schemes,
+                style_order=schemes,
+                palette=colours(theme, schemes),
+                dashes=dashes(schemes),
+                markers=markers(schemes),
+                errorbar=("pi", 100),
+                legend=False,
+                ax=axes,
+            )
             axes.set_title(f"{names.shorten(arch, NAME)}\n{names.shorten(recipe, NAME)}", fontsize=10)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.tick_params(labelbottom=True)
@@ -67,7 +77,10 @@ def _means(rows: list[Row]) -> pd.DataFrame:
 
 def _legend(figure: Figure, schemes: list[str], theme: Theme) -> None:
     colour, dash, shape = colours(theme, schemes), dashes(schemes), markers(schemes)
-    handles = [Line2D([], [], color=colour[name], marker=shape[name], linestyle=(0, dash[name]) if dash[name] else "-")
-               for name in schemes]  # fmt: skip
-    figure.legend(handles, [names.shorten(name, 28) for name in schemes], loc="outside upper center",
-                  ncols=min(len(schemes), 6))  # fmt: skip
+    handles = [
+        Line2D([], [], color=colour[name], marker=shape[name], linestyle=(0, dash[name]) if dash[name] else "-")
+        for name in schemes
+    ]
+    figure.legend(
+        handles, [names.shorten(name, 28) for name in schemes], loc="outside upper center", ncols=min(len(schemes), 6)
+    )

@@ -52,11 +52,30 @@ PANELS = (
     Panel("Filters that came back", "schedule", "epoch", "returned", "Epoch of the choice", "Filters"),
     Panel("Share over steps", "schedule", "step", "share", "Step", "Share of channels [%]", 1, 100),
     Panel("Penalty over steps", "schedule", "step", "penalty", "Step", "Penalty"),
-    Panel("Scales of batch normalisation", "scales", "quantile", "after", "Channels, from the smallest scale [%]",
-          "Scale (pale: before)", 100, 1, "before"),
-    Panel("Predicted loss over cost", "plan", "cost", "predicted_loss_pp", "Cost that is left [%]",
-          "Predicted loss [points]", 100, 1, "", True),
-)  # fmt: skip
+    Panel(
+        "Scales of batch normalisation",
+        "scales",
+        "quantile",
+        "after",
+        "Channels, from the smallest scale [%]",
+        "Scale (pale: before)",
+        100,
+        1,
+        "before",
+    ),
+    Panel(
+        "Predicted loss over cost",
+        "plan",
+        "cost",
+        "predicted_loss_pp",
+        "Cost that is left [%]",
+        "Predicted loss [points]",
+        100,
+        1,
+        "",
+        True,
+    ),
+)
 
 
 def architecture(arch: str) -> Callable[[Facts, Theme], Figure | None]:

@@ -15,8 +15,10 @@ from study.report.names import NBSP
 from study.report.structured.sensitivities import Sensitivity
 
 TITLE = 0.4  # inches
-PANELS = (("Lost top-1 [points] where one group alone is cut", "loss_pp", 1.0),
-          ("Saved cost [% of the network\u2019s]", "cost_saved", 100.0))  # fmt: skip
+PANELS = (
+    ("Lost top-1 [points] where one group alone is cut", "loss_pp", 1.0),
+    ("Saved cost [% of the network\u2019s]", "cost_saved", 100.0),
+)
 """Title, column, scale of its unit; the names of the groups stand below the last."""
 
 
@@ -37,8 +39,15 @@ def draw(found: Sensitivity, theme: Theme) -> Figure | None:
     grid = figure.subplots(len(panels), 1, squeeze=False)
     for axes, (title, key, scale, part) in zip(grid.flat, panels, strict=True):
         values = scale * _values(found, key)
-        strip(axes, values[:, part], _said(values[:, part]), [f"{100 * share:g}{NBSP}% cut" for share in shares],
-              _colours(values, key, theme), theme, width(len(groups)))  # fmt: skip
+        strip(
+            axes,
+            values[:, part],
+            _said(values[:, part]),
+            [f"{100 * share:g}{NBSP}% cut" for share in shares],
+            _colours(values, key, theme),
+            theme,
+            width(len(groups)),
+        )
         axes.set_title(title)
         if key == PANELS[-1][1]:
             layer_names(axes, groups[part])
@@ -52,8 +61,10 @@ def _values(found: Sensitivity, key: str) -> Values:
 
 def _said(values: Values) -> list[list[str]]:
     """One decimal, none from ten on: a cell has room for three signs."""
-    texts = [["" if value != value else f"{value:.0f}" if abs(value) >= 9.95 else f"{value:.1f}" for value in line]
-             for line in values]  # fmt: skip
+    texts = [
+        ["" if value != value else f"{value:.0f}" if abs(value) >= 9.95 else f"{value:.1f}" for value in line]
+        for line in values
+    ]
     return [[minus("0.0" if text == "-0.0" else text) for text in line] for line in texts]
 
 

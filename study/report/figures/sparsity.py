@@ -60,10 +60,20 @@ def _panel(axes: Axes, rows: list[Row], archs: list[str], schemes: list[str], th
         }
     )
     sns.lineplot(
-        frame, x=PRUNED, y="Top-1 [%]", hue="arch", style="scheme", ax=axes, legend=False,
-        palette=colours(theme, archs), hue_order=archs, style_order=schemes, dashes=dashes(schemes),
-        markers=markers(schemes), errorbar=("pi", 100),
-    )  # fmt: skip
+        frame,
+        x=PRUNED,
+        y="Top-1 [%]",
+        hue="arch",
+        style="scheme",
+        ax=axes,
+        legend=False,
+        palette=colours(theme, archs),
+        hue_order=archs,
+        style_order=schemes,
+        dashes=dashes(schemes),
+        markers=markers(schemes),
+        errorbar=("pi", 100),
+    )
     axes.set_xticks(sorted(set(frame[PRUNED])))
 
 

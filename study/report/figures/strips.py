@@ -30,9 +30,14 @@ def width(count: int) -> int:
 
 
 def strip(
-    axes: Axes, values: Values, texts: Sequence[Sequence[str]], rows: Sequence[str], colours: ScalarMappable,
-    theme: Theme, columns: int
-) -> None:  # fmt: skip
+    axes: Axes,
+    values: Values,
+    texts: Sequence[Sequence[str]],
+    rows: Sequence[str],
+    colours: ScalarMappable,
+    theme: Theme,
+    columns: int,
+) -> None:
     """Cells of values [R, C] with their texts, in axes that have room for `columns`; NaN is an empty cell."""
     mesh = axes.pcolormesh(np.ma.masked_invalid(values), edgecolors=theme.grid, linewidth=0.6)
     mesh.set_cmap(colours.cmap)

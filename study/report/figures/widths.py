@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from study.latency import UNSTABLE
+from study.latency.measurement import UNSTABLE
 from study.report import names
 from study.report.facts import Facts
 from study.report.figures.style import WIDTH, Theme, colours, markers
@@ -28,10 +28,15 @@ def draw(facts: Facts, theme: Theme, arch: str) -> Figure | None:
     cut = [row for row in facts.structured if row["method"] != "dense" and row["arch"] == arch and _known(row)]
     kin = {row["full"] for row in cut}
     dense = [row for row in facts.structured if row["method"] == "dense" and row["full"] in kin and _known(row)]
-    places = {spot: times for spot, times in one_thread(facts.latency).items()
-              if any(row["variant"] in times for row in cut)}  # fmt: skip
-    panels = [(scheme, spot) for scheme in names.distinct(cut, "quantization") for spot in places
-              if any(row["variant"] in places[spot] and row["quantization"] == scheme for row in cut)]  # fmt: skip
+    places = {
+        spot: times for spot, times in one_thread(facts.latency).items() if any(row["variant"] in times for row in cut)
+    }
+    panels = [
+        (scheme, spot)
+        for scheme in names.distinct(cut, "quantization")
+        for spot in places
+        if any(row["variant"] in places[spot] and row["quantization"] == scheme for row in cut)
+    ]
     if not panels:
         return None
     methods = names.distinct(cut, "method")
@@ -49,8 +54,10 @@ def draw(facts: Facts, theme: Theme, arch: str) -> Figure | None:
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
     handles = [Line2D([], [], color=theme.muted, marker="o", markersize=5)]
-    handles += [Line2D([], [], linestyle="", marker=markers(methods)[name], color=colours(theme, methods)[name])
-                for name in methods]  # fmt: skip
+    handles += [
+        Line2D([], [], linestyle="", marker=markers(methods)[name], color=colours(theme, methods)[name])
+        for name in methods
+    ]
     labels = [LINE, *(names.shorten(name, 28) for name in methods)]
     figure.legend(handles, labels, loc="outside upper left", ncols=6)
     return figure
@@ -59,8 +66,14 @@ def draw(facts: Facts, theme: Theme, arch: str) -> Figure | None:
 def _panel(axes: Axes, rows: Sequence[Row], times: Any, methods: list[str], theme: Theme) -> None:
     dense, cut = ([row for row in rows if (row["method"] == "dense") == which] for which in (True, False))
     for seed in dict.fromkeys(row["seed"] for row in dense):
-        line = sorted(((times[row["variant"]]["median_us"] / 1e3, 100 * row["top1"], row) for row in dense
-                       if row["seed"] == seed), key=lambda point: point[0])  # fmt: skip
+        line = sorted(
+            (
+                (times[row["variant"]]["median_us"] / 1e3, 100 * row["top1"], row)
+                for row in dense
+                if row["seed"] == seed
+            ),
+            key=lambda point: point[0],
+        )
         axes.plot([x for x, _, _ in line], [y for _, y, _ in line], color=theme.muted, linewidth=1.4, zorder=1.5)
         for x, y, row in line:
             _point(axes, x, y, "o", theme.muted, times[row["variant"]], theme)
@@ -76,13 +89,21 @@ def _panel(axes: Axes, rows: Sequence[Row], times: Any, methods: list[str], them
 def _point(axes: Axes, x: float, y: float, marker: str, colour: Any, time: Row, theme: Theme) -> None:
     """Hollow where the run was not quiet."""
     filled = theme.background if time["status"] == UNSTABLE else colour
-    axes.plot(x, y, linestyle="", marker=marker, markersize=7, markerfacecolor=filled, markeredgecolor=colour,
-              markeredgewidth=1.4, zorder=3)  # fmt: skip
+    axes.plot(
+        x,
+        y,
+        linestyle="",
+        marker=marker,
+        markersize=7,
+        markerfacecolor=filled,
+        markeredgecolor=colour,
+        markeredgewidth=1.4,
+        zorder=3,
+    )
 
 
 def _label(axes: Axes, x: float, y: float, text: str, colour: str, offset: tuple[int, int], side: str) -> None:
-    axes.annotate(text, (x, y), xytext=offset, textcoords="offset points", ha=side, fontsize=8, color=colour,
-                  zorder=4)  # fmt: skip
+    axes.annotate(text, (x, y), xytext=offset, textcoords="offset points", ha=side, fontsize=8, color=colour, zorder=4)
 
 
 def _known(row: Row) -> bool:

@@ -36,11 +36,13 @@ def trained_on(trainings: list[Row]) -> list[Point]:
     if not dense or not more:
         return []
     parts = ", ".join(f"{names.clean(method)} {span(epochs, str)}" for method, epochs in more.items())
-    return [Point(
-        "Compressed networks are trained longer",
-        f"Behind the epochs of the dense networks ({span(dense, str)}) come more: {parts}. No dense network was "
-        "trained as long, so a part of each change is that training's, and a gain is not the zeros'.",
-    )]  # fmt: skip
+    return [
+        Point(
+            "Compressed networks are trained longer",
+            f"Behind the epochs of the dense networks ({span(dense, str)}) come more: {parts}. No dense network was "
+            "trained as long, so a part of each change is that training's, and a gain is not the zeros'.",
+        )
+    ]
 
 
 def near_chance(facts: Facts, done: list[Row]) -> list[Point]:

@@ -43,8 +43,10 @@ def smallest_within(done: list[Row]) -> dict[str, Row | None]:
     """
     size = size_column(done)
     sized = _sized(done, size)
-    return {arch: _least([row for row in within(sized) if row["arch"] == arch], size)
-            for arch in names.distinct(sized, "arch")}  # fmt: skip
+    return {
+        arch: _least([row for row in within(sized) if row["arch"] == arch], size)
+        for arch in names.distinct(sized, "arch")
+    }
 
 
 def worst_class(done: list[Row]) -> list[Point]:
@@ -113,7 +115,10 @@ def _told(row: Row, by_name: dict[str, Row], size: str) -> str:
 
 def _wins(done: list[Row]) -> str:
     wins = Counter(names.clean(row["shipped_codec"]) for row in done if row.get("shipped_codec"))
-    saved = [1 - row["shipped_bytes"] / row["gzip_bytes"] for row in done
-             if row.get("shipped_bytes") and row.get("gzip_bytes")]  # fmt: skip
+    saved = [
+        1 - row["shipped_bytes"] / row["gzip_bytes"]
+        for row in done
+        if row.get("shipped_bytes") and row.get("gzip_bytes")
+    ]
     text = "The smallest form is made by " + ", ".join(f"{name} ({count})" for name, count in wins.most_common())
     return text + (f"; it saves {100 * median(saved):.1f}{NBSP}% of the gzip file (median)." if saved else ".")

@@ -10,8 +10,10 @@ FEW = 4  # treatments that are told one by one
 
 def speed(facts: Facts) -> list[Point]:
     """Time of each treatment against dense float32, within one device, runtime and thread count."""
-    parts = [f"{names.place(*place)}, {kind}: {_ratios(ratios)}"
-             for (kind, *place), ratios in by_place(facts.speed_ups).items()]  # fmt: skip
+    parts = [
+        f"{names.place(*place)}, {kind}: {_ratios(ratios)}"
+        for (kind, *place), ratios in by_place(facts.speed_ups).items()
+    ]
     if not parts:
         return []
     text = "How many times as fast as dense float32 of the same architecture, median over architectures:"

@@ -97,8 +97,14 @@ def _config(theme: Theme) -> dict[str, Any]:
         "background": "transparent",
         "font": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif",
         "view": {"stroke": None},
-        "axis": quiet | {"gridColor": theme.grid, "domainColor": theme.muted, "tickColor": theme.muted,
-                         "titleFontWeight": "normal", "titlePadding": 8},
+        "axis": quiet
+        | {
+            "gridColor": theme.grid,
+            "domainColor": theme.muted,
+            "tickColor": theme.muted,
+            "titleFontWeight": "normal",
+            "titlePadding": 8,
+        },
         "legend": quiet | {"titleFontWeight": "normal"},
         "text": {"color": theme.text},
-    }  # fmt: skip
+    }

@@ -18,10 +18,13 @@ def charts(facts: Facts, drawn: Collection[str]) -> Mapping[str, Chart]:
     """File stem of a figure that was drawn -> the plot that stands for it in the page."""
     archs = names.distinct(facts.results, "arch")
     makers: dict[str, Callable[[Facts], Chart]] = {
-        "pareto_size": size_charts, "size": size_chart, "codec_share": share_chart, "class_change": class_charts,
+        "pareto_size": size_charts,
+        "size": size_chart,
+        "codec_share": share_chart,
+        "class_change": class_charts,
         **{heatmap_name(arch): partial(class_charts, arch=arch) for arch in archs},
         **{latency_name(kind): partial(latency_charts, kind=kind) for kind in KINDS},
-    }  # fmt: skip
+    }
     return {name: make(facts) for name, make in makers.items() if name in drawn}
 
 

@@ -39,28 +39,45 @@ def class_charts(facts: Facts, arch: str | None = None) -> Chart:
 def _cell(row: Row, short: str, seeds: bool, every: bool) -> Row:
     interval = f"{shown_value('ci_low_pp', row['ci_low_pp'])} to {shown_value('ci_high_pp', row['ci_high_pp'])}"
     texts = (
-        names.clean(row["variant"]), names.clean(row["class"]), shown_value("delta_pp", row["delta_pp"]), interval,
-        shown_value("p_value", row["p_value"]), shown_value("p_adjusted", row["p_adjusted"]),
-        "yes" if row["significant"] else "no", shown_value("n", row["n"]),
-    )  # fmt: skip
+        names.clean(row["variant"]),
+        names.clean(row["class"]),
+        shown_value("delta_pp", row["delta_pp"]),
+        interval,
+        shown_value("p_value", row["p_value"]),
+        shown_value("p_adjusted", row["p_adjusted"]),
+        "yes" if row["significant"] else "no",
+        shown_value("n", row["n"]),
+    )
     line = names.full(row, seeds) if every else names.treatment(row, seeds)
-    return {"line": names.shorten(line, 60), "column": short, "change": row["delta_pp"],
-            "significant": bool(row["significant"]), **said(texts)}  # fmt: skip
+    return {
+        "line": names.shorten(line, 60),
+        "column": short,
+        "change": row["delta_pp"],
+        "significant": bool(row["significant"]),
+        **said(texts),
+    }
 
 
 def _draw(limit: float, written: bool, height: int, theme: Theme) -> Document:
     strong, share = INK[theme.name]
-    colours = alt.Scale(domain=[-limit, 0, limit], range=[theme.loss, theme.background, theme.gain], type="linear",
-                        interpolate="rgb")  # fmt: skip
+    colours = alt.Scale(
+        domain=[-limit, 0, limit], range=[theme.loss, theme.background, theme.gain], type="linear", interpolate="rgb"
+    )
     base = alt.Chart(
         alt.NamedData("rows"), description="Heat map: change of top-1 of each class (columns) in each variant (rows)"
     ).encode(
-        x=alt.X("column", type="nominal", sort=None, title=None,
-                axis=alt.Axis(orient="top", labelAngle=-35, labelLimit=130, domain=False, ticks=False)),
-        y=alt.Y("line", type="nominal", sort=None, title=None,
-                axis=alt.Axis(labelLimit=LABELS, domain=False, ticks=False)),
+        x=alt.X(
+            "column",
+            type="nominal",
+            sort=None,
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=-35, labelLimit=130, domain=False, ticks=False),
+        ),
+        y=alt.Y(
+            "line", type="nominal", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, domain=False, ticks=False)
+        ),
         tooltip=hover(*SAID),
-    )  # fmt: skip
+    )
     cells = base.mark_rect(strokeWidth=1, stroke=theme.grid).encode(
         color=alt.Color(
             "change",

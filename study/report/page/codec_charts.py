@@ -58,25 +58,37 @@ def _rows(facts: Facts) -> list[Row]:
                 time = shown_value("decode_ms", decoding.get((row["variant"], codec)))
                 texts = (names.clean(row["variant"]), codec, shown_value(key, row[key]), f"{100 * share:.1f}", time)
                 rows.append(
-                    {"line": names.shorten(names.full(row, seeds), 60), "treatment": names.treatment(row, False),
-                     "codec": codec, "size": row[key] / 1e6, "share": 100 * share,
-                     **said(texts)}
-                )  # fmt: skip
+                    {
+                        "line": names.shorten(names.full(row, seeds), 60),
+                        "treatment": names.treatment(row, False),
+                        "codec": codec,
+                        "size": row[key] / 1e6,
+                        "share": 100 * share,
+                        **said(texts),
+                    }
+                )
     return rows
 
 
 def _draw(codecs: Sequence[str], value: str, title: str, logarithmic: bool, height: int, theme: Theme) -> Document:
     scale = alt.Scale(type="log", nice=False, padding=12) if logarithmic else alt.Scale(zero=False, padding=12)
     base = alt.Chart(alt.NamedData("rows"), description=f"{title}, by codec").encode(
-        y=alt.Y("line", type="nominal", sort=None, title=None,
-                axis=alt.Axis(labelLimit=LABELS, domain=False, ticks=False, grid=False))
-    )  # fmt: skip
+        y=alt.Y(
+            "line",
+            type="nominal",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=LABELS, domain=False, ticks=False, grid=False),
+        )
+    )
     span = base.mark_rule(color=theme.grid, strokeWidth=2).encode(
         x=alt.X(value, type="quantitative", aggregate="min", title=title, scale=scale),
         x2=alt.X2(value, aggregate="max"),
     )
     points = base.mark_point(filled=True, size=60, opacity=0.9).encode(
         x=alt.X(value, type="quantitative", title=title, axis=alt.Axis(format="~r", tickCount=6, labelOverlap=True)),
-        color=hue("codec", "Codec", codecs, theme), shape=shape("codec", "Codec", codecs), tooltip=hover(*SAID),
-    )  # fmt: skip
+        color=hue("codec", "Codec", codecs, theme),
+        shape=shape("codec", "Codec", codecs),
+        tooltip=hover(*SAID),
+    )
     return specification(alt.layer(span, points), theme, height)

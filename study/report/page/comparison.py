@@ -46,12 +46,17 @@ def comparison(inputs: Inputs, facts: Facts, given: Mapping[str, Answers]) -> Do
         "line": LINE,
         "tests": sum(row.get("p_adjusted") is not None for row in facts.per_class),
         "variants": [
-            {"variant": name, "label": names.full(rows[name], seeds), "arch": names.clean(rows[name]["arch"]),
-             "base": _place(order, baseline_of(inputs.exported, name)), "right": _base64(packed(given[name].correct)),
-             "tests": tests[name]}
+            {
+                "variant": name,
+                "label": names.full(rows[name], seeds),
+                "arch": names.clean(rows[name]["arch"]),
+                "base": _place(order, baseline_of(inputs.exported, name)),
+                "right": _base64(packed(given[name].correct)),
+                "tests": tests[name],
+            }
             for name in order
         ],
-    }  # fmt: skip
+    }
 
 
 def packed(right: Any) -> bytes:

@@ -21,12 +21,22 @@ def interval_chart(theme: Theme) -> Document:
     base = alt.Chart(
         alt.NamedData("rows"), description="Change of each class against the chosen base with its 95 % interval"
     ).encode(
-        y=alt.Y("class", type="nominal", sort=None, title=None,
-                axis=alt.Axis(labelLimit=130, domain=False, ticks=False, grid=True, tickBand="extent")),
+        y=alt.Y(
+            "class",
+            type="nominal",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=130, domain=False, ticks=False, grid=True, tickBand="extent"),
+        ),
         yOffset=alt.YOffset("order", type="ordinal", sort=None, scale=alt.Scale(paddingOuter=0.35)),
-    )  # fmt: skip
-    x = alt.X("change", type="quantitative", title=TITLE, scale=alt.Scale(zero=True, nice=True),
-              axis=alt.Axis(labelOverlap=True, tickCount=9))  # fmt: skip
+    )
+    x = alt.X(
+        "change",
+        type="quantitative",
+        title=TITLE,
+        scale=alt.Scale(zero=True, nice=True),
+        axis=alt.Axis(labelOverlap=True, tickCount=9),
+    )
     palette = alt.Scale(range=list(theme.series))
     named = alt.Legend(
         title="Variant", orient="bottom", columns=alt.ExprRef("containerSize()[0] > 760 ? 2 : 1"), labelLimit=380

@@ -25,9 +25,15 @@ def latency_charts(facts: Facts, kind: str) -> Chart:
         found[name] = [point for key, rows in series.items() for point in _points(facts, key, rows)]
         archs, schemes = labels(facts.results, "arch"), labels(facts.results, "quantization")
         axes = Axes(
-            f"Median [ms], {kind}, logarithmic", "Top-1 [%]", list(archs.values()),
-            list(schemes.values()), "Runtime and threads", [_series(key) for key in series], interval=True, said=WORDS,
-        )  # fmt: skip
+            f"Median [ms], {kind}, logarithmic",
+            "Top-1 [%]",
+            list(archs.values()),
+            list(schemes.values()),
+            "Runtime and threads",
+            [_series(key) for key in series],
+            interval=True,
+            said=WORDS,
+        )
         title = f"Device {names.shorten(device, 40)}, {kind}"
         panels.append(Panel(name, title, name, themed(partial(_specification, axes, title))))
     return Chart(tuple(panels), found)
@@ -42,12 +48,21 @@ def _points(facts: Facts, key: tuple[Any, ...], rows: list[Row]) -> list[Row]:
     best = numbered(rows, "median_us", "top1")
     place = pareto_latency.title(key)
     return [
-        {"variant": row["variant"], "cost": row["median_us"] / 1e3, "gain": 100 * row["top1"], "group": _series(key),
-         "low": _ms(row, "ci_low_us"), "high": _ms(row, "ci_high_us"), "hue": archs[row["arch"]],
-         "shape": schemes[row["quantization"]], "front": 0, "own": best.get(row["variant"], 0),
-         **said(_texts(row, place))}
+        {
+            "variant": row["variant"],
+            "cost": row["median_us"] / 1e3,
+            "gain": 100 * row["top1"],
+            "group": _series(key),
+            "low": _ms(row, "ci_low_us"),
+            "high": _ms(row, "ci_high_us"),
+            "hue": archs[row["arch"]],
+            "shape": schemes[row["quantization"]],
+            "front": 0,
+            "own": best.get(row["variant"], 0),
+            **said(_texts(row, place)),
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _texts(row: Row, place: str) -> list[str]:

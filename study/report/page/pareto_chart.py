@@ -42,11 +42,16 @@ def draw(axes: Axes, theme: Theme, description: str) -> Document:
         .transform_filter("pick == '' || datum.group == pick")
         .transform_calculate(place="pick == '' ? datum.front : datum.own")
         .encode(
-            x=alt.X("cost", type="quantitative", title=axes.cost, scale=alt.Scale(type="log", nice=False, padding=24),
-                    axis=alt.Axis(format="~r", tickCount=5, labelOverlap=True)),
+            x=alt.X(
+                "cost",
+                type="quantitative",
+                title=axes.cost,
+                scale=alt.Scale(type="log", nice=False, padding=24),
+                axis=alt.Axis(format="~r", tickCount=5, labelOverlap=True),
+            ),
             y=alt.Y("gain", type="quantitative", title=axes.gain, scale=alt.Scale(zero=False, padding=16)),
         )
-    )  # fmt: skip
+    )
     marker = shape("shape", "Scheme", axes.shapes)
     best = base.transform_filter("datum.place > 0")
     below = alt.condition("datum.place == 0", alt.value(0.55), alt.value(0))

@@ -27,17 +27,29 @@ def size_charts(facts: Facts) -> Chart:
         for arch in archs:
             own |= numbered([row for row in usable if row["arch"] == arch], column, gain)
         rows[f"size-{gain}"] = [
-            {"variant": row["variant"], "cost": row[column] / 1e6, "gain": 100 * row[gain], "group": archs[row["arch"]],
-             "hue": archs[row["arch"]], "shape": schemes[row["quantization"]], "front": every.get(row["variant"], 0),
-             "own": own.get(row["variant"], 0),
-             **said([tables.cell(row, key).text for key in (*SAID, column)])}
+            {
+                "variant": row["variant"],
+                "cost": row[column] / 1e6,
+                "gain": 100 * row[gain],
+                "group": archs[row["arch"]],
+                "hue": archs[row["arch"]],
+                "shape": schemes[row["quantization"]],
+                "front": every.get(row["variant"], 0),
+                "own": own.get(row["variant"], 0),
+                **said([tables.cell(row, key).text for key in (*SAID, column)]),
+            }
             for row in usable
-        ]  # fmt: skip
+        ]
         axes = Axes(
-            f"{_first(size_words(column))} [MB], logarithmic", GAINS[gain], list(archs.values()),
-            list(schemes.values()), "Architecture", [archs[arch] for arch in names.distinct(usable, "arch")], "all",
+            f"{_first(size_words(column))} [MB], logarithmic",
+            GAINS[gain],
+            list(archs.values()),
+            list(schemes.values()),
+            "Architecture",
+            [archs[arch] for arch in names.distinct(usable, "arch")],
+            "all",
             said=words,
-        )  # fmt: skip
+        )
         if usable:
             specs = themed(partial(_specification, axes, f"{title}: each point is a variant"))
             panels.append(Panel(f"size-{gain}", title, f"size-{gain}", specs))

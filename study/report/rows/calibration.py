@@ -16,8 +16,16 @@ def reliability_rows(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
             continue
         for place, one in enumerate(given[variant].reliability, start=1):
             gap = None if one.accuracy is None or one.confidence is None else 100 * (one.accuracy - one.confidence)
-            rows.append({
-                "variant": variant, "bin": place, "bin_low": one.low, "bin_high": one.high, "n": one.n,
-                "confidence": one.confidence, "accuracy": one.accuracy, "gap_pp": gap,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "variant": variant,
+                    "bin": place,
+                    "bin_low": one.low,
+                    "bin_high": one.high,
+                    "n": one.n,
+                    "confidence": one.confidence,
+                    "accuracy": one.accuracy,
+                    "gap_pp": gap,
+                }
+            )
     return rows

@@ -9,9 +9,19 @@ from study.report.inputs import Inputs, Row, amount_of, method_of
 from study.statistics.exemplars import modal_exemplars, taxicab
 
 COLUMNS = [
-    "method", "amount", "quantization", "models", "base_models", "test_images", "modal", "modal_ties",
-    "modal_base_top1", "modal_top1", "taxicab", "taxicab_half",
-]  # fmt: skip
+    "method",
+    "amount",
+    "quantization",
+    "models",
+    "base_models",
+    "test_images",
+    "modal",
+    "modal_ties",
+    "modal_base_top1",
+    "modal_top1",
+    "taxicab",
+    "taxicab_half",
+]
 HALF = 1.0
 """Taxicab distance from which at least half of the answers have moved."""
 

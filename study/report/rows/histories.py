@@ -3,9 +3,18 @@
 from study.report.inputs import Inputs, Row, amount_of, method_of
 
 COLUMNS = [
-    "model", "arch", "method", "amount", "seed", "epoch", "learning_rate", "train_loss", "train_accuracy",
-    "val_loss", "val_accuracy",
-]  # fmt: skip
+    "model",
+    "arch",
+    "method",
+    "amount",
+    "seed",
+    "epoch",
+    "learning_rate",
+    "train_loss",
+    "train_accuracy",
+    "val_loss",
+    "val_accuracy",
+]
 
 
 def histories(inputs: Inputs) -> list[Row]:

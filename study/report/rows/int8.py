@@ -9,9 +9,18 @@ from study.report.inputs import Document, Row
 
 LAYER_COLUMNS = ["model", "arch", "place", "layer", "op", "sqnr_db", "plain_sqnr_db", "share"]
 RECOVERY_COLUMNS = [
-    "model", "arch", "ranges", "float_layers", "validation_images", "top1", "float32_top1", "from_float_pp",
-    "file_bytes", "agreement", "chosen",
-]  # fmt: skip
+    "model",
+    "arch",
+    "ranges",
+    "float_layers",
+    "validation_images",
+    "top1",
+    "float32_top1",
+    "from_float_pp",
+    "file_bytes",
+    "agreement",
+    "chosen",
+]
 
 
 def layer_rows(diagnosis: Mapping[str, Document]) -> list[Row]:
@@ -37,9 +46,14 @@ def recovery_of(model: str, document: Document) -> list[Row]:
     whole = document["float32"]["top1"]
     return [
         {
-            "model": model, "arch": document["architecture"], "ranges": ranges, "validation_images": document["images"],
-            "float32_top1": whole, "from_float_pp": 100 * (step["top1"] - whole),
-            "chosen": step is tuned[document["chosen"]], **step,
+            "model": model,
+            "arch": document["architecture"],
+            "ranges": ranges,
+            "validation_images": document["images"],
+            "float32_top1": whole,
+            "from_float_pp": 100 * (step["top1"] - whole),
+            "chosen": step is tuned[document["chosen"]],
+            **step,
         }
         for ranges, step in steps
-    ]  # fmt: skip
+    ]

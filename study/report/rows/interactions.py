@@ -4,18 +4,32 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from study import metrics
 from study.report.answers import Answers
 from study.report.inputs import Inputs, Row
 from study.report.rows.per_class import LEVEL
 from study.report.treatments import KEYS, by_treatment, dense_float, named
 from study.statistics.corrections import holm
 from study.statistics.interaction import interaction
+from study.tasks import metrics
 
 COLUMNS = [
-    "variant", "class", "baseline", "pruned", "quantized", "n", "joint_pp", "sum_pp", "interaction_pp",
-    "interaction_low_pp", "interaction_high_pp", "p_value", "p_adjusted", "interaction_significant", *KEYS, "seed",
-]  # fmt: skip
+    "variant",
+    "class",
+    "baseline",
+    "pruned",
+    "quantized",
+    "n",
+    "joint_pp",
+    "sum_pp",
+    "interaction_pp",
+    "interaction_low_pp",
+    "interaction_high_pp",
+    "p_value",
+    "p_adjusted",
+    "interaction_significant",
+    *KEYS,
+    "seed",
+]
 
 
 def interactions(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
@@ -27,16 +41,20 @@ def interactions(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
     rows: list[Row] = []
     for treatment, own in groups.items():
         arch, method, amount, scheme = treatment
-        parts = [groups.get(key, {}) for key in (
-            dense_float(treatment), (arch, method, amount, "float32"), (arch, "dense", 0.0, scheme))]  # fmt: skip
+        parts = [
+            groups.get(key, {})
+            for key in (dense_float(treatment), (arch, method, amount, "float32"), (arch, "dense", 0.0, scheme))
+        ]
         if method == "dense" or scheme == "float32":
             continue
         for seed, variant in own.items():
             names = [part[seed] for part in parts if seed in part]
             if len(names) == len(parts):
                 head = {"variant": variant, "baseline": names[0], "pruned": names[1], "quantized": names[2]}
-                rows += [head | line | named(treatment) | {"seed": seed}
-                         for line in _lines(inputs, [given[name] for name in [*names, variant]])]  # fmt: skip
+                rows += [
+                    head | line | named(treatment) | {"seed": seed}
+                    for line in _lines(inputs, [given[name] for name in [*names, variant]])
+                ]
     for row, adjusted in zip(rows, holm([row["p_value"] for row in rows]), strict=True):
         row |= {"p_adjusted": adjusted, "interaction_significant": adjusted < LEVEL}
     order = {variant: place for place, variant in enumerate(inputs.exported)}
@@ -53,9 +71,16 @@ def _lines(inputs: Inputs, sides: list[Answers]) -> list[Row]:
             continue
         base, pruned, quantized, both = (side.correct[images] for side in sides)
         found = interaction(base, pruned, quantized, both)
-        lines.append({
-            "class": name, "n": found.n, "joint_pp": found.joint_pp, "sum_pp": found.sum_pp,
-            "interaction_pp": found.interaction_pp, "interaction_low_pp": found.low_pp,
-            "interaction_high_pp": found.high_pp, "p_value": found.p_value,
-        })  # fmt: skip
+        lines.append(
+            {
+                "class": name,
+                "n": found.n,
+                "joint_pp": found.joint_pp,
+                "sum_pp": found.sum_pp,
+                "interaction_pp": found.interaction_pp,
+                "interaction_low_pp": found.low_pp,
+                "interaction_high_pp": found.high_pp,
+                "p_value": found.p_value,
+            }
+        )
     return lines

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from study.errors import StudyError
-from study.latency import OK, THREADS_DO_NOT_HELP, UNSTABLE, summarise
+from study.latency.measurement import OK, THREADS_DO_NOT_HELP, UNSTABLE, summarise
 from study.report import boards
 from study.report.inputs import Inputs, Row, Slot, facts_of
 
 SUMMARY = ["n", "rounds", "median_us", "p90_us", "ci_low_us", "ci_high_us"]
 COLUMNS = [
-    *["variant", "device", "kind", "runtime", "delegate", "threads"], *SUMMARY,
+    *["variant", "device", "kind", "runtime", "delegate", "threads"],
+    *SUMMARY,
     *["private_bytes", "peak_rss_bytes", "status"],
     *["runtime_version", "end_to_end_us", "empty_rss_bytes", "flags", "model_sha256", "machine"],
     *["computed_from", "error_percent", "instructions", "l1_misses", "l2_misses", "off_host_percent"],
     *boards.COLUMNS,
-]  # fmt: skip
+]
 STATED = ["kind", "runtime", "runtime_version", "delegate", "threads", "status", "model_sha256"]
 COMPUTED = ["error_percent", "instructions", "l1_misses", "l2_misses", "off_host_percent"]
 MEMORY = ["private_bytes", "peak_rss_bytes", "empty_rss_bytes"]

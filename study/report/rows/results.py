@@ -12,20 +12,66 @@ from study.report.worst import worst
 from study.statistics.paired import compare
 
 COLUMNS = [
-    "variant", "arch", "method", "amount", "quantization", "seed", "dataset", "parameters",
-    "sparsity_target", "sparsity_effective", "top1", "top3", "ece", "file_bytes", "gzip_bytes",
-]  # fmt: skip
+    "variant",
+    "arch",
+    "method",
+    "amount",
+    "quantization",
+    "seed",
+    "dataset",
+    "parameters",
+    "sparsity_target",
+    "sparsity_effective",
+    "top1",
+    "top3",
+    "ece",
+    "file_bytes",
+    "gzip_bytes",
+]
 AFTER_CODECS = ["arena_bytes", "macs", "agreement_with_float", "flips"]
 ADDED = [
-    "family", "baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "nll", "brier", "weight_bytes",
-    "ties", "test_images", "preset", "data_fingerprint", "sha256", "caveat", "shipped_bytes", "shipped_codec",
-    "worst_class", "worst_class_accuracy", "worst_drop_class", "worst_drop_pp", "sparse_inference",
-    "retrain_flips", "confidence", "overconfidence_pp", "alpha", "stem_stride",
-]  # fmt: skip
+    "family",
+    "baseline",
+    "delta_pp",
+    "ci_low_pp",
+    "ci_high_pp",
+    "p_value",
+    "nll",
+    "brier",
+    "weight_bytes",
+    "ties",
+    "test_images",
+    "preset",
+    "data_fingerprint",
+    "sha256",
+    "caveat",
+    "shipped_bytes",
+    "shipped_codec",
+    "worst_class",
+    "worst_class_accuracy",
+    "worst_drop_class",
+    "worst_drop_pp",
+    "sparse_inference",
+    "retrain_flips",
+    "confidence",
+    "overconfidence_pp",
+    "alpha",
+    "stem_stride",
+]
 MEASURED = [
-    "parameters", "sparsity_effective", "top1", "top3", "ece", "file_bytes", "gzip_bytes", "arena_bytes",
-    "macs", "nll", "brier", "weight_bytes",
-]  # fmt: skip
+    "parameters",
+    "sparsity_effective",
+    "top1",
+    "top3",
+    "ece",
+    "file_bytes",
+    "gzip_bytes",
+    "arena_bytes",
+    "macs",
+    "nll",
+    "brier",
+    "weight_bytes",
+]
 ELIGIBLE = "eligible"
 
 

@@ -11,9 +11,18 @@ from study.report.treatments import KEYS, Treatment, by_treatment, dense_float, 
 from study.statistics.churn import Churn, churn, spread
 
 COLUMNS = [
-    *KEYS, "seeds", "pairs", "compression_flip_rate", "base_retrain_flip_rate", "retrain_flip_rate",
-    "retrain_flip_least", "retrain_flip_most", "class_spread_pp", "widest_spread_class", "widest_spread_pp",
-]  # fmt: skip
+    *KEYS,
+    "seeds",
+    "pairs",
+    "compression_flip_rate",
+    "base_retrain_flip_rate",
+    "retrain_flip_rate",
+    "retrain_flip_least",
+    "retrain_flip_most",
+    "class_spread_pp",
+    "widest_spread_class",
+    "widest_spread_pp",
+]
 
 
 def retraining(inputs: Inputs, given: Mapping[str, Answers], per_class: Sequence[Row]) -> list[Row]:

@@ -9,18 +9,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from study.metrics import Bools, Ints
 from study.report.inputs import Document, Inputs, Row, amount_of, baseline_of, facts_of, method_of
-from study.robustness import CLEAN, Setting, answers
 from study.statistics import clustered
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
+from study.tasks.metrics import Bools, Ints
+from study.tasks.robustness import CLEAN, Setting, answers
 
 COLUMNS = [
-    "variant", "corruption", "severity", "class", "n", "correct", "accuracy", "clean_accuracy", "kept", "baseline",
-    "delta_pp", "ci_low_pp", "ci_high_pp", "base_only", "variant_only", "p_value", "p_adjusted", "significant",
-    "extra_pp", "extra_low_pp", "extra_high_pp", "extra_p_value", "extra_p_adjusted", "extra_significant", "ce",
-]  # fmt: skip
+    "variant",
+    "corruption",
+    "severity",
+    "class",
+    "n",
+    "correct",
+    "accuracy",
+    "clean_accuracy",
+    "kept",
+    "baseline",
+    "delta_pp",
+    "ci_low_pp",
+    "ci_high_pp",
+    "base_only",
+    "variant_only",
+    "p_value",
+    "p_adjusted",
+    "significant",
+    "extra_pp",
+    "extra_low_pp",
+    "extra_high_pp",
+    "extra_p_value",
+    "extra_p_adjusted",
+    "extra_significant",
+    "ce",
+]
 LEVEL = 0.05
 TESTED = (("p_value", "p_adjusted", "significant"), ("extra_p_value", "extra_p_adjusted", "extra_significant"))
 
@@ -71,8 +93,11 @@ def _answered(inputs: Inputs, variant: str) -> Answered | None:
     if CLEAN not in found or len(found) < 2:
         return None
     read = {setting: answers(one) for setting, one in found.items()}
-    return Answered({setting: right for setting, (right, _) in read.items()}, read[CLEAN][1],
-                    {setting: one["probe"] for setting, one in found.items()})  # fmt: skip
+    return Answered(
+        {setting: right for setting, (right, _) in read.items()},
+        read[CLEAN][1],
+        {setting: one["probe"] for setting, one in found.items()},
+    )
 
 
 def _rows(inputs: Inputs, variant: str, given: Mapping[str, Answered]) -> Iterator[Row]:
@@ -80,8 +105,15 @@ def _rows(inputs: Inputs, variant: str, given: Mapping[str, Answered]) -> Iterat
     against = given.get(base or "") if base != variant else None
     if against and against.probes != own.probes:
         against = None  # other images: nothing to compare
-    said = {"variant": variant, "baseline": base, "arch": cell["architecture"], "method": method_of(cell),
-            "amount": amount_of(cell), "quantization": cell["scheme"], "seed": cell["seed"]}  # fmt: skip
+    said = {
+        "variant": variant,
+        "baseline": base,
+        "arch": cell["architecture"],
+        "method": method_of(cell),
+        "amount": amount_of(cell),
+        "quantization": cell["scheme"],
+        "seed": cell["seed"],
+    }
     parts = {None: np.ones(len(own.labels), np.bool_)} | {
         str(name): own.labels == index for index, name in enumerate(inputs.card["classes"])
     }
@@ -106,9 +138,14 @@ def _of_images(own: Answered, base: Answered | None, whole: bool) -> Iterator[Ro
         for name, row in zip(names, single, strict=True):
             yield {"corruption": name} | {key: value for key, value in row.items() if not key.endswith("p_value")}
     for setting, right in own.right.items():
-        each: Row = {"corruption": setting.corruption, "severity": setting.severity, "n": len(right),
-                     "correct": int(right.sum()), "accuracy": float(right.mean()),
-                     "clean_accuracy": float(own.right[CLEAN].mean())}  # fmt: skip
+        each: Row = {
+            "corruption": setting.corruption,
+            "severity": setting.severity,
+            "n": len(right),
+            "correct": int(right.sum()),
+            "accuracy": float(right.mean()),
+            "clean_accuracy": float(own.right[CLEAN].mean()),
+        }
         if base and whole:
             paired = vars(compare(base.right[setting], right))
             each |= {key: value for key, value in paired.items() if key != "p_value"}
@@ -124,8 +161,13 @@ def _mean(own: Answered, base: Answered | None, settings: list[Setting]) -> Row:
     corruption error of Hendrycks and Dietterich (2019, arXiv 1903.12261) with the base in AlexNet's place.
     """
     share, clean = _share(own, settings), own.right[CLEAN].astype(np.float64)
-    row: Row = {"n": len(share), "accuracy": float(share.mean()), "clean_accuracy": float(clean.mean()),
-                "kept": float(share.mean() / clean.mean()) if clean.any() else None, "ce": None}  # fmt: skip
+    row: Row = {
+        "n": len(share),
+        "accuracy": float(share.mean()),
+        "clean_accuracy": float(clean.mean()),
+        "kept": float(share.mean() / clean.mean()) if clean.any() else None,
+        "ce": None,
+    }
     if base is None:
         return row
     change = share - _share(base, settings)
@@ -135,8 +177,12 @@ def _mean(own: Answered, base: Answered | None, settings: list[Setting]) -> Row:
         if len(values) > 1:
             found = clustered.mean(100 * values)
             low, high = ("extra_low_pp", "extra_high_pp") if prefix else ("ci_low_pp", "ci_high_pp")
-            row |= {f"{prefix or 'delta_'}pp": found.value, low: found.low, high: found.high,
-                    f"{prefix}p_value": found.p_value}  # fmt: skip
+            row |= {
+                f"{prefix or 'delta_'}pp": found.value,
+                low: found.low,
+                high: found.high,
+                f"{prefix}p_value": found.p_value,
+            }
     return row
 
 

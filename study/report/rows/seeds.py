@@ -11,10 +11,24 @@ from study.statistics.corrections import holm
 from study.statistics.seeds import TESTED, outcome_of, seed_change, seed_tests
 
 COLUMNS = [
-    *KEYS, "class", "seeds", "mean_accuracy", "sd_pp", "base_sd_pp", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value",
-    "shifted_pp", "welch_p_value", "welch_p_adjusted", "paired_p_value", "paired_p_adjusted", "outcome",
+    *KEYS,
+    "class",
+    "seeds",
+    "mean_accuracy",
+    "sd_pp",
+    "base_sd_pp",
+    "delta_pp",
+    "ci_low_pp",
+    "ci_high_pp",
+    "p_value",
+    "shifted_pp",
+    "welch_p_value",
+    "welch_p_adjusted",
+    "paired_p_value",
+    "paired_p_adjusted",
+    "outcome",
     "shifted_significant",
-]  # fmt: skip
+]
 Seeds = dict[int, dict[str | None, float]]  # seed -> class (None: all together) -> accuracy
 
 
@@ -32,8 +46,12 @@ def seed_rows(results: Sequence[Row], per_class: Sequence[Row]) -> list[Row]:
         own = found.get(treatment_of(row), {}).get(row["seed"])
         if own is not None and row.get("n") and row.get("accuracy") is not None:
             own[row["class"]] = row["accuracy"]
-    rows = [line for treatment, own in found.items() if treatment != dense_float(treatment)
-            for line in _rows(treatment, found.get(dense_float(treatment), {}), own)]  # fmt: skip
+    rows = [
+        line
+        for treatment, own in found.items()
+        if treatment != dense_float(treatment)
+        for line in _rows(treatment, found.get(dense_float(treatment), {}), own)
+    ]
     for kind in ("welch", "paired"):
         tested = [row for row in rows if row.get(f"{kind}_p_value") is not None]
         for row, adjusted in zip(tested, holm([row[f"{kind}_p_value"] for row in tested]), strict=True):
@@ -57,9 +75,13 @@ def _rows(treatment: Treatment, base: Seeds, own: Seeds) -> list[Row]:
     for k, test in enumerate(tests):
         rows.append(
             _line(treatment, classes[k], before[:, k], after[:, k])
-            | {"shifted_pp": test.change_pp, "welch_p_value": test.welch_p, "paired_p_value": test.paired_p,
-               "outcome": test.outcome}
-        )  # fmt: skip
+            | {
+                "shifted_pp": test.change_pp,
+                "welch_p_value": test.welch_p,
+                "paired_p_value": test.paired_p,
+                "outcome": test.outcome,
+            }
+        )
     return rows
 
 

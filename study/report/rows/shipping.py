@@ -26,11 +26,17 @@ CODEC_COLUMNS = ["variant", "codec", "bytes", "decode_ms", "version"]
 def codec_rows(exported: Iterable[str], encoded: Mapping[str, Document]) -> list[Row]:
     """Rows of `codecs.csv`: one a variant and codec. Decode times are measurements of the machine that encoded."""
     return [
-        {"variant": variant, "codec": name, "bytes": one["bytes"], "decode_ms": 1000 * one["decode_seconds"],
-         "version": one.get("version")}
-        for variant in exported if variant in encoded
+        {
+            "variant": variant,
+            "codec": name,
+            "bytes": one["bytes"],
+            "decode_ms": 1000 * one["decode_seconds"],
+            "version": one.get("version"),
+        }
+        for variant in exported
+        if variant in encoded
         for name, one in sorted(encoded[variant]["codecs"].items())
-    ]  # fmt: skip
+    ]
 
 
 def codec_columns(rows: Sequence[Row]) -> list[str]:

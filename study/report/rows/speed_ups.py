@@ -26,8 +26,10 @@ def speed_up_rows(results: Sequence[Row], latency: Sequence[Row]) -> list[Row]:
             if base in times and base != variant and time > 0:
                 ratios.setdefault(names.treatment(by_name[variant], False), []).append(times[base] / time)
         where = dict(zip(COLUMNS[:4], place, strict=True))
-        found += [where | {"treatment": treatment, "networks": len(values), "speed_up": median(values)}
-                  for treatment, values in ratios.items()]  # fmt: skip
+        found += [
+            where | {"treatment": treatment, "networks": len(values), "speed_up": median(values)}
+            for treatment, values in ratios.items()
+        ]
     return found
 
 

@@ -21,13 +21,18 @@ def training_time(inputs: Inputs) -> list[Row]:
     models = {str(cell["model"]): cell for cell in inputs.exported.values()}
     stages = {model: "train" if method_of(cell) == "dense" else "compress" for model, cell in models.items()}
     archs = dict.fromkeys(str(cell["architecture"]) for cell in models.values())
-    own = {(arch, stage): [model for model, cell in models.items()
-                           if cell["architecture"] == arch and stages[model] == stage]
-           for arch in archs for stage in STAGES}  # fmt: skip
+    own = {
+        (arch, stage): [
+            model for model, cell in models.items() if cell["architecture"] == arch and stages[model] == stage
+        ]
+        for arch in archs
+        for stage in STAGES
+    }
     groups = own | {(ALL, stage): [model for model in models if stages[model] == stage] for stage in STAGES}
     groups[ALL, ALL] = list(models)
-    return [{"arch": arch, "stage": stage} | _sums(inputs, members)
-            for (arch, stage), members in groups.items() if members]  # fmt: skip
+    return [
+        {"arch": arch, "stage": stage} | _sums(inputs, members) for (arch, stage), members in groups.items() if members
+    ]
 
 
 def _sums(inputs: Inputs, models: Sequence[str]) -> Row:

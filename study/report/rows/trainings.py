@@ -6,9 +6,18 @@ from study.report.inputs import Document, Row
 from study.report.names import distinct
 
 COLUMNS = [
-    "model", "arch", "method", "amount", "seed", "epochs", "best_epoch", "val_accuracy", "seconds",
-    "analysis_seconds", "images_per_second",
-]  # fmt: skip
+    "model",
+    "arch",
+    "method",
+    "amount",
+    "seed",
+    "epochs",
+    "best_epoch",
+    "val_accuracy",
+    "seconds",
+    "analysis_seconds",
+    "images_per_second",
+]
 
 
 def trainings(history: Sequence[Row], timing: Mapping[str, Document]) -> list[Row]:

@@ -36,12 +36,16 @@ def reliability_table(facts: Facts) -> Table:
         "reliability",
         "Accuracy minus confidence in percentage points, by confidence (15 bins of equal width); negative: too sure. "
         f"A dash: no image; in brackets: fewer than {FEW} images. reliability.csv has counts, confidence and accuracy.",
-        (Column("Variant"), *(
-            Column(f"{shown_value('bin_low', low)}\u2013{shown_value('bin_high', high)}", "", True)
-            for low, high in columns)),
+        (
+            Column("Variant"),
+            *(
+                Column(f"{shown_value('bin_low', low)}\u2013{shown_value('bin_high', high)}", "", True)
+                for low, high in columns
+            ),
+        ),
         tuple((Cell(variant, variant), *cells) for variant, cells in lines.items()),
         sortable=False,
-    )  # fmt: skip
+    )
 
 
 def _gap(row: dict[str, object]) -> Cell:

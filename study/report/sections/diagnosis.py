@@ -22,8 +22,11 @@ RECOVERY = ["float_layers", "top1", "from_float_pp", "file_bytes", "agreement"]
 
 def diagnosis_section(facts: Facts, drawn: Collection[str]) -> Section:
     """The cause in words, a figure and the worst layers of each diagnosed network."""
-    found = {model: document for model, document in facts.diagnosis.items()
-             if document.get("layers") and document.get("recovery")}  # fmt: skip
+    found = {
+        model: document
+        for model, document in facts.diagnosis.items()
+        if document.get("layers") and document.get("recovery")
+    }
     blocks: list[Block] = [Paragraph(METHOD)] if found else []
     for model, document in found.items():
         blocks.append(Fold(names.clean(_title(facts, model)), _of(model, document, drawn)))
@@ -56,8 +59,10 @@ def _title(facts: Facts, model: str) -> str:
 
 def _worst(model: str, document: Document) -> Table:
     rows = [dict(layer) | {"layer": layer["name"], "place": place} for place, layer in worst_layers(document)]
-    caption = (f"The {len(rows)} layers that int8 harms most, of {len(document['layers'])}, the worst first; "
-               "int8_layers.csv has them all.")  # fmt: skip
+    caption = (
+        f"The {len(rows)} layers that int8 harms most, of {len(document['layers'])}, the worst first; "
+        "int8_layers.csv has them all."
+    )
     return tables.numbered(f"layers-{model}", caption, rows, WORST)
 
 

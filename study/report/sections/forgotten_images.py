@@ -13,8 +13,14 @@ from study.statistics.exemplars import modal_exemplars
 
 HEADING = "Images that compression forgets"
 COUNTS = [
-    "models", "modal", "modal_ties", "modal_base_top1", "modal_top1", "taxicab", "taxicab_half",
-]  # fmt: skip
+    "models",
+    "modal",
+    "modal_ties",
+    "modal_base_top1",
+    "modal_top1",
+    "taxicab",
+    "taxicab_half",
+]
 
 
 def forgotten_section(inputs: Inputs, given: Mapping[str, Answers], counts: list[Row]) -> Section:
@@ -29,11 +35,18 @@ def forgotten_section(inputs: Inputs, given: Mapping[str, Answers], counts: list
             [one.named for one in base], [one.named for one in compressed], len(inputs.card["classes"])
         )
         many = f"The {MOST} with the clearest majorities." if len(found.indices) > MOST else "All of them."
-        blocks.append(contact_sheet(
-            inputs.images, found.indices, labels, found.base, found.compressed, inputs.card["classes"],
-            f"{many} Under each image: its true class, what most dense float32 models say, what most compressed ones "
-            "say.",
-        ))  # fmt: skip
+        blocks.append(
+            contact_sheet(
+                inputs.images,
+                found.indices,
+                labels,
+                found.base,
+                found.compressed,
+                inputs.card["classes"],
+                f"{many} Under each image: its true class, what most dense float32 models say, what most compressed "
+                "ones say.",
+            )
+        )
     if len(counts) > 2:  # with a single treatment, its row is that of all
         blocks.append(Fold("Exemplars by treatment", (_table(counts),), False))
     return Section("forgotten", HEADING, tuple(blocks))

@@ -27,7 +27,9 @@ def reference_tables(facts: Facts, caveat: str) -> list[Table]:
         rows = [
             row
             for row in facts.results
-            if row["method"] == "dense" and row["quantization"] == scheme and row["family"] in quoted
+            if row["method"] == "dense"
+            and row["quantization"] == scheme
+            and row["family"] in quoted
             and row["alpha"] == 1.0
         ]
         lines = tuple(

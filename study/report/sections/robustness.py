@@ -72,8 +72,14 @@ def _variants(whole: list[Row]) -> Table:
 
 def _classes(facts: Facts, arch: str) -> tuple[Table, ...]:
     """Change of each class under corruption, a row a variant; none without a baseline."""
-    rows = [row for row in facts.robustness if row["arch"] == arch and row.get("class") is not None
-            and row.get("corruption") is None and row.get("delta_pp") is not None]  # fmt: skip
+    rows = [
+        row
+        for row in facts.robustness
+        if row["arch"] == arch
+        and row.get("class") is not None
+        and row.get("corruption") is None
+        and row.get("delta_pp") is not None
+    ]
     if not rows:
         return ()
     classes, seeds = names.distinct(rows, "class"), names.several_seeds(facts.results)

@@ -10,14 +10,28 @@ from study.report.treatments import dense_float, treatment_of
 
 DETAILS = 400
 RETRAINING = [
-    "seeds", "compression_flip_rate", "base_retrain_flip_rate", "retrain_flip_rate", "retrain_flip_least",
-    "retrain_flip_most", "class_spread_pp", "widest_spread_pp",
-]  # fmt: skip
+    "seeds",
+    "compression_flip_rate",
+    "base_retrain_flip_rate",
+    "retrain_flip_rate",
+    "retrain_flip_least",
+    "retrain_flip_most",
+    "class_spread_pp",
+    "widest_spread_pp",
+]
 WHOLE = ["seeds", "mean_accuracy", "sd_pp", "base_sd_pp", "delta_pp", "p_value", "outcome"]
 SINGLE = [
-    "class", "seeds", "sd_pp", "base_sd_pp", "delta_pp", "shifted_pp", "welch_p_value", "paired_p_value",
-    "paired_p_adjusted", "outcome",
-]  # fmt: skip
+    "class",
+    "seeds",
+    "sd_pp",
+    "base_sd_pp",
+    "delta_pp",
+    "shifted_pp",
+    "welch_p_value",
+    "paired_p_value",
+    "paired_p_adjusted",
+    "outcome",
+]
 METHOD = (
     "Tests on images say what the given files do; whether compression would do the same to a network trained anew, "
     "only several seeds can say. Change: mean over seeds against the dense float32 network of the same seed, with "

@@ -6,7 +6,7 @@ The criterion: at equal latency at least as accurate, in at most a third of the 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from study.latency import UNSTABLE
+from study.latency.measurement import UNSTABLE
 from study.report.answers import Answers
 from study.report.inputs import Inputs, Row, is_narrower
 from study.report.structured.curve import Place, Width, nearest, place
@@ -15,12 +15,45 @@ from study.report.structured.relatives import alpha_of, dense_of
 from study.report.structured.rows import one_thread, ratio, training
 
 COLUMNS = [
-    "outcome", "accurate", "cheap", "variant", "kind", "device", "runtime", "threads", "median_us", "unstable",
-    "top1", "faster", "faster_alpha", "slower", "slower_alpha", "curve_top1", "difference_pp", "against",
-    "against_alpha", "against_us", "against_top1", "n", "base_only", "variant_only", "against_pp", "against_low_pp",
-    "against_high_pp", "p_value", "p_adjusted", "against_significant", "training_seconds", "against_seconds",
-    "training_ratio", "arch", "method", "amount", "quantization", "seed",
-]  # fmt: skip
+    "outcome",
+    "accurate",
+    "cheap",
+    "variant",
+    "kind",
+    "device",
+    "runtime",
+    "threads",
+    "median_us",
+    "unstable",
+    "top1",
+    "faster",
+    "faster_alpha",
+    "slower",
+    "slower_alpha",
+    "curve_top1",
+    "difference_pp",
+    "against",
+    "against_alpha",
+    "against_us",
+    "against_top1",
+    "n",
+    "base_only",
+    "variant_only",
+    "against_pp",
+    "against_low_pp",
+    "against_high_pp",
+    "p_value",
+    "p_adjusted",
+    "against_significant",
+    "training_seconds",
+    "against_seconds",
+    "training_ratio",
+    "arch",
+    "method",
+    "amount",
+    "quantization",
+    "seed",
+]
 MET, NOT_MET, OPEN = "met", "not met", "open"
 THIRD = 1 / 3
 NAMED = ["arch", "method", "amount", "quantization", "seed"]
@@ -43,11 +76,16 @@ def equal_latency(
             if not is_narrower(cell) or variant not in times or known[variant].get("top1") is None:
                 continue
             curve = [
-                Width(name, alpha_of(inputs.exported[name]), times[name]["median_us"], known[name]["top1"],
-                      times[name]["status"] != UNSTABLE)
+                Width(
+                    name,
+                    alpha_of(inputs.exported[name]),
+                    times[name]["median_us"],
+                    known[name]["top1"],
+                    times[name]["status"] != UNSTABLE,
+                )
                 for name in dense_of(inputs.exported, variant)
                 if name in times and known[name].get("top1") is not None
-            ]  # fmt: skip
+            ]
             if any(one.alpha != 1.0 for one in curve):
                 rows.append(_row(inputs, given, known[variant], spot, times[variant], curve))
     return corrected(rows)

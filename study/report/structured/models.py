@@ -19,10 +19,18 @@ def models(inputs: Inputs) -> list[Row]:
         if is_narrower(cell) and model in inputs.compression:
             record = inputs.compression[model]
             found[model] = {
-                "model": model, "arch": cell["architecture"], "method": method_of(cell), "amount": amount_of(cell),
+                "model": model,
+                "arch": cell["architecture"],
+                "method": method_of(cell),
+                "amount": amount_of(cell),
                 "seed": cell["seed"],
-                "channels": [], "schedule": [], "scales": [], "sensitivity": [], "plan": [], **record,
-            }  # fmt: skip
+                "channels": [],
+                "schedule": [],
+                "scales": [],
+                "sensitivity": [],
+                "plan": [],
+                **record,
+            }
     return list(found.values())
 
 
@@ -31,8 +39,9 @@ def channel_rows(made: Sequence[Row]) -> list[Row]:
     return [
         {"layer": one["layer"], "kept_channels": one["kept"], "full_channels": one["of"]}
         | {key: row[key] for key in NAMED}
-        for row in made for one in row["channels"]
-    ]  # fmt: skip
+        for row in made
+        for one in row["channels"]
+    ]
 
 
 def first_seeds(made: Sequence[Row]) -> list[Row]:

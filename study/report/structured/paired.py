@@ -15,9 +15,14 @@ def paired(given: Mapping[str, Answers], against: str, variant: str) -> Row:
         return {}
     found = compare(given[against].correct, given[variant].correct)
     return {
-        "n": found.n, "base_only": found.base_only, "variant_only": found.variant_only, "against_pp": found.delta_pp,
-        "against_low_pp": found.ci_low_pp, "against_high_pp": found.ci_high_pp, "p_value": found.p_value,
-    }  # fmt: skip
+        "n": found.n,
+        "base_only": found.base_only,
+        "variant_only": found.variant_only,
+        "against_pp": found.delta_pp,
+        "against_low_pp": found.ci_low_pp,
+        "against_high_pp": found.ci_high_pp,
+        "p_value": found.p_value,
+    }
 
 
 def corrected(rows: Sequence[Row]) -> list[Row]:

@@ -8,15 +8,57 @@ from study.report.rows.latencies import groups
 from study.report.structured.relatives import dense_of, full_of
 
 COLUMNS = [
-    "variant", "arch", "family", "method", "amount", "quantization", "seed", "alpha", "macs", "macs_ratio",
-    "parameters", "parameters_ratio", "file_bytes", "top1", "baseline", "delta_pp", "ci_low_pp", "ci_high_pp",
-    "p_value", "median_us", "ci_low_us", "ci_high_us", "latency_ratio", "device", "runtime", "status", "predicted_us",
-    "predicted_ratio", "analysis_seconds", "training_seconds", "full",
-]  # fmt: skip
+    "variant",
+    "arch",
+    "family",
+    "method",
+    "amount",
+    "quantization",
+    "seed",
+    "alpha",
+    "macs",
+    "macs_ratio",
+    "parameters",
+    "parameters_ratio",
+    "file_bytes",
+    "top1",
+    "baseline",
+    "delta_pp",
+    "ci_low_pp",
+    "ci_high_pp",
+    "p_value",
+    "median_us",
+    "ci_low_us",
+    "ci_high_us",
+    "latency_ratio",
+    "device",
+    "runtime",
+    "status",
+    "predicted_us",
+    "predicted_ratio",
+    "analysis_seconds",
+    "training_seconds",
+    "full",
+]
 FROM_RESULTS = [
-    "variant", "arch", "family", "method", "amount", "quantization", "seed", "alpha", "macs", "parameters",
-    "file_bytes", "top1", "baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value",
-]  # fmt: skip
+    "variant",
+    "arch",
+    "family",
+    "method",
+    "amount",
+    "quantization",
+    "seed",
+    "alpha",
+    "macs",
+    "parameters",
+    "file_bytes",
+    "top1",
+    "baseline",
+    "delta_pp",
+    "ci_low_pp",
+    "ci_high_pp",
+    "p_value",
+]
 FROM_LATENCY = ["median_us", "ci_low_us", "ci_high_us", "device", "runtime", "status"]
 Times = Mapping[str, Row]
 
@@ -38,8 +80,9 @@ def structured_rows(inputs: Inputs, results: Sequence[Row], latency: Sequence[Ro
         full = full_of(exported, variant)
         row: Row = {key: known[variant].get(key) for key in FROM_RESULTS} | training(inputs, variant)
         row["full"] = full
-        host, predicted = (_place(places, kind, full or "") or _place(places, kind, variant)
-                           for kind in ("measured", "predicted"))  # fmt: skip
+        host, predicted = (
+            _place(places, kind, full or "") or _place(places, kind, variant) for kind in ("measured", "predicted")
+        )
         row |= {key: host.get(variant, {}).get(key) for key in FROM_LATENCY}
         row["predicted_us"] = predicted.get(variant, {}).get("median_us")
         whole = known.get(full or "", {})
@@ -63,8 +106,10 @@ def training(inputs: Inputs, variant: str) -> Row:
     """Seconds that the variant's network took to train: all epochs, and what its method did before them."""
     times = inputs.timing.get(inputs.exported[variant]["model"], {})
     analysis, epochs = times.get("analysis_seconds") or 0.0, times.get("seconds")
-    return {"analysis_seconds": analysis if times else None,
-            "training_seconds": None if epochs is None else analysis + epochs}  # fmt: skip
+    return {
+        "analysis_seconds": analysis if times else None,
+        "training_seconds": None if epochs is None else analysis + epochs,
+    }
 
 
 def ratio(value: float | None, whole: float | None) -> float | None:

@@ -20,17 +20,47 @@ METHOD = (
     "the machine did."
 )
 STRUCTURED = [
-    "variant", "macs_ratio", "parameters_ratio", "file_bytes", "top1", "delta_pp", "median_us", "latency_ratio",
-    "predicted_us", "predicted_ratio", "training_seconds", "status",
-]  # fmt: skip
+    "variant",
+    "macs_ratio",
+    "parameters_ratio",
+    "file_bytes",
+    "top1",
+    "delta_pp",
+    "median_us",
+    "latency_ratio",
+    "predicted_us",
+    "predicted_ratio",
+    "training_seconds",
+    "status",
+]
 EQUAL = [
-    "variant", "outcome", "median_us", "top1", "curve_top1", "difference_pp", "against", "against_us", "against_top1",
-    "against_pp", "p_adjusted", "training_ratio",
-]  # fmt: skip
+    "variant",
+    "outcome",
+    "median_us",
+    "top1",
+    "curve_top1",
+    "difference_pp",
+    "against",
+    "against_us",
+    "against_top1",
+    "against_pp",
+    "p_adjusted",
+    "training_ratio",
+]
 PADDING = [
-    "variant", "against", "top1", "against_top1", "against_pp", "p_adjusted", "macs_ratio", "against_macs_ratio",
-    "latency_ratio", "against_latency_ratio", "predicted_ratio", "against_predicted_ratio",
-]  # fmt: skip
+    "variant",
+    "against",
+    "top1",
+    "against_top1",
+    "against_pp",
+    "p_adjusted",
+    "macs_ratio",
+    "against_macs_ratio",
+    "latency_ratio",
+    "against_latency_ratio",
+    "predicted_ratio",
+    "against_predicted_ratio",
+]
 
 FEW = 12
 """Structured networks up to which every architecture is shown unfolded."""

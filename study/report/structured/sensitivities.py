@@ -25,8 +25,10 @@ class Sensitivity:
 
         Whole channels are cut, so shares differ a little between groups; a group with fewer cuts than others has gaps.
         """
-        own = [sorted((row for row in self.rows if str(row["group"]) == group), key=lambda row: float(row["share"]))
-               for group in self.groups]  # fmt: skip
+        own = [
+            sorted((row for row in self.rows if str(row["group"]) == group), key=lambda row: float(row["share"]))
+            for group in self.groups
+        ]
         most = max(map(len, own), default=0)
         return [[rows[place] if place < len(rows) else None for rows in own] for place in range(most)]
 

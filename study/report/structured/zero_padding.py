@@ -7,11 +7,32 @@ from study.report.inputs import Row
 from study.report.structured.paired import corrected, paired
 
 COLUMNS = [
-    "variant", "against", "top1", "against_top1", "n", "base_only", "variant_only", "against_pp", "against_low_pp",
-    "against_high_pp", "p_value", "p_adjusted", "against_significant", "macs_ratio", "against_macs_ratio",
-    "latency_ratio", "against_latency_ratio", "predicted_ratio", "against_predicted_ratio", "training_seconds",
-    "against_seconds", "arch", "amount", "quantization", "seed",
-]  # fmt: skip
+    "variant",
+    "against",
+    "top1",
+    "against_top1",
+    "n",
+    "base_only",
+    "variant_only",
+    "against_pp",
+    "against_low_pp",
+    "against_high_pp",
+    "p_value",
+    "p_adjusted",
+    "against_significant",
+    "macs_ratio",
+    "against_macs_ratio",
+    "latency_ratio",
+    "against_latency_ratio",
+    "predicted_ratio",
+    "against_predicted_ratio",
+    "training_seconds",
+    "against_seconds",
+    "arch",
+    "amount",
+    "quantization",
+    "seed",
+]
 WITH, WITHOUT = "automatic", "automatic_coupled"
 BOTH = {
     "top1": "against_top1",

@@ -56,10 +56,14 @@ def select(
     which = "an unpruned network" if method == DENSE else "a network pruned by magnitude"
     what = f"{scheme} file of {which}" + ("" if len(families) == len(FLOAT32) else f" ({', '.join(families)})")
     planned = [
-        row for row in found.facts.results
-        if row.get("family") in families and row["method"] == method and row["quantization"] == scheme
-        and row.get("alpha", 1.0) == 1.0 and (row.get("stem_stride") or 2) == 2
-    ]  # fmt: skip
+        row
+        for row in found.facts.results
+        if row.get("family") in families
+        and row["method"] == method
+        and row["quantization"] == scheme
+        and row.get("alpha", 1.0) == 1.0
+        and (row.get("stem_stride") or 2) == 2
+    ]
     if not planned:
         return [], f"the plan has no {what}"
     rows = [row for row in planned if known(*(row.get(key) for key in needs))]
@@ -112,10 +116,14 @@ def changes(
     for row in kept:
         groups.setdefault((row["arch"], float(row["amount"])), []).append(row)
     return {
-        key: Change(fmean(row["delta_pp"] for row in own), min(row["ci_low_pp"] for row in own),
-                    max(row["ci_high_pp"] for row in own), len(own))
+        key: Change(
+            fmean(row["delta_pp"] for row in own),
+            min(row["ci_low_pp"] for row in own),
+            max(row["ci_high_pp"] for row in own),
+            len(own),
+        )
         for key, own in groups.items()
-    }, ""  # fmt: skip
+    }, ""
 
 
 def family_of(found: Evidence, arch: str) -> str:

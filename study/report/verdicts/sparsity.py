@@ -32,8 +32,7 @@ def falls(found: Evidence) -> Verdict:
         ladders.setdefault(arch, {})[amount] = change
     each = [_falls(list(ladder.values())) for ladder in ladders.values()]
     parts = tuple(
-        f"{names.clean(arch)}: "
-        + "; ".join(f"{amount:g}{NBSP}% {change}" for amount, change in ladders[arch].items())
+        f"{names.clean(arch)}: " + "; ".join(f"{amount:g}{NBSP}% {change}" for amount, change in ladders[arch].items())
         for arch in dict.fromkeys(arch for arch, _ in lost)
     )
     ends = [list(ladder.values())[-1].delta for ladder in ladders.values()]

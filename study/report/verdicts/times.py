@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from study.latency import OK
+from study.latency.measurement import OK
 from study.report import names
 from study.report.inputs import Row
 from study.report.rows.latencies import groups
@@ -61,6 +61,7 @@ def times(found: Evidence, rows: Sequence[Row]) -> Times:
 
 def _ratio(arch: str, place: str, own: Row, base: Row) -> Ratio:
     ends = [own.get("ci_low_us"), own.get("ci_high_us"), base.get("ci_low_us"), base.get("ci_high_us")]
-    low, high = (base["ci_low_us"] / own["ci_high_us"], base["ci_high_us"] / own["ci_low_us"]) if known(*ends) else (
-        None, None)  # fmt: skip
+    low, high = (
+        (base["ci_low_us"] / own["ci_high_us"], base["ci_high_us"] / own["ci_low_us"]) if known(*ends) else (None, None)
+    )
     return Ratio(arch, place, base["median_us"] / own["median_us"], low, high)

@@ -62,9 +62,10 @@ def _uneven(found: Evidence, finding: Finding, method: str, scheme: str) -> Verd
 
 def _tested(found: Evidence, row: Row) -> Tested | None:
     classes = [
-        one for one in found.facts.per_class
+        one
+        for one in found.facts.per_class
         if one["variant"] == row["variant"] and known(*(one.get(key) for key in NEEDS))
-    ]  # fmt: skip
+    ]
     if len(classes) < 2:
         return None
     counts = ([one[key] for one in classes] for key in NEEDS[:3])
@@ -91,8 +92,9 @@ def _judged(found: Evidence, finding: Finding, tested: list[Tested], corrected: 
 
 def _part(one: Tested, p: float, seeds: bool) -> str:
     order = sorted(one.classes, key=lambda row: float(row["delta_pp"]))
-    worst, best = (f"\u201c{names.shorten(row['class'], 40)}\u201d {points(row['delta_pp'])}"
-                   for row in (order[0], order[-1]))  # fmt: skip
+    worst, best = (
+        f"\u201c{names.shorten(row['class'], 40)}\u201d {points(row['delta_pp'])}" for row in (order[0], order[-1])
+    )
     return f"{names.full(one.row, seeds)}: from {worst} to {best} points, {p_equals(p)}"
 
 

@@ -36,8 +36,14 @@ def verdicts(facts: Facts, card: Document) -> list[Verdict]:
 def verdict_rows(found: Sequence[Verdict]) -> list[Row]:
     """Rows of `verdicts.csv`."""
     return [
-        {"finding": one.finding.key, "statement": one.finding.statement, "status": one.status, "text": one.text,
-         "details": " | ".join(one.parts), "confirmed_if": one.finding.confirmed_if,
-         "refuted_if": one.finding.refuted_if}
+        {
+            "finding": one.finding.key,
+            "statement": one.finding.statement,
+            "status": one.status,
+            "text": one.text,
+            "details": " | ".join(one.parts),
+            "confirmed_if": one.finding.confirmed_if,
+            "refuted_if": one.finding.refuted_if,
+        }
         for one in found
-    ]  # fmt: skip
+    ]

@@ -22,10 +22,13 @@ ONE = [0] * 8 + [1] * 2 + [1] * 3 + [0] * 3  # 8 of 10 and 3 of 6 right
 OTHER = [0] * 2 + [1] * 6 + [0, 1] + [1] * 3 + [0] * 3  # loses 6 cats, gains one
 
 
-def paired(fingerprints: tuple[str, str] = ("ab", "ab"), digests: tuple[str | None, str | None] = (None, None)
-           ) -> Comparison:
-    sides = [side("there", {NAME: answered(LABELS, named, CLASSES, data_fingerprint=fingerprint)}, test_digest=digest)
-             for named, fingerprint, digest in zip((ONE, OTHER), fingerprints, digests, strict=True)]
+def paired(
+    fingerprints: tuple[str, str] = ("ab", "ab"), digests: tuple[str | None, str | None] = (None, None)
+) -> Comparison:
+    sides = [
+        side("there", {NAME: answered(LABELS, named, CLASSES, data_fingerprint=fingerprint)}, test_digest=digest)
+        for named, fingerprint, digest in zip((ONE, OTHER), fingerprints, digests, strict=True)
+    ]
     return comparison(*sides)
 
 
@@ -36,7 +39,8 @@ def test_counts_alone_by_hand() -> None:
     assert (cat["accuracy_a"], cat["accuracy_b"], cat["delta_pp"]) == (0.8, 0.6, pytest.approx(-20))
     assert cat["p_value"] == pytest.approx(fisher_exact([[80, 20], [60, 40]]).pvalue)
     assert (cat["ci_low_pp"], cat["ci_high_pp"]) == pytest.approx(
-        tuple(100 * bound for bound in newcombe_unpaired(80, 100, 60, 100)))
+        tuple(100 * bound for bound in newcombe_unpaired(80, 100, 60, 100))
+    )
     assert (top1["n_a"], top1["correct_a"], top1["n_b"], top1["correct_b"]) == (250, 180, 250, 162)
     assert (row(found, "eel")["delta_pp"], row(found, "eel")["p_value"]) == (0, 1)
 
@@ -60,7 +64,8 @@ def test_answers_to_the_same_images_are_paired_by_hand() -> None:
     assert cat["delta_pp"] == pytest.approx(-50)
     assert cat["p_value"] == pytest.approx(binomtest(6, 7, 0.5).pvalue)
     assert (cat["ci_low_pp"], cat["ci_high_pp"]) == pytest.approx(
-        tuple(100 * bound for bound in newcombe_paired(2, 1, 6, 1)))
+        tuple(100 * bound for bound in newcombe_paired(2, 1, 6, 1))
+    )
 
 
 def test_the_same_test_images_of_another_data_set_are_paired() -> None:
@@ -88,10 +93,14 @@ def test_classes_in_another_order_are_matched_by_name_and_never_paired() -> None
     assert (cat["correct_a"], cat["correct_b"], cat["test"]) == (8, 3, "unpaired")
 
 
-@pytest.mark.parametrize(("own", "said"), [
-    (["cat"], "(1 only in A, such as 'dog')"), (["cat", "dog", "eel"], "(1 only in B, such as 'eel')"),
-    (["fox", "eel"], "(2 only in A, such as 'cat'; 2 only in B, such as 'eel')"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        (["cat"], "(1 only in A, such as 'dog')"),
+        (["cat", "dog", "eel"], "(1 only in B, such as 'eel')"),
+        (["fox", "eel"], "(2 only in A, such as 'cat'; 2 only in B, such as 'eel')"),
+    ],
+)
 def test_other_classes_are_refused(own: list[str], said: str) -> None:
     with pytest.raises(StudyError, match=f"other classes {re.escape(said)}"):
         comparison(*(by_counts({NAME: dict.fromkeys(names, (9, 3))}) for names in (CLASSES, own)))
@@ -136,8 +145,9 @@ def test_the_family_wise_error_is_kept_and_a_planted_drop_is_found(monkeypatch: 
     truth = np.array([0.9, 0.7, 0.5, 0.6])
 
     def claims(shares: "np.ndarray") -> list[bool]:
-        sides = [{f"c{k}": (200, int(right)) for k, right in enumerate(random.binomial(200, own))}
-                 for own in (truth, shares)]
+        sides = [
+            {f"c{k}": (200, int(right)) for k, right in enumerate(random.binomial(200, own))} for own in (truth, shares)
+        ]
         return [bool(entry["significant"]) for entry in compared(*sides).of("class")]
 
     null = [any(claims(truth)) for _ in range(250)]

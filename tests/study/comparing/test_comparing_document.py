@@ -23,8 +23,11 @@ def test_the_csv_holds_every_row_in_fixed_formats() -> None:
     rows = list(csv.DictReader(io.StringIO(files(found)["compare.csv"].decode())))
     assert list(rows[0]) == COLUMNS and len(rows) == len(found.rows) == 3
     for written, row in zip(rows, found.rows, strict=True):
-        assert (written["class"], written["correct_a"], written["n_b"]) == (row["class"] or "", str(row["correct_a"]),
-                                                                            str(row["n_b"]))
+        assert (written["class"], written["correct_a"], written["n_b"]) == (
+            row["class"] or "",
+            str(row["correct_a"]),
+            str(row["n_b"]),
+        )
         for key in ("accuracy_a", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "p_adjusted"):
             assert float(written[key]) == pytest.approx(row[key], abs=5.1e-5, rel=1e-5)
         assert written["significant"] == str(row["significant"]).lower()
@@ -40,13 +43,24 @@ def test_the_document_starts_with_the_answer() -> None:
     assert f"| {NAME} | 65.00 | 60.00 | **\u22125.00 (" in body and "\u221210.00 (cat)" in body
     assert f"| {NAME} | **\u221210.00 \\*** | 0.00 |" in body  # the matrix
     assert [line[3:] for line in body.splitlines() if line.startswith("## ")] == [
-        "Findings", "Variants", "Classes", "Method"]
+        "Findings",
+        "Variants",
+        "Classes",
+        "Method",
+    ]
 
 
 def test_losses_and_gains_are_marked() -> None:
     for one, other, mark in ((A, B, "loss"), (B, A, "gain")):
-        cells = [cell for section in document(compared(one, other)).sections for block in section.blocks
-                 if isinstance(block, Table) for row in block.rows for cell in row if "*" in cell.text]
+        cells = [
+            cell
+            for section in document(compared(one, other)).sections
+            for block in section.blocks
+            if isinstance(block, Table)
+            for row in block.rows
+            for cell in row
+            if "*" in cell.text
+        ]
         assert len(cells) == 3 and {cell.mark for cell in cells} == {mark}
 
 

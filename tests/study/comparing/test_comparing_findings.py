@@ -21,7 +21,8 @@ def test_a_loss_is_named_with_its_figures() -> None:
     found = compared(A, {"cat": (1000, 700), "dog": (1000, 510)})
     assert summary(found).startswith(
         "Top-1 is significantly worse in B in 1 of 1 variant and better in 0. Of 2 class results, 1 is significantly "
-        f"worse and 0 better, most of all \u201ccat\u201d in {NAME} (\u221210.00 points).")
+        f"worse and 0 better, most of all \u201ccat\u201d in {NAME} (\u221210.00 points)."
+    )
     texts = said(found)
     classes = texts["Classes"]
     assert "Of 2 comparisons of one class in one variant, 1 is a significant loss and 0 a significant gain" in classes
@@ -36,7 +37,8 @@ def test_no_change_is_said_with_what_could_not_have_been_seen() -> None:
     assert drop
     assert summary(found) == (
         "Top-1 changed significantly in none of 1 variant. No class changed significantly. A drop of one class "
-        f"below about {drop:g} points would often have been missed.")
+        f"below about {drop:g} points would often have been missed."
+    )
     assert f"below about {drop:g} points" in said(found)["What could not have been seen"]
     assert "corrected for 2 tests; 1,000 images a class in A" in said(found)["What could not have been seen"]
 
@@ -52,8 +54,9 @@ def test_nothing_differs() -> None:
 
 def test_equal_counts_on_other_images_differ() -> None:
     labels = np.repeat([0, 1], 4)
-    one, other = (side("x", {NAME: answered(labels, named, ("cat", "dog"))})
-                  for named in ([0, 0, 1, 1] * 2, [1, 1, 0, 0] * 2))
+    one, other = (
+        side("x", {NAME: answered(labels, named, ("cat", "dog"))}) for named in ([0, 0, 1, 1] * 2, [1, 1, 0, 0] * 2)
+    )
     found = comparison(one, other)
     assert "Nothing differs" not in summary(found)
     assert "Any drop of one class would often have been missed" in summary(found)  # 4 images a class
@@ -65,7 +68,8 @@ def test_sizes_are_compared_form_by_form() -> None:
     sides = [by_counts({NAME: A, INT8: A}, file_bytes=size, gzip_bytes=900) for size in (2_000_000, 1_500_000)]
     assert said(comparison(*sides))["Size"] == (
         f"The .tflite file has another size in 2 of 2 variants, at most by \u221225.00 % ({NAME}: 2.000 MB to "
-        "1.500 MB). Its gzip form has the same size in 2 variants.")
+        "1.500 MB). Its gzip form has the same size in 2 variants."
+    )
 
 
 @pytest.mark.parametrize("version", ["aaa", "bbb"])
@@ -73,7 +77,8 @@ def test_a_change_that_an_older_rule_could_make_is_said_to_be_doubtful(version: 
     b = {"cat": (1000, 600), "dog": (1000, 500)}
     found = comparison(by_counts({NAME: A}, ties=900), by_counts({NAME: b}, code_version=version))
     assert ("In 1 of these variants an older rule for equal logits may be the cause." in summary(found)) == (
-        version == "bbb")
+        version == "bbb"
+    )
 
 
 def test_classes_on_average_over_variants() -> None:

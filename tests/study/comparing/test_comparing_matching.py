@@ -5,10 +5,15 @@ from study.errors import StudyError
 
 
 def test_by_name_in_the_order_of_a_with_what_stands_alone() -> None:
-    found = match(["m_dense_s0_int8", "m_dense_s0_float32", "m_dense_s1_int8"],
-                  ["m_dense_s0_float32", "m_dense_s0_int8", "n_dense_s0_int8"])
-    assert [pair.a for pair in found.pairs] == [pair.b for pair in found.pairs] == [
-        "m_dense_s0_int8", "m_dense_s0_float32"]
+    found = match(
+        ["m_dense_s0_int8", "m_dense_s0_float32", "m_dense_s1_int8"],
+        ["m_dense_s0_float32", "m_dense_s0_int8", "n_dense_s0_int8"],
+    )
+    assert (
+        [pair.a for pair in found.pairs]
+        == [pair.b for pair in found.pairs]
+        == ["m_dense_s0_int8", "m_dense_s0_float32"]
+    )
     assert (found.only_a, found.only_b, found.seeds) == (("m_dense_s1_int8",), ("n_dense_s0_int8",), ())
 
 

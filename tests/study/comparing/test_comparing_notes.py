@@ -34,9 +34,13 @@ def test_seeds_that_were_set_equal() -> None:
     assert note.startswith("Seeds differ") and "0 in A with 3 in B" in note and "chance alone" in note
 
 
-@pytest.mark.parametrize(("fingerprint", "said"), [
-    ("cd" * 32, "fingerprints differ (abababababab in A, cdcdcdcdcdcd in B)"), (None, "of a side is unknown"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fingerprint", "said"),
+    [
+        ("cd" * 32, "fingerprints differ (abababababab in A, cdcdcdcdcdcd in B)"),
+        (None, "of a side is unknown"),
+    ],
+)
 def test_other_or_unknown_images(fingerprint: str | None, said: str) -> None:
     (note,) = notes(comparison(by_counts({NAME: A}), by_counts({NAME: A}, data_fingerprint=fingerprint)))
     assert said in note and "unpaired" in note
@@ -55,10 +59,12 @@ def test_what_else_differs_is_listed_once() -> None:
     a = replace(stored(preset="quick", runtime="x"), settings=given, notes=("one, two",))
     b = replace(stored(preset="full", code_version="bbb"), settings=given | {"training.epochs": 9})
     assert notes(comparison(a, b)) == [
-        "The preset differs: quick in A, full in B.", "The runtime differs: x in A, unknown in B.",
-        "The code version differs: aaa in A, bbb in B.", "Parameters differ: training.epochs 3 in A, 9 in B.",
+        "The preset differs: quick in A, full in B.",
+        "The runtime differs: x in A, unknown in B.",
+        "The code version differs: aaa in A, bbb in B.",
+        "Parameters differ: training.epochs 3 in A, 9 in B.",
         "A: one, two",
-    ]  # fmt: skip
+    ]
 
 
 def test_packages_and_their_lack() -> None:

@@ -31,30 +31,44 @@ def test_answers_are_counted_again_within_the_ties() -> None:
             result("m", counted(wrong), found)
 
 
-@pytest.mark.parametrize("arrays", [
-    {"logits": np.zeros((2, 2))}, {"labels": np.zeros(2, int)},
-    {"logits": np.zeros((2, 2)), "labels": np.zeros(3, int)},
-    {"logits": np.full((2, 2), np.nan), "labels": np.zeros(2, int)},
-    {"logits": np.zeros((2, 2)), "labels": np.array([0, 2])},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"logits": np.zeros((2, 2))},
+        {"labels": np.zeros(2, int)},
+        {"logits": np.zeros((2, 2)), "labels": np.zeros(3, int)},
+        {"logits": np.full((2, 2), np.nan), "labels": np.zeros(2, int)},
+        {"logits": np.zeros((2, 2)), "labels": np.array([0, 2])},
+    ],
+)
 def test_damaged_answers(arrays: dict[str, Any]) -> None:
     with pytest.raises(StudyError):
         answers(arrays)
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    ({"per_class": None}, "no per_class"), ({"per_class": []}, "no per_class"), ({"per_class": [1]}, "class None"),
-    ({"per_class": [{"class": "cat", "n": 4, "correct": 5}]}, "class 'cat'"),
-    ({"per_class": [{"class": "cat", "n": 4, "correct": -1}]}, "class 'cat'"),
-    ({"per_class": [{"class": "cat", "n": 4.5, "correct": 1}]}, "class 'cat'"),
-    ({"per_class": [{"class": "cat", "n": 4, "correct": True}]}, "class 'cat'"),
-    ({"per_class": [{"class": "cat", "n": 4}]}, "class 'cat'"),
-    ({"per_class": [{"class": "cat", "n": 4, "correct": 2}] * 2}, "class 'cat'"),
-    ({"per_class": [{"class": "cat", "n": 0, "correct": 0}], "top1": 0.0}, "0 of 0"),
-    ({"top1": 0.6}, "top1 0.6"), ({"top1": None}, "top1 None"), ({"top1": float("nan")}, "top1 nan"),
-    ({"facts": {}}, "facts"), ({"facts": []}, "facts"), ({"facts": ["x"]}, "facts"),
-    ({"file_bytes": "12"}, "file_bytes"), ({"gzip_bytes": 0}, "gzip_bytes"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"per_class": None}, "no per_class"),
+        ({"per_class": []}, "no per_class"),
+        ({"per_class": [1]}, "class None"),
+        ({"per_class": [{"class": "cat", "n": 4, "correct": 5}]}, "class 'cat'"),
+        ({"per_class": [{"class": "cat", "n": 4, "correct": -1}]}, "class 'cat'"),
+        ({"per_class": [{"class": "cat", "n": 4.5, "correct": 1}]}, "class 'cat'"),
+        ({"per_class": [{"class": "cat", "n": 4, "correct": True}]}, "class 'cat'"),
+        ({"per_class": [{"class": "cat", "n": 4}]}, "class 'cat'"),
+        ({"per_class": [{"class": "cat", "n": 4, "correct": 2}] * 2}, "class 'cat'"),
+        ({"per_class": [{"class": "cat", "n": 0, "correct": 0}], "top1": 0.0}, "0 of 0"),
+        ({"top1": 0.6}, "top1 0.6"),
+        ({"top1": None}, "top1 None"),
+        ({"top1": float("nan")}, "top1 nan"),
+        ({"facts": {}}, "facts"),
+        ({"facts": []}, "facts"),
+        ({"facts": ["x"]}, "facts"),
+        ({"file_bytes": "12"}, "file_bytes"),
+        ({"gzip_bytes": 0}, "gzip_bytes"),
+    ],
+)
 def test_damaged_documents(change: dict[str, Any], said: str) -> None:
     with pytest.raises(StudyError, match=said):
         result("m", counted(CLASSES) | change)

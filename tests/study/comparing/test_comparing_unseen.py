@@ -12,8 +12,9 @@ from study.statistics.power import detectable_drop
 
 def test_paired_and_unpaired_parts_are_told_apart() -> None:
     labels, random = np.repeat([0, 1], 1000), np.random.default_rng(0)
-    one, other = (answered(labels, np.where(random.random(2000) < 0.1, 1 - labels, labels), ("cat", "dog"))
-                  for _ in range(2))
+    one, other = (
+        answered(labels, np.where(random.random(2000) < 0.1, 1 - labels, labels), ("cat", "dog")) for _ in range(2)
+    )
     alone = by_counts({"n": {"cat": (1000, 900), "dog": (1000, 900)}}).results["n"]
     found = comparison(side("a", {NAME: one, "n": alone}), side("b", {NAME: other, "n": alone}))
     rows = [row for row in found.of("class") if row["test"] == "paired"]
@@ -21,7 +22,8 @@ def test_paired_and_unpaired_parts_are_told_apart() -> None:
     drop = detectable_drop(1000, share, 4)
     texts = missed(found.of("class")).split(". ")
     assert texts[0] == (
-        f"A drop of one class below about {drop:g} points would often have been missed where tests are paired")
+        f"A drop of one class below about {drop:g} points would often have been missed where tests are paired"
+    )
     assert texts[1].endswith("would often have been missed where tests are unpaired.")
     assert f"of which {100 * share:.2f}\u00a0% are right on one side alone" in unseen(found.of("class")).text
 

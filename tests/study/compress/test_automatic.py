@@ -16,13 +16,13 @@ CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
     from tiny_training import STRUCTURED, residual, same_bytes, trainer_of
 
-    from study.channels.costs import Costs, costs_of
-    from study.channels.groups import channel_groups
-    from study.channels.padded_add import PaddedAdd
-    from study.channels.surgery import masked
     from study.compress.automatic import microseconds, sensitivity
-    from study.images import normalise
-    from study.tensorflow_setup import prepare
+    from study.data.augment import normalise
+    from study.networks.channels.costs import Costs, costs_of
+    from study.networks.channels.groups import channel_groups
+    from study.networks.channels.padded_add import PaddedAdd
+    from study.networks.channels.surgery import masked
+    from study.networks.setup import prepare
 
     prepare(seed=0, threads=1)
     SPEC = replace(STRUCTURED, multiple=1, sensitivity_images=30, taylor_images=50, shares=[0.9, 0.5])
@@ -73,8 +73,13 @@ def check_what_is_recorded_is_what_was_measured() -> None:
     done = load(METHODS, "automatic_coupled", "compress")(residual(), 30, SPEC, run)
     rows = done.record["sensitivity"]
     assert [(row["group"], row["share"]) for row in rows] == [
-        ("stem", 0.5), ("stem", pytest.approx(5 / 6)), ("expand", 0.5), ("expand", pytest.approx(11 / 12)),
-        ("squeeze", 0.5), ("squeeze", 0.75)]  # fmt: skip
+        ("stem", 0.5),
+        ("stem", pytest.approx(5 / 6)),
+        ("expand", 0.5),
+        ("expand", pytest.approx(11 / 12)),
+        ("squeeze", 0.5),
+        ("squeeze", 0.75),
+    ]
     costs = costs_of(model, zero_padding=False)
     assert rows[2]["cost_saved"] == pytest.approx(1 - costs({"expand": 6}).macs / costs({}).macs)
     wholes = {round(row["top1"] + row["loss_pp"] / 100, 9) for row in rows}
@@ -131,7 +136,8 @@ def check_a_look_is_at_the_masked_network_with_statistics_of_its_own_and_leaves_
     order = {"expand": np.array([5, 3, 11, 0, 1, 2, 4, 6, 7, 8, 9, 10])}
     spec = replace(SPEC, shares=[0.75], sensitivity_images=40)
     whole, (point,), before = sensitivity.points(
-        model, {"expand": groups.groups["expand"]}, order, spec, run, zero_padding=False)  # fmt: skip
+        model, {"expand": groups.groups["expand"]}, order, spec, run, zero_padding=False
+    )
     for weight, old in zip(model.get_weights(), weights, strict=True):
         np.testing.assert_array_equal(weight, old)
 

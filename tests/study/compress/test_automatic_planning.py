@@ -81,8 +81,10 @@ WIDTH_AND_LOSSES = st.tuples(st.integers(8, 400), st.lists(st.floats(-2, 90), mi
 def test_a_plan_falls_step_by_step_and_keeps_its_limits(
     groups: list[tuple[int, list[float]]], target: float, budget: float, multiple: int
 ) -> None:
-    curves = {f"g{number}": Curve([width, max(1, width // 2), max(1, width // 4), 1], [0.0, *losses])
-              for number, (width, losses) in enumerate(groups)}  # fmt: skip
+    curves = {
+        f"g{number}": Curve([width, max(1, width // 2), max(1, width // 4), 1], [0.0, *losses])
+        for number, (width, losses) in enumerate(groups)
+    }
     steps = greedy(curves, total, 0.3, multiple, target, budget)
     costs = [1.0, *(step.cost for step in steps)]
     assert all(after < before for before, after in pairwise(costs))

@@ -17,11 +17,11 @@ if CHILD:
     import tensorflow as tf
     from tiny_training import STRUCTURED, examples, network, residual, same_bytes, trainer, trainer_of
 
-    from study.channels.groups import channel_groups
-    from study.channels.surgery import masked, prune
     from study.compress.increg import increg
-    from study.images import normalise
-    from study.tensorflow_setup import prepare
+    from study.data.augment import normalise
+    from study.networks.channels.groups import channel_groups
+    from study.networks.channels.surgery import masked, prune
+    from study.networks.setup import prepare
 
     prepare(seed=0, threads=1)
     SPEC = replace(STRUCTURED, epochs=4)
@@ -74,8 +74,11 @@ def check_what_is_gone_is_silent_and_surgery_changes_nothing(build: str, monkeyp
     monkeypatch.setattr(increg, "finetuned", watched)
     run = trainer()
     classes = model.output_shape[-1]
-    run = replace(run, train=replace(run.train, labels=run.train.labels % classes),
-                  validation=replace(run.validation, labels=run.validation.labels % classes))  # fmt: skip
+    run = replace(
+        run,
+        train=replace(run.train, labels=run.train.labels % classes),
+        validation=replace(run.validation, labels=run.validation.labels % classes),
+    )
     done = load(METHODS, "increg", "compress")(model, 40, replace(SPEC, epochs=6), run)
     assert done.model is model and not any(row["by_rank"] for row in done.record["filters"])
     pixels = normalise(run.validation.images)
@@ -90,7 +93,12 @@ def check_a_step_is_decoupled_decay_and_what_is_gone_stays_zero() -> None:
     groups = channel_groups(model, zero_padding=False)
     state = increg._state(model, groups, groups.groups["stem"], 50)
     assert {weight.name for weight in state.weights} == {
-        "stem/kernel:0", "stem/bias:0", "norm/gamma:0", "norm/beta:0", "depthwise/bias:0"} and state.cut == 16
+        "stem/kernel:0",
+        "stem/bias:0",
+        "norm/gamma:0",
+        "norm/beta:0",
+        "depthwise/bias:0",
+    } and state.cut == 16
     penalty = np.linspace(0, limit, 32)
     state.penalty.assign(penalty)
     before = [weight.numpy() for weight in state.weights]

@@ -9,7 +9,7 @@ import pytest
 import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress.masks import Kernel, kernels, magnitude_mask, pruned_layers
 from study.errors import StudyError
-from study.models import ARCHITECTURES
+from study.networks.models import ARCHITECTURES
 from study.registry import load
 
 if "TENSORFLOW_CHECKS" in os.environ:
@@ -17,9 +17,12 @@ if "TENSORFLOW_CHECKS" in os.environ:
 
 SHAPES = pytest.mark.parametrize("shape", [(7,), (3, 3, 3, 32), (1, 1, 16, 24), (100, 10)])
 SMALL_LAYERS = {
-    "mobilenet": (2, 0.09), "mobilenet_v2": (7, 0.73), "mobilenet_v3_large": (18, 1.21),
-    "mobilenet_v3_small": (11, 1.03), "efficientnet_b0": (20, 0.94),
-}  # fmt: skip
+    "mobilenet": (2, 0.09),
+    "mobilenet_v2": (7, 0.73),
+    "mobilenet_v3_large": (18, 1.21),
+    "mobilenet_v3_small": (11, 1.03),
+    "efficientnet_b0": (20, 0.94),
+}
 STEM = Kernel("stem", "Conv2D", 27)
 SPARSITIES = pytest.mark.parametrize("sparsity", [0.0, 0.3, 0.5, 0.6, 0.9, 0.999, 1.0])
 
@@ -98,7 +101,10 @@ def check_the_kernels_of_a_model_in_its_order() -> None:
     rest = tf_keras.layers.BatchNormalization()(tf_keras.layers.Conv2D(5, 1, name="wide")(rest))
     logits = tf_keras.layers.Dense(2, name="logits")(tf_keras.layers.GlobalAveragePooling2D()(rest))
     assert kernels(tf_keras.Model(image, logits).layers) == [
-        Kernel("stem", "Conv2D", 3 * 3 * 3 * 4), Kernel("wide", "Conv2D", 4 * 5), Kernel("logits", "Dense", 5 * 2)]
+        Kernel("stem", "Conv2D", 3 * 3 * 3 * 4),
+        Kernel("wide", "Conv2D", 4 * 5),
+        Kernel("logits", "Dense", 5 * 2),
+    ]
 
 
 @pytest.mark.parametrize(("family", "dense"), SMALL_LAYERS.items())

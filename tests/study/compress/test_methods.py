@@ -11,7 +11,7 @@ import pytest
 
 import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress import METHODS
-from study.plan import section_of
+from study.plan.grid import section_of
 from study.registry import load
 from study.specs.pruning import PruningSpec
 
@@ -20,7 +20,7 @@ if CHILD:
     from tiny_training import STRUCTURED, named, network, trainer, trainer_of
 
     from study.compress.magnitude import ramp
-    from study.tensorflow_setup import prepare
+    from study.networks.setup import prepare
 
     prepare(seed=0, threads=1)
 

@@ -10,7 +10,7 @@ import pytest
 
 import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress import METHODS
-from study.models import ARCHITECTURES
+from study.networks.models import ARCHITECTURES
 from study.registry import load
 
 CHILD = "TENSORFLOW_CHECKS" in os.environ
@@ -18,16 +18,16 @@ if CHILD:
     import tensorflow as tf
     from tiny_training import STRUCTURED, network, residual, same_bytes, trainer, trainer_of
 
-    from study.channels.finetune import finetuned
-    from study.channels.groups import channel_groups
-    from study.channels.padded_add import PaddedAdd
-    from study.channels.rebuild import as_wide_as
-    from study.channels.surgery import masked, prune
     from study.compress.slimming import slimming
     from study.compress.slimming.slimming import scores, shrinking, streams
-    from study.images import normalise
-    from study.tensorflow_setup import prepare
-    from study.weights import set_arrays, to_arrays
+    from study.data.augment import normalise
+    from study.networks.channels.finetune import finetuned
+    from study.networks.channels.groups import channel_groups
+    from study.networks.channels.padded_add import PaddedAdd
+    from study.networks.channels.rebuild import as_wide_as
+    from study.networks.channels.surgery import masked, prune
+    from study.networks.setup import prepare
+    from study.networks.weights import set_arrays, to_arrays
 
     prepare(seed=0, threads=1)
     SPEC = replace(STRUCTURED, slimming_strength=20.0)
@@ -99,8 +99,9 @@ def v2() -> Any:
 
 def large_images() -> Any:
     run = trainer()
-    train, validation = [replace(split, images=split.images.repeat(4, 1).repeat(4, 2))
-                         for split in (run.train, run.validation)]  # fmt: skip
+    train, validation = [
+        replace(split, images=split.images.repeat(4, 1).repeat(4, 2)) for split in (run.train, run.validation)
+    ]
     return replace(run, train=train, validation=validation)
 
 

@@ -46,8 +46,11 @@ def test_the_threshold_is_the_highest_score_that_goes() -> None:
 
 def test_quantiles_are_of_all_groups_together() -> None:
     rows = quantiles({"a": np.array([0.0, 4.0]), "b": np.array([2.0])}, {"a": np.array([0.0, 0.0]), "b": np.ones(1)}, 3)
-    assert rows == [{"quantile": 0.0, "before": 0.0, "after": 0.0}, {"quantile": 0.5, "before": 2.0, "after": 0.0},
-                    {"quantile": 1.0, "before": 4.0, "after": 1.0}]  # fmt: skip
+    assert rows == [
+        {"quantile": 0.0, "before": 0.0, "after": 0.0},
+        {"quantile": 0.5, "before": 2.0, "after": 0.0},
+        {"quantile": 1.0, "before": 4.0, "after": 1.0},
+    ]
     assert [row["quantile"] for row in quantiles({"a": np.ones(3)}, {"a": np.ones(3)})] == pytest.approx(
         np.linspace(0, 1, 21).tolist()
     )

@@ -16,14 +16,14 @@ if CHILD:
     import tf_keras
     from tiny_training import STRUCTURED, network, same_bytes, trainer, trainer_of
 
-    from study.channels.groups import channel_groups
-    from study.channels.importance import norms, strongest
-    from study.channels.rebuild import as_wide_as
     from study.compress.soft_filter import soften
     from study.compress.soft_filter.soften import Schedule, asymptotic, softening, weaken
-    from study.images import normalise
-    from study.tensorflow_setup import prepare
-    from study.weights import set_arrays, to_arrays
+    from study.data.augment import normalise
+    from study.networks.channels.groups import channel_groups
+    from study.networks.channels.importance import norms, strongest
+    from study.networks.channels.rebuild import as_wide_as
+    from study.networks.setup import prepare
+    from study.networks.weights import set_arrays, to_arrays
 
     prepare(seed=0, threads=1)
 

@@ -18,7 +18,7 @@ import yaml
 from PIL import Image
 
 from study.compress import METHODS
-from study.quantize import SCHEMES
+from study.convert import SCHEMES
 from study.report import names
 from study.report.build import build
 from study.report.cards import making
@@ -73,7 +73,10 @@ def test_the_metadata_are_those_that_the_specification_asks_for(variant: str) ->
     found = block(built()[f"{variant}.md"])
     (row,) = rows("results.csv", variant=variant)
     assert (found["license"], found["library_name"], found["pipeline_tag"]) == (
-        "apache-2.0", "litert", "image-classification")  # fmt: skip
+        "apache-2.0",
+        "litert",
+        "image-classification",
+    )
     assert {"tflite", row["arch"], row["quantization"]} <= set(found["tags"])
     assert ("pruned" in found["tags"]) == (row["method"] != "dense")
     assert ("quantized" in found["tags"]) == (row["quantization"] != "float32")
@@ -159,8 +162,13 @@ def test_names_of_strangers_stay_text() -> None:
         body = text[text.index("\n---\n") :].replace(code(text), "")
         assert "<script" not in body and "<image" not in body and "\n# x" not in body
         tree = ast.parse(code(text))
-        (listed,) = (node.value for node in ast.walk(tree) if isinstance(node, ast.Assign)
-                    and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "classes")  # fmt: skip
+        (listed,) = (
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id == "classes"
+        )
         assert ast.literal_eval(listed) == synthetic.HOSTILE
         table = body[body.index("| Class | n") :].split("\n\n")[0].splitlines()
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
@@ -182,7 +190,7 @@ def test_very_many_classes_are_not_listed() -> None:
 def test_the_code_runs_and_names_the_class_that_the_runtime_names(
     scheme: str, tiny: dict[str, bytes], tmp_path: Path
 ) -> None:
-    from study.runtime import predict
+    from study.tflite.run import predict
 
     (tmp_path / "v.tflite").write_bytes(tiny[scheme])
     pixels = np.random.default_rng(3).integers(0, 256, (16, 16, 3), dtype=np.uint8)

@@ -18,20 +18,43 @@ def test_every_file_of_a_report_is_written_again_from_its_rows() -> None:
 
 
 def test_types() -> None:
-    text = csv_text([{"variant": "7", "top1": 0.5, "file_bytes": 12.0, "delta_pp": None, "significant": True,
-                      "threads": 2, "class": "a\nb"}],
-                    ["variant", "top1", "file_bytes", "delta_pp", "significant", "threads", "class"])  # fmt: skip
-    assert rows_of(text) == [{"variant": "7", "top1": 0.5, "file_bytes": 12, "delta_pp": None, "significant": True,
-                              "threads": "2", "class": "a\nb"}]  # fmt: skip
+    text = csv_text(
+        [
+            {
+                "variant": "7",
+                "top1": 0.5,
+                "file_bytes": 12.0,
+                "delta_pp": None,
+                "significant": True,
+                "threads": 2,
+                "class": "a\nb",
+            }
+        ],
+        ["variant", "top1", "file_bytes", "delta_pp", "significant", "threads", "class"],
+    )
+    assert rows_of(text) == [
+        {
+            "variant": "7",
+            "top1": 0.5,
+            "file_bytes": 12,
+            "delta_pp": None,
+            "significant": True,
+            "threads": "2",
+            "class": "a\nb",
+        }
+    ]
     assert rows_of("variant,top1\n") == []
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("variant,top1\na,much\n", "line 2 is not readable"),
-    ("variant,top1\na,0.5\nb\n", "line 3 has not the columns"),
-    ("variant,top1\na,0.5,1\n", "line 2 has not the columns"),
-    ('variant,top1\n"a,0.5\n', "is not readable"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("variant,top1\na,much\n", "line 2 is not readable"),
+        ("variant,top1\na,0.5\nb\n", "line 3 has not the columns"),
+        ("variant,top1\na,0.5,1\n", "line 2 has not the columns"),
+        ('variant,top1\n"a,0.5\n', "is not readable"),
+    ],
+)
 def test_a_damaged_file_is_one_line(text: str, said: str) -> None:
     with pytest.raises(StudyError, match=said) as error:
         rows_of(text)

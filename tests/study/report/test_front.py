@@ -32,12 +32,32 @@ def finished(inputs: Inputs, **changes: Any) -> Finished:
 
 
 def predicted(inputs: Inputs) -> Inputs:
-    slots = [Slot(variant, "rpi4_predicted", "tflite_runtime", 1, {
-        "kind": "predicted", "runtime": "tflite_runtime", "runtime_version": "2.14.0", "threads": 1, "status": "ok",
-        "model_sha256": synthetic.sha256(variant),
-        "summary": {"n": 1, "rounds": 1, "median_us": 1234.5, "p90_us": None, "ci_low_us": None, "ci_high_us": None},
-        "computed": {"method": "emulation", "error_percent": 15.6},
-    }) for variant in inputs.exported]  # fmt: skip
+    slots = [
+        Slot(
+            variant,
+            "rpi4_predicted",
+            "tflite_runtime",
+            1,
+            {
+                "kind": "predicted",
+                "runtime": "tflite_runtime",
+                "runtime_version": "2.14.0",
+                "threads": 1,
+                "status": "ok",
+                "model_sha256": synthetic.sha256(variant),
+                "summary": {
+                    "n": 1,
+                    "rounds": 1,
+                    "median_us": 1234.5,
+                    "p90_us": None,
+                    "ci_low_us": None,
+                    "ci_high_us": None,
+                },
+                "computed": {"method": "emulation", "error_percent": 15.6},
+            },
+        )
+        for variant in inputs.exported
+    ]
     return replace(inputs, latency=[*inputs.latency, *slots])
 
 
@@ -64,8 +84,9 @@ def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
 def test_float32_int8_and_the_best_pruned_int8_of_each_network() -> None:
     block = front(finished(synthetic.study(schemes=("float32", "dynamic", "int8", "int8_tuned"))), "reports")
     assert [row for row in shown(block) if row[0] == "mobilenet"][:2] == [
-        ("mobilenet", "dense \u00b7 float32"), ("mobilenet", "dense \u00b7 int8"),
-    ]  # fmt: skip
+        ("mobilenet", "dense \u00b7 float32"),
+        ("mobilenet", "dense \u00b7 int8"),
+    ]
     pruned = [treated for arch, treated in shown(block) if "magnitude" in treated]
     assert len(pruned) == 2 and all(" \u00b7 int8" in treated for treated in pruned)
 
@@ -73,30 +94,74 @@ def test_float32_int8_and_the_best_pruned_int8_of_each_network() -> None:
 def row(name: str, delta: float | None, kilobytes: int, **changes: Any) -> dict[str, Any]:
     method, scheme = name.split("_")
     return {
-        "variant": name, "arch": "net", "method": method, "amount": 0 if method == "dense" else 60, "seed": 0,
-        "quantization": scheme, "baseline": "dense_float32", "top1": 0.7 + (delta or 0) / 100, "test_images": 1000,
-        "delta_pp": delta, "ci_low_pp": delta, "ci_high_pp": delta, "worst_drop_pp": delta, "worst_drop_class": "cat",
-        "shipped_bytes": 1000 * kilobytes, "shipped_codec": "xz", "preset": "full", "dataset": "CIFAR-10",
-    } | changes  # fmt: skip
+        "variant": name,
+        "arch": "net",
+        "method": method,
+        "amount": 0 if method == "dense" else 60,
+        "seed": 0,
+        "quantization": scheme,
+        "baseline": "dense_float32",
+        "top1": 0.7 + (delta or 0) / 100,
+        "test_images": 1000,
+        "delta_pp": delta,
+        "ci_low_pp": delta,
+        "ci_high_pp": delta,
+        "worst_drop_pp": delta,
+        "worst_drop_class": "cat",
+        "shipped_bytes": 1000 * kilobytes,
+        "shipped_codec": "xz",
+        "preset": "full",
+        "dataset": "CIFAR-10",
+    } | changes
 
 
 BASE = row("dense_float32", None, 9000)
 
 
-@pytest.mark.parametrize(("rows", "names", "bold"), [
-    ([BASE, row("dense_int8", -0.1, 900), row("magnitude_int8", -0.9, 500), row("magnitude_int8tuned", -0.2, 510)],
-     ["dense_float32", "dense_int8", "magnitude_int8"], "magnitude_int8"),
-    ([BASE, row("dense_int8", -0.1, 900), row("magnitude_int8", -4.0, 500), row("magnitude_int8tuned", -2.0, 510)],
-     ["dense_float32", "dense_int8", "magnitude_int8tuned"], "dense_int8"),
-    ([BASE, row("dense_int8", -0.1, 900), row("dense_dynamic", -0.1, 800), row("magnitude_float32", -0.1, 850)],
-     ["dense_float32", "dense_int8", "dense_dynamic"], "dense_dynamic"),
-    ([BASE, row("dense_int8", -1.1, 900)], ["dense_float32", "dense_int8"], None),
-    ([BASE, row("dense_int8", -0.5, 900), row("dense_int8", -0.4, 890, variant="other_seed", seed=1),
-      row("dense_float32", None, 9001, variant="other_base", seed=1, baseline="other_base")],
-     ["dense_float32", "dense_int8", "other_seed"], "other_seed"),
-])  # fmt: skip
-def test_the_choice_and_the_smallest_within_a_point(rows: list[dict[str, Any]], names: list[str],
-                                                    bold: str | None) -> None:
+@pytest.mark.parametrize(
+    ("rows", "names", "bold"),
+    [
+        (
+            [
+                BASE,
+                row("dense_int8", -0.1, 900),
+                row("magnitude_int8", -0.9, 500),
+                row("magnitude_int8tuned", -0.2, 510),
+            ],
+            ["dense_float32", "dense_int8", "magnitude_int8"],
+            "magnitude_int8",
+        ),
+        (
+            [
+                BASE,
+                row("dense_int8", -0.1, 900),
+                row("magnitude_int8", -4.0, 500),
+                row("magnitude_int8tuned", -2.0, 510),
+            ],
+            ["dense_float32", "dense_int8", "magnitude_int8tuned"],
+            "dense_int8",
+        ),
+        (
+            [BASE, row("dense_int8", -0.1, 900), row("dense_dynamic", -0.1, 800), row("magnitude_float32", -0.1, 850)],
+            ["dense_float32", "dense_int8", "dense_dynamic"],
+            "dense_dynamic",
+        ),
+        ([BASE, row("dense_int8", -1.1, 900)], ["dense_float32", "dense_int8"], None),
+        (
+            [
+                BASE,
+                row("dense_int8", -0.5, 900),
+                row("dense_int8", -0.4, 890, variant="other_seed", seed=1),
+                row("dense_float32", None, 9001, variant="other_base", seed=1, baseline="other_base"),
+            ],
+            ["dense_float32", "dense_int8", "other_seed"],
+            "other_seed",
+        ),
+    ],
+)
+def test_the_choice_and_the_smallest_within_a_point(
+    rows: list[dict[str, Any]], names: list[str], bold: str | None
+) -> None:
     by_size = {f"{one['shipped_bytes'] / 1e6:.3f} (xz)": one["variant"] for one in rows}
     block = front(Finished(rows, []), "reports")
     assert [by_size[cells[5]] for cells in traced_figures.lines(block)] == names
@@ -108,8 +173,9 @@ def test_doubtful_and_missing_times_are_marked() -> None:
     inputs = synthetic.study(["mobilenet"])
     rows = finished(inputs).latency
     first, second, *_ = [one["variant"] for one in rows if one["runtime"] == "ai_edge_litert" and one["threads"] == "1"]
-    spoilt = [one | ({"status": "unstable"} if one["variant"] == first else {}) for one in rows
-              if one["variant"] != second]  # fmt: skip
+    spoilt = [
+        one | ({"status": "unstable"} if one["variant"] == first else {}) for one in rows if one["variant"] != second
+    ]
     block = front(finished(inputs, latency=spoilt), "reports")
     lines = block.splitlines()
     assert sum(" \u2020 |" in line for line in lines) == 1 and "unstable: latency.csv says why" in block

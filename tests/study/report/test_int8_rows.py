@@ -47,8 +47,9 @@ def test_no_plain_ranges_and_no_steps(found: dict[str, Any]) -> None:
 
 
 def test_the_page_shows_rows_of_the_csv_files() -> None:
-    documents = {name: synthetic.diagnosis(name, name.removesuffix("_dense_s0"))
-                 for name in (MODEL, "mobilenet_v2_dense_s0")}  # fmt: skip
+    documents = {
+        name: synthetic.diagnosis(name, name.removesuffix("_dense_s0")) for name in (MODEL, "mobilenet_v2_dense_s0")
+    }
     inputs = synthetic.study(images=5, diagnosis=documents)
     facts = gather(inputs)
     files, page = csv_files(facts), Page(html(document(inputs, facts, ()), {}))

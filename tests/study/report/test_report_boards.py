@@ -27,9 +27,16 @@ def inputs() -> Inputs:
 
 def on_desk(inputs: Inputs, context: dict[str, Any] | None, **changes: Any) -> Facts:
     """The host's measurements, and beside them the same from `ssh_desk` with this context; None: it was away."""
-    more = [replace(slot, device="ssh_desk", document=None if context is None else
-                    {**(slot.document or {}), "device": "ssh_desk", "context": context, **changes})
-            for slot in inputs.latency]  # fmt: skip
+    more = [
+        replace(
+            slot,
+            device="ssh_desk",
+            document=None
+            if context is None
+            else {**(slot.document or {}), "device": "ssh_desk", "context": context, **changes},
+        )
+        for slot in inputs.latency
+    ]
     note = {"device": "ssh_desk", "status": "host_key_changed", "said": "the host key of pi is not the one known"}
     ended = {"ssh_desk": note} if context is None else {}
     return gather(replace(inputs, latency=[*inputs.latency, *more], ended=ended))
@@ -38,8 +45,10 @@ def on_desk(inputs: Inputs, context: dict[str, Any] | None, **changes: Any) -> F
 def shown(facts: Facts) -> tuple[list[str], dict[str, Any]]:
     """Texts of the notes, and the tables by name."""
     blocks = latency_section(facts, set()).blocks
-    return ([block.text for block in blocks if type(block).__name__ == "Note"],
-            {block.name: block for block in blocks if type(block).__name__ == "Table"})  # fmt: skip
+    return (
+        [block.text for block in blocks if type(block).__name__ == "Note"],
+        {block.name: block for block in blocks if type(block).__name__ == "Table"},
+    )
 
 
 def test_a_raspberry_pi_is_named_with_answers_and_energy(inputs: Inputs) -> None:
@@ -70,8 +79,14 @@ def test_names_of_strangers_are_text(inputs: Inputs) -> None:
 
 
 def test_times_of_an_emulated_processor_are_nowhere(inputs: Inputs) -> None:
-    facts = on_desk(inputs, {"label": "emulated aarch64 processor", "agreement": CONTEXT["agreement"]},
-                    kind="emulated", status="emulated_processor", rounds=[], flags=["times mean nothing"])  # fmt: skip
+    facts = on_desk(
+        inputs,
+        {"label": "emulated aarch64 processor", "agreement": CONTEXT["agreement"]},
+        kind="emulated",
+        status="emulated_processor",
+        rounds=[],
+        flags=["times mean nothing"],
+    )
     rows = [row for row in facts.latency if row["device"] == "ssh_desk"]
     assert all(row.get("median_us") is None and row["same_as_host"] == 62 / 64 for row in rows) and rows
     assert {row["status"] for row in rows} == {"emulated_processor"}
@@ -85,8 +100,10 @@ def test_a_device_that_was_away_is_seen_with_the_reason(inputs: Inputs) -> None:
     facts = on_desk(inputs, None)
     assert {row["status"] for row in facts.latency if row["device"] == "ssh_desk"} == {"host_key_changed"}
     notes, tables = shown(facts)
-    assert any("\u201cssh_desk\u201d was skipped or left early (host key changed): the host key of pi is not" in text
-               for text in notes)  # fmt: skip
+    assert any(
+        "\u201cssh_desk\u201d was skipped or left early (host key changed): the host key of pi is not" in text
+        for text in notes
+    )
     assert any(text.startswith("Planned and not measured at all: ssh_desk") for text in notes)
     assert [name for name in tables if name.startswith("latency")] == ["latency-host-measured"]
     assert any(section.id == "latency" for section in document(inputs, facts, set()).sections)

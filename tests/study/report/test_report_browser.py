@@ -56,8 +56,9 @@ def values(page: Chrome, table: str, column: str) -> list[str]:
         const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
         const place = heads.findIndex((head) => head.dataset.key === arguments[1]);
         return [...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => row.cells[place].dataset.value);""",
-        table, column,
-    )  # fmt: skip
+        table,
+        column,
+    )
     return found
 
 
@@ -144,8 +145,10 @@ def test_the_comparison_shows_what_the_statistics_say(page: Chrome, base: str) -
     labels = given[base].labels
     expected = [
         compare(given[base].correct[labels == label], given[variant].correct[labels == label])
-        for variant in order if variant != base for label in range(len(classes))
-    ]  # fmt: skip
+        for variant in order
+        if variant != base
+        for label in range(len(classes))
+    ]
     adjusted = holm([one.p_value for one in expected])
     seen = set()
     for row, one, corrected in zip(shown, expected, adjusted, strict=True):

@@ -23,10 +23,17 @@ from study.report.figures.render import numbered_clips, render
 from study.report.figures.style import LIGHT
 
 DRAWS = [
-    sparsity.draw, size.draw, class_heatmap.draw, class_intervals.architecture("mobilenet"), pareto_size.together,
-    pareto_size.apart, codec_share.draw, class_heatmap.architecture("mobilenet"),
-    pareto_latency.kind("measured"), training.draw,
-]  # fmt: skip
+    sparsity.draw,
+    size.draw,
+    class_heatmap.draw,
+    class_intervals.architecture("mobilenet"),
+    pareto_size.together,
+    pareto_size.apart,
+    codec_share.draw,
+    class_heatmap.architecture("mobilenet"),
+    pareto_latency.kind("measured"),
+    training.draw,
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +44,11 @@ def built() -> Built:
 def test_the_same_rows_give_the_same_bytes(built: Built) -> None:
     facts = gather(built.inputs)
     again = render({"size": size.draw, "pareto_size": pareto_size.together}, facts)
-    assert again == {name.removeprefix("figures/"): content for name, content in built.files.items()
-                     if name.startswith(("figures/size", "figures/pareto_size.", "figures/pareto_size-"))}  # fmt: skip
+    assert again == {
+        name.removeprefix("figures/"): content
+        for name, content in built.files.items()
+        if name.startswith(("figures/size", "figures/pareto_size.", "figures/pareto_size-"))
+    }
 
 
 def test_the_last_digits_of_a_layout_leave_no_trace() -> None:
@@ -49,8 +59,12 @@ def test_the_last_digits_of_a_layout_leave_no_trace() -> None:
 
 def test_files_have_plain_names(built: Built) -> None:
     archs = ("mobilenet", "mobilenet_v2")
-    undrawn = {"pareto_latency_emulated", "pareto_latency_predicted", *map(heatmap_name, archs),
-               *map(change_name, archs)}  # fmt: skip
+    undrawn = {
+        "pareto_latency_emulated",
+        "pareto_latency_predicted",
+        *map(heatmap_name, archs),
+        *map(change_name, archs),
+    }
     expected = set(drawings(gather(built.inputs))) - undrawn
     drawn = {name.removeprefix("figures/").removesuffix(".svg") for name in built.files if name.endswith(".svg")}
     assert drawn == expected | {f"{name}-dark" for name in expected}
@@ -86,8 +100,10 @@ def test_a_missing_latency_has_no_point_and_kinds_have_their_own_figures() -> No
         )
     slots[0] = synthetic.Slot(slots[0].variant, "host", slots[0].runtime, slots[0].threads, None)
     facts = gather(synthetic.study(["mobilenet"], latency=slots))
-    sizes = {kind: sum(len(rows) for rows in pareto_latency.panels(facts, kind).values())
-             for kind in ("measured", "emulated", "predicted")}  # fmt: skip
+    sizes = {
+        kind: sum(len(rows) for rows in pareto_latency.panels(facts, kind).values())
+        for kind in ("measured", "emulated", "predicted")
+    }
     assert sizes == {"measured": 13, "emulated": 1, "predicted": 1}
 
 

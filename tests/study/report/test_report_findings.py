@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 import synthetic_study as synthetic
 
-from study import metrics
 from study.report.blocks import Point
 from study.report.facts import gather
 from study.report.findings.accuracy import trained_on
@@ -13,6 +12,7 @@ from study.report.findings.findings import findings
 from study.report.findings.shipping import worst_class
 from study.report.inputs import Inputs, Row
 from study.report.phrases import points
+from study.tasks import metrics
 
 
 def said(inputs: Inputs) -> dict[str, Point]:
@@ -42,7 +42,8 @@ def test_what_training_on_adds_is_said() -> None:
 
     (point,) = trained_on(rows(dense=30, dense2=60, magnitude=8, magnitude2=8, sfp=4))
     assert point.text.startswith(
-        "Behind the epochs of the dense networks (30 to 60) come more: magnitude 8, sfp 4. No dense network")
+        "Behind the epochs of the dense networks (30 to 60) come more: magnitude 8, sfp 4. No dense network"
+    )
     assert trained_on(rows(dense=30)) == trained_on(rows(magnitude=8)) == []
 
 
@@ -96,6 +97,8 @@ def test_the_worst_class_of_a_good_variant_is_named() -> None:
     row["delta_pp"] = -0.9
     (point,) = worst_class(facts.results)
     assert f"\u201ccat\u201d {points(row['worst_drop_pp'])}, with a top-1 of \u22120.90" in point.text
+
+
 def test_nothing_within_a_point_is_said(told: dict[str, Point]) -> None:
     assert told["Smallest without loss"].text.startswith("No compressed variant stays within 1 point")
 

@@ -95,8 +95,13 @@ def test_no_variant_dominates_a_front(page: Page, built: Built, gain: str) -> No
     shown = {line[keys.index("variant")][0] for line in lines}
     for row in rows:
         cost, value = int(row["shipped_bytes"]), float(row[gain])
-        better = [other for other in rows if int(other["shipped_bytes"]) <= cost and float(other[gain]) >= value
-                  and (int(other["shipped_bytes"]), float(other[gain])) != (cost, value)]  # fmt: skip
+        better = [
+            other
+            for other in rows
+            if int(other["shipped_bytes"]) <= cost
+            and float(other[gain]) >= value
+            and (int(other["shipped_bytes"]), float(other[gain])) != (cost, value)
+        ]
         assert (row["variant"] in shown) == (not better)
 
 

@@ -27,9 +27,17 @@ def only(inputs: Inputs, arch: str) -> Inputs:
     models = {cell["model"] for cell in cells.values()}
     fields: dict[str, Any] = {
         name: {key: value for key, value in getattr(inputs, name).items() if key in cells or key in models}
-        for name in ("accuracy", "predictions", "history", "timing", "encoded", "diagnosis", "robustness",
-                     "compression")
-    }  # fmt: skip
+        for name in (
+            "accuracy",
+            "predictions",
+            "history",
+            "timing",
+            "encoded",
+            "diagnosis",
+            "robustness",
+            "compression",
+        )
+    }
     slots = [slot for slot in inputs.latency if slot.variant in cells]
     return replace(inputs, exported=cells, latency=slots, **fields)
 
@@ -59,10 +67,13 @@ def test_a_refused_cell_that_another_part_has_is_not_refused(whole: Inputs) -> N
 
 def on(cpu: str, inputs: Inputs) -> Inputs:
     """Measured on another machine."""
-    return replace(inputs, latency=[
-        replace(slot, document={**slot.document, "context": {"cpu": cpu}}) if slot.document else slot
-        for slot in inputs.latency
-    ])  # fmt: skip
+    return replace(
+        inputs,
+        latency=[
+            replace(slot, document={**slot.document, "context": {"cpu": cpu}}) if slot.document else slot
+            for slot in inputs.latency
+        ],
+    )
 
 
 def test_another_machine_gets_a_column_of_its_own(whole: Inputs) -> None:
@@ -80,11 +91,14 @@ def other_file(whole: Inputs) -> Inputs:
     return replace(whole, accuracy={**whole.accuracy, name: {**document, "facts": facts}})
 
 
-@pytest.mark.parametrize("change, said", [
-    (lambda whole: replace(whole, preset="full"), "part 2 has the preset full, part 1 has quick"),
-    (lambda whole: replace(whole, card={**whole.card, "fingerprint": "ff"}), "part 2 has the data fingerprint ff"),
-    (other_file, r"parts 1 and 2 hold different files of mobilenet_dense_s0_float32 \(SHA-256"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (lambda whole: replace(whole, preset="full"), "part 2 has the preset full, part 1 has quick"),
+        (lambda whole: replace(whole, card={**whole.card, "fingerprint": "ff"}), "part 2 has the data fingerprint ff"),
+        (other_file, r"parts 1 and 2 hold different files of mobilenet_dense_s0_float32 \(SHA-256"),
+    ],
+)
 def test_what_does_not_belong_together(whole: Inputs, change: Callable[[Inputs], Inputs], said: str) -> None:
     with pytest.raises(StudyError, match=said):
         join([whole, change(whole)])

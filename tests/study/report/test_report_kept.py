@@ -55,17 +55,20 @@ def test_an_older_file_that_lacks_a_later_part_is_read(inputs: Inputs, content: 
     assert found.compression == {} and found.exported == inputs.exported
 
 
-@pytest.mark.parametrize("damage, said", [
-    (lambda content: content[:-20], "it is not complete"),
-    (lambda content: content[: len(content) // 2], "it is not complete"),
-    (lambda content: b"nothing", "it is damaged"),
-    (lambda content: b"", "it is not complete"),
-    (lambda content: content[:100] + bytes([content[100] ^ 255]) + content[101:], "it is "),
-    (lambda content: lzma.compress(b"[]"), f"not of format {FORMAT}"),
-    (lambda content: lzma.compress(b'{"format": 99}'), f"not of format {FORMAT}"),
-    (lambda content: lzma.compress(b'{"format": 1}'), "it is damaged"),
-    (lambda content: lzma.compress(b"\xff\xfe"), "it is damaged"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "damage, said",
+    [
+        (lambda content: content[:-20], "it is not complete"),
+        (lambda content: content[: len(content) // 2], "it is not complete"),
+        (lambda content: b"nothing", "it is damaged"),
+        (lambda content: b"", "it is not complete"),
+        (lambda content: content[:100] + bytes([content[100] ^ 255]) + content[101:], "it is "),
+        (lambda content: lzma.compress(b"[]"), f"not of format {FORMAT}"),
+        (lambda content: lzma.compress(b'{"format": 99}'), f"not of format {FORMAT}"),
+        (lambda content: lzma.compress(b'{"format": 1}'), "it is damaged"),
+        (lambda content: lzma.compress(b"\xff\xfe"), "it is damaged"),
+    ],
+)
 def test_damage_ends_in_one_line(content: bytes, damage: object, said: str) -> None:
     with pytest.raises(StudyError, match=said) as found:
         kept(damage(content))  # type: ignore[operator]

@@ -217,5 +217,3 @@ def test_a_study_of_forty_variants_stays_small() -> None:
     size = len(html(document_of(inputs, facts, drawn), figures, page_of(inputs, facts, drawn)).encode())
     print(f"40 variants: {size / 1e6:.2f} MB")
     assert size < MEGABYTES * 1e6
-
-

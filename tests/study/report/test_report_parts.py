@@ -33,10 +33,15 @@ def test_formats(key: str, value: object, stored: str, shown: str) -> None:
     assert shown_value(key, value) == shown
 
 
-@pytest.mark.parametrize(("method", "amount", "said"), [
-    ("dense", 0, "dense"), ("sfp", 30.0, "sfp 30\u00a0%"), ("automatic_budget", 1, "automatic_budget 1\u00a0point"),
-    ("automatic_budget", 2.0, "automatic_budget 2\u00a0points"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("method", "amount", "said"),
+    [
+        ("dense", 0, "dense"),
+        ("sfp", 30.0, "sfp 30\u00a0%"),
+        ("automatic_budget", 1, "automatic_budget 1\u00a0point"),
+        ("automatic_budget", 2.0, "automatic_budget 2\u00a0points"),
+    ],
+)
 def test_an_amount_has_its_unit(method: str, amount: float, said: str) -> None:
     assert names.recipe({"method": method, "amount": amount}) == said
 

@@ -14,9 +14,21 @@ from study.report.sections.latency import EMULATED_NOTE, PREDICTED_NOTE, latency
 
 
 def document(variant: str, kind: str, computed: dict[str, Any]) -> dict[str, Any]:
-    return {"variant": variant, "model_sha256": synthetic.sha256(variant), "device": f"rpi4_{kind}", "kind": kind,
-            "runtime": "tflite_runtime", "runtime_version": "2.14.0", "threads": 1, "key": "", "delegate": "none",
-            "status": "ok", "flags": [], "rounds": [], "computed": computed}  # fmt: skip
+    return {
+        "variant": variant,
+        "model_sha256": synthetic.sha256(variant),
+        "device": f"rpi4_{kind}",
+        "kind": kind,
+        "runtime": "tflite_runtime",
+        "runtime_version": "2.14.0",
+        "threads": 1,
+        "key": "",
+        "delegate": "none",
+        "status": "ok",
+        "flags": [],
+        "rounds": [],
+        "computed": computed,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +69,12 @@ def test_an_emulation_has_counts_and_no_time(facts: Facts) -> None:
 def test_each_kind_has_its_own_tables(facts: Facts) -> None:
     section = latency_section(facts, [])
     found = {block.name: block for block in section.blocks if isinstance(block, tables.Table)}
-    assert {"latency-rpi4_predicted-predicted", "latency-rpi4_emulated-emulated", "speed-up-measured",
-            "speed-up-predicted"} <= set(found)  # fmt: skip
+    assert {
+        "latency-rpi4_predicted-predicted",
+        "latency-rpi4_emulated-emulated",
+        "speed-up-measured",
+        "speed-up-predicted",
+    } <= set(found)
     assert "speed-up-emulated" not in found
     heads = {name: [column.key for column in table.columns] for name, table in found.items()}
     assert "error_percent" in heads["latency-rpi4_predicted-predicted"]

@@ -23,10 +23,10 @@ from study.report.inputs import Inputs, Row
 from study.report.markdown import markdown
 from study.report.rows.robustness import COLUMNS, robustness_rows
 from study.report.sections.robustness import robustness_section
-from study.robustness import CLEAN, answers
 from study.statistics.clustered import mean
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
+from study.tasks.robustness import CLEAN, answers
 
 BASE, PRUNED = "mobilenet_dense_s0_float32", "mobilenet_magnitude60_s0_int8"
 
@@ -46,16 +46,22 @@ def rows(inputs: Inputs) -> list[Row]:
     return robustness_rows(inputs)
 
 
-def one(rows: list[Row], variant: str, corruption: str | None = None, severity: int | None = None,
-        name: str | None = None) -> Row:  # fmt: skip
-    (found,) = (row for row in rows if (row["variant"], row.get("corruption"), row.get("severity"), row["class"])
-                == (variant, corruption, severity, name))  # fmt: skip
+def one(
+    rows: list[Row], variant: str, corruption: str | None = None, severity: int | None = None, name: str | None = None
+) -> Row:
+    (found,) = (
+        row
+        for row in rows
+        if (row["variant"], row.get("corruption"), row.get("severity"), row["class"])
+        == (variant, corruption, severity, name)
+    )
     return found
 
 
 def right(inputs: Inputs, variant: str) -> dict[tuple[str, int], Any]:
-    return {(found["corruption"], found["severity"]): answers(found)[0]
-            for found in inputs.robustness[variant]["results"]}  # fmt: skip
+    return {
+        (found["corruption"], found["severity"]): answers(found)[0] for found in inputs.robustness[variant]["results"]
+    }
 
 
 def test_a_set_has_its_counts_and_a_paired_interval(inputs: Inputs, rows: list[Row]) -> None:
@@ -64,8 +70,10 @@ def test_a_set_has_its_counts_and_a_paired_interval(inputs: Inputs, rows: list[R
         row, paired = one(rows, PRUNED, *setting), compare(base, own)
         assert (row["n"], row["correct"], row["accuracy"]) == (len(own), own.sum(), own.mean())
         assert (row["delta_pp"], row["ci_low_pp"], row["ci_high_pp"]) == (
-            paired.delta_pp, paired.ci_low_pp, paired.ci_high_pp
-        )  # fmt: skip
+            paired.delta_pp,
+            paired.ci_low_pp,
+            paired.ci_high_pp,
+        )
         assert row["clean_accuracy"] == right(inputs, PRUNED)[tuple(CLEAN)].mean()
         assert "p_value" not in row
         parts = [one(rows, PRUNED, *setting, name) for name in inputs.card["classes"]]
@@ -80,13 +88,18 @@ def test_means_treat_the_image_as_the_unit(inputs: Inputs, rows: list[Row]) -> N
     clean = own[tuple(CLEAN)].astype(float) - base[tuple(CLEAN)]
     known, extra = mean(100 * change), mean(100 * (change - clean))
     assert (row["delta_pp"], row["ci_low_pp"], row["ci_high_pp"], row["p_value"]) == (
-        known.value, known.low, known.high, known.p_value
-    )  # fmt: skip
+        known.value,
+        known.low,
+        known.high,
+        known.p_value,
+    )
     assert (row["extra_pp"], row["extra_p_value"]) == (extra.value, extra.p_value)
     assert row["accuracy"] == pytest.approx(np.mean([one(rows, PRUNED, *setting)["accuracy"] for setting in corrupted]))
     assert row["kept"] == pytest.approx(row["accuracy"] / own[tuple(CLEAN)].mean())
-    errors = [(1 - one(rows, PRUNED, name)["accuracy"]) / (1 - one(rows, BASE, name)["accuracy"])
-              for name in ("gaussian_noise", "contrast")]  # fmt: skip
+    errors = [
+        (1 - one(rows, PRUNED, name)["accuracy"]) / (1 - one(rows, BASE, name)["accuracy"])
+        for name in ("gaussian_noise", "contrast")
+    ]
     assert row["ce"] == pytest.approx(np.mean(errors))
     assert one(rows, BASE)["ce"] == 1 and one(rows, BASE).get("delta_pp") is None
 
@@ -154,8 +167,17 @@ def test_strange_names_stay_text_and_many_recipes_break_the_line() -> None:
     inputs = with_corruptions(classes=HOSTILE, images=6, recipes={"magnitude": [10, 20, 30, 60, 90]})
     facts = gather(inputs)
     report = document(inputs, facts, {"robustness", "robustness_change"})
-    page = html(replace(report, sections=tuple(replace(s, blocks=tuple(b for b in s.blocks if "Picture" not in str(
-        type(b)))) for s in report.sections if s.id == "robustness")), {})  # fmt: skip
+    page = html(
+        replace(
+            report,
+            sections=tuple(
+                replace(s, blocks=tuple(b for b in s.blocks if "Picture" not in str(type(b))))
+                for s in report.sections
+                if s.id == "robustness"
+            ),
+        ),
+        {},
+    )
     assert "<script>alert" not in page and "alert(1)" in page
     figure = robustness_curves.draw(facts, LIGHT)
     assert figure is not None
@@ -164,7 +186,10 @@ def test_strange_names_stay_text_and_many_recipes_break_the_line() -> None:
 
 def test_very_many_variants_have_a_heat_map_an_architecture() -> None:
     schemes = ["float32", "float16", "dynamic", "int8", "int8_full"]
-    facts = gather(with_corruptions(archs=["mobilenet", "mobilenet_v2"], recipes={"magnitude": [10, 30, 60, 90]},
-                                    schemes=schemes, images=3))  # fmt: skip
+    facts = gather(
+        with_corruptions(
+            archs=["mobilenet", "mobilenet_v2"], recipes={"magnitude": [10, 30, 60, 90]}, schemes=schemes, images=3
+        )
+    )
     assert robustness_change.draw(facts, LIGHT) is None
     assert robustness_change.architecture("mobilenet")(facts, LIGHT) is not None

@@ -13,11 +13,11 @@ import synthetic_study as synthetic
 from scipy.stats import binomtest
 
 from study.errors import StudyError
-from study.metrics import predictions
-from study.plan import section_of
+from study.plan.grid import section_of
 from study.report.facts import Facts, csv_files, gather
 from study.report.inputs import Inputs
 from study.report.worst import worst
+from study.tasks.metrics import predictions
 
 RESULTS = (
     "variant arch method amount quantization seed dataset parameters sparsity_target sparsity_effective "
@@ -159,8 +159,12 @@ def test_the_worst_class_is_that_of_the_class_rows(facts: Facts) -> None:
 
 
 def test_a_class_without_images_is_not_the_worst() -> None:
-    rows = [{"class": "a", "accuracy": float("nan")}, {"class": "b", "accuracy": None},
-            {"class": "c", "accuracy": 0.5}, {"class": "d", "accuracy": 0.5}]  # fmt: skip
+    rows = [
+        {"class": "a", "accuracy": float("nan")},
+        {"class": "b", "accuracy": None},
+        {"class": "c", "accuracy": 0.5},
+        {"class": "d", "accuracy": 0.5},
+    ]
     assert worst(rows) == {"worst_class": "c", "worst_class_accuracy": 0.5}
     assert worst([]) == {}
 
@@ -188,8 +192,11 @@ def test_predictions_of_another_evaluation_are_refused(inputs: Inputs) -> None:
 
 def test_other_test_images_are_refused(inputs: Inputs) -> None:
     small = synthetic.study(images=30)
-    mixed = replace(inputs, accuracy={**inputs.accuracy, PRUNED: small.accuracy[PRUNED]},
-                    predictions={**inputs.predictions, PRUNED: small.predictions[PRUNED]})  # fmt: skip
+    mixed = replace(
+        inputs,
+        accuracy={**inputs.accuracy, PRUNED: small.accuracy[PRUNED]},
+        predictions={**inputs.predictions, PRUNED: small.predictions[PRUNED]},
+    )
     with pytest.raises(StudyError, match="different test images"):
         gather(mixed)
 

@@ -13,7 +13,6 @@ from report_page import SCRIPTS, Page, agree
 from scipy.stats import ttest_ind, ttest_rel
 from synthetic_study import HOSTILE
 
-from study import metrics
 from study.report.document import document
 from study.report.facts import Facts, csv_files, gather
 from study.report.findings.findings import findings
@@ -23,6 +22,7 @@ from study.report.markdown import markdown
 from study.statistics.class_contrast import contrasts
 from study.statistics.corrections import benjamini_hochberg, holm
 from study.statistics.exemplars import modal_exemplars, taxicab
+from study.tasks import metrics
 
 ARCH, PRUNED = "mobilenet", "mobilenet_magnitude60_s{}_int8"
 SEEDS = range(5)
@@ -111,9 +111,12 @@ def test_an_interaction_is_counted_on_the_same_images(study: Shown) -> None:
 def test_seeds_are_compared_by_hand(study: Shown) -> None:
     rows = by(study.files["seeds.csv"], quantization="int8", method="magnitude")
     assert [row["class"] for row in rows] == ["", *synthetic.CIFAR10]
-    accuracy = {kind: np.array([[entry["accuracy"] for entry in study.inputs.accuracy[name.format(seed)]["per_class"]]
-                                for seed in SEEDS])
-                for kind, name in (("base", f"{ARCH}_dense_s{{}}_float32"), ("own", PRUNED))}  # fmt: skip
+    accuracy = {
+        kind: np.array(
+            [[entry["accuracy"] for entry in study.inputs.accuracy[name.format(seed)]["per_class"]] for seed in SEEDS]
+        )
+        for kind, name in (("base", f"{ARCH}_dense_s{{}}_float32"), ("own", PRUNED))
+    }
     place = {kind: values - values.mean(axis=1, keepdims=True) for kind, values in accuracy.items()}
     for k, row in enumerate(rows[1:]):
         own, base = accuracy["own"][:, k], accuracy["base"][:, k]
@@ -145,8 +148,10 @@ def test_retraining_stands_beside_every_flip_of_a_compressed_variant(study: Show
     (base,) = by(study.files["retraining.csv"], quantization="float32", method="dense")
     assert base["compression_flip_rate"] == "" and base["retrain_flip_rate"] == base["base_retrain_flip_rate"]
     assert [base[f"retrain_flip_{end}"] for end in ("least", "most")] == [f"{min(between):.6f}", f"{max(between):.6f}"]
-    table = [[entry["accuracy"] for entry in study.inputs.accuracy[f"{ARCH}_dense_s{seed}_float32"]["per_class"]]
-             for seed in SEEDS]  # fmt: skip
+    table = [
+        [entry["accuracy"] for entry in study.inputs.accuracy[f"{ARCH}_dense_s{seed}_float32"]["per_class"]]
+        for seed in SEEDS
+    ]
     wide = np.std(table, axis=0, ddof=1)
     assert float(base["class_spread_pp"]) == pytest.approx(100 * wide.mean(), abs=1e-4)
     assert base["widest_spread_class"] == synthetic.CIFAR10[int(wide.argmax())]
@@ -261,8 +266,10 @@ def test_without_both_kinds_of_compression_there_is_no_interaction(recipes: Any,
 def test_a_missing_part_leaves_out_what_needs_it() -> None:
     inputs = synthetic.study([ARCH], seeds=range(2), images=20, latency=[])
     gone = f"{ARCH}_dense_s0_float32"
-    rest = {field: {name: value for name, value in getattr(inputs, field).items() if name != gone}
-            for field in ("accuracy", "predictions")}  # fmt: skip
+    rest = {
+        field: {name: value for name, value in getattr(inputs, field).items() if name != gone}
+        for field in ("accuracy", "predictions")
+    }
     one = shown(replace(inputs, **rest))
     assert {row["seed"] for row in one.files["interaction.csv"]} == {"1"}
     assert one.files["seeds.csv"] == []  # one pair of seeds is left

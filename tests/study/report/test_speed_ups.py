@@ -18,8 +18,14 @@ def time(variant: str, micros: float | None, **place: Any) -> dict[str, Any]:
 
 
 def test_the_median_over_networks_counts_those_with_both_times() -> None:
-    timed = [time("a_float32", 10.0), time("a_int8", 5.0), time("b_float32", 90.0), time("b_int8", 10.0),
-             time("c_float32", None), time("c_int8", 1.0)]  # fmt: skip
+    timed = [
+        time("a_float32", 10.0),
+        time("a_int8", 5.0),
+        time("b_float32", 90.0),
+        time("b_int8", 10.0),
+        time("c_float32", None),
+        time("c_int8", 1.0),
+    ]
     (row,) = speed_up_rows(RESULTS, timed)
     assert (row["treatment"], row["networks"], row["speed_up"]) == ("dense \u00b7 int8", 2, 5.5)
     assert by_place([row]) == {("measured", "host", "r", 1): {"dense \u00b7 int8": 5.5}}

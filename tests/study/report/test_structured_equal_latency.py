@@ -60,19 +60,35 @@ def test_the_line_stays_between_its_neighbours(points: list[tuple[float, float]]
     assert abs(nearest(curve, us).us - us) == min(abs(one.us - us) for one in curve)
 
 
-@pytest.mark.parametrize("top1, us, expected", [
-    (0.65, 250, True), (0.6499, 250, False), (0.72, 400, True),
-    (0.60, 100, True), (0.59, 100, None),  # faster than all: better than the fastest is certain, worse is not known
-    (0.72, 500, False), (0.73, 500, None),  # slower than all
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "top1, us, expected",
+    [
+        (0.65, 250, True),
+        (0.6499, 250, False),
+        (0.72, 400, True),
+        (0.60, 100, True),
+        (0.59, 100, None),  # faster than all: better than the fastest is certain, worse is not known
+        (0.72, 500, False),
+        (0.73, 500, None),  # slower than all
+    ],
+)
 def test_accurate_at_equal_latency(top1: float, us: float, expected: bool | None) -> None:
     assert accurate(top1, place(CURVE, us)) is expected
 
 
-@pytest.mark.parametrize("parts, expected", [
-    ((True, True), MET), ((True, False), NOT_MET), ((False, True), NOT_MET), ((False, None), NOT_MET),
-    ((None, False), NOT_MET), ((None, True), OPEN), ((True, None), OPEN), ((None, None), OPEN),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "parts, expected",
+    [
+        ((True, True), MET),
+        ((True, False), NOT_MET),
+        ((False, True), NOT_MET),
+        ((False, None), NOT_MET),
+        ((None, False), NOT_MET),
+        ((None, True), OPEN),
+        ((True, None), OPEN),
+        ((None, None), OPEN),
+    ],
+)
 def test_the_criterion(parts: tuple[bool | None, bool | None], expected: str) -> None:
     assert outcome(*parts) == expected
 
@@ -88,21 +104,35 @@ def facts(inputs: Inputs) -> Facts:
 
 
 def row_of(facts: Facts, variant: str = CUT) -> dict[str, Any]:
-    return next(row for row in facts.equal_latency
-                if (row["variant"], row["kind"], row["device"], row["runtime"], row["threads"]) == (variant, *HOST))
+    return next(
+        row
+        for row in facts.equal_latency
+        if (row["variant"], row["kind"], row["device"], row["runtime"], row["threads"]) == (variant, *HOST)
+    )
 
 
 def planted(inputs: Inputs, us: float, top1: float, seconds: float = 700.0) -> dict[str, Any]:
     """The row of CUT, beside 200 us with 60 % and 300 us with 70 %, 400 us with 72 %, each trained for an hour."""
-    known = {"mobilenet_v2_alpha50_dense_s0_float32": (200.0, 0.60), "mobilenet_v2_dense_s0_float32": (400.0, 0.72),
-             "mobilenet_v2_alpha75_dense_s0_float32": (300.0, 0.70), CUT: (us, top1)}  # fmt: skip
-    accuracy = {name: {**document, "top1": known[name][1]} if name in known else document
-                for name, document in inputs.accuracy.items()}  # fmt: skip
-    latency = [replace(slot, document=structured.measured(slot.variant, slot.runtime, 1, known[slot.variant][0]))
-               for slot in inputs.latency
-               if slot.variant in known and (slot.device, slot.runtime, slot.threads) == HOST[1:]]  # fmt: skip
-    timing = {cell["model"]: {"seconds": seconds if name == CUT else 3600.0} for name, cell in inputs.exported.items()
-              if name in known}  # fmt: skip
+    known = {
+        "mobilenet_v2_alpha50_dense_s0_float32": (200.0, 0.60),
+        "mobilenet_v2_dense_s0_float32": (400.0, 0.72),
+        "mobilenet_v2_alpha75_dense_s0_float32": (300.0, 0.70),
+        CUT: (us, top1),
+    }
+    accuracy = {
+        name: {**document, "top1": known[name][1]} if name in known else document
+        for name, document in inputs.accuracy.items()
+    }
+    latency = [
+        replace(slot, document=structured.measured(slot.variant, slot.runtime, 1, known[slot.variant][0]))
+        for slot in inputs.latency
+        if slot.variant in known and (slot.device, slot.runtime, slot.threads) == HOST[1:]
+    ]
+    timing = {
+        cell["model"]: {"seconds": seconds if name == CUT else 3600.0}
+        for name, cell in inputs.exported.items()
+        if name in known
+    }
     return row_of(gather(replace(inputs, accuracy=accuracy, latency=latency, timing=timing)))
 
 
@@ -159,14 +189,25 @@ def test_the_test_is_mcnemars_and_holm_counts_every_pair_once(inputs: Inputs, fa
 
 def test_schemes_and_kinds_never_meet(facts: Facts) -> None:
     for row in facts.equal_latency:
-        assert {name.rsplit("_", 1)[1] for name in (row["variant"], row["against"], row["faster"] or row["against"],
-                                                    row["slower"] or row["against"])} == {row["quantization"]}
+        assert {
+            name.rsplit("_", 1)[1]
+            for name in (
+                row["variant"],
+                row["against"],
+                row["faster"] or row["against"],
+                row["slower"] or row["against"],
+            )
+        } == {row["quantization"]}
     assert {(row["kind"], row["threads"]) for row in facts.equal_latency} == {("measured", 1), ("predicted", 1)}
 
 
 def test_unstable_times_are_said(inputs: Inputs) -> None:
-    slots = [replace(slot, document={**(slot.document or {}), "status": "unstable"})
-             if slot.variant == "mobilenet_v2_dense_s0_float32" else slot for slot in inputs.latency]  # fmt: skip
+    slots = [
+        replace(slot, document={**(slot.document or {}), "status": "unstable"})
+        if slot.variant == "mobilenet_v2_dense_s0_float32"
+        else slot
+        for slot in inputs.latency
+    ]
     rows = gather(replace(inputs, latency=slots)).equal_latency
     doubtful = [row for row in rows if row["unstable"]]
     used = [row for row in rows if "mobilenet_v2_dense_s0_float32" in (row["faster"], row["slower"], row["against"])]

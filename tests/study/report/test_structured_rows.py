@@ -73,10 +73,15 @@ def test_changes_are_those_of_the_results(inputs: Inputs) -> None:
 
 
 def test_channels_are_those_of_the_documents(inputs: Inputs) -> None:
-    found = [(row["model"], row["layer"], int(row["kept_channels"]), int(row["full_channels"]))
-             for row in table(inputs, "channels.csv")]  # fmt: skip
-    assert found == [(model, one["layer"], one["kept"], one["of"])
-                     for model, document in inputs.compression.items() for one in document["channels"]]  # fmt: skip
+    found = [
+        (row["model"], row["layer"], int(row["kept_channels"]), int(row["full_channels"]))
+        for row in table(inputs, "channels.csv")
+    ]
+    assert found == [
+        (model, one["layer"], one["kept"], one["of"])
+        for model, document in inputs.compression.items()
+        for one in document["channels"]
+    ]
     assert len(found) == 3 * len(structured.layers())
 
 
@@ -84,8 +89,12 @@ def test_only_networks_of_the_same_kind_stand_beside(inputs: Inputs) -> None:
     other = synthetic.study(["mobilenet"], images=5)
     half = "mobilenet_v2_alpha50_dense_s0_int8"
     cells = {**inputs.exported, half: {**inputs.exported[half], "stem_stride": 1}, **other.exported}
-    whole = replace(inputs, exported=cells, accuracy={**inputs.accuracy, **other.accuracy},
-                    predictions={**inputs.predictions, **other.predictions})  # fmt: skip
+    whole = replace(
+        inputs,
+        exported=cells,
+        accuracy={**inputs.accuracy, **other.accuracy},
+        predictions={**inputs.predictions, **other.predictions},
+    )
     shown = [row["variant"] for row in table(whole)]
     assert set(shown) == set(inputs.exported) - {half}
     assert shown == [variant for variant in cells if variant in shown]
@@ -101,11 +110,24 @@ def test_a_pruned_network_has_no_row_and_its_channels_none() -> None:
 def test_what_is_missing_is_a_gap(inputs: Inputs) -> None:
     model = inputs.exported[CUT]["model"]
     bare = without(without(without(inputs, "timing", model), "compression", model), "accuracy", CUT)
-    bare = replace(bare, latency=[replace(slot, document=None) if slot.variant == CUT else slot
-                                  for slot in bare.latency])  # fmt: skip
+    bare = replace(
+        bare, latency=[replace(slot, document=None) if slot.variant == CUT else slot for slot in bare.latency]
+    )
     row = row_of(bare)
-    assert [row[key] for key in ("macs", "macs_ratio", "top1", "median_us", "latency_ratio", "predicted_us", "status",
-                                 "training_seconds", "analysis_seconds")] == [""] * 9  # fmt: skip
+    assert [
+        row[key]
+        for key in (
+            "macs",
+            "macs_ratio",
+            "top1",
+            "median_us",
+            "latency_ratio",
+            "predicted_us",
+            "status",
+            "training_seconds",
+            "analysis_seconds",
+        )
+    ] == [""] * 9
     assert model not in {row["model"] for row in table(bare, "channels.csv")}
     assert CUT not in {row["variant"] for row in table(bare, "equal_latency.csv")}
 
@@ -117,8 +139,11 @@ def test_an_older_timing_has_no_analysis(inputs: Inputs) -> None:
 
 
 def test_without_the_full_network_there_is_no_ratio(inputs: Inputs) -> None:
-    bare = replace(inputs, exported={name: cell for name, cell in inputs.exported.items() if name != FULL},
-                   latency=[slot for slot in inputs.latency if slot.variant != FULL])  # fmt: skip
+    bare = replace(
+        inputs,
+        exported={name: cell for name, cell in inputs.exported.items() if name != FULL},
+        latency=[slot for slot in inputs.latency if slot.variant != FULL],
+    )
     row = row_of(bare)
     assert (row["full"], row["macs_ratio"], row["latency_ratio"], row["predicted_ratio"]) == ("", "", "", "")
     assert row["macs"] and row["median_us"] and row["predicted_us"]
@@ -126,18 +151,24 @@ def test_without_the_full_network_there_is_no_ratio(inputs: Inputs) -> None:
 
 def test_a_board_is_not_the_host_but_a_second_host_is(inputs: Inputs) -> None:
     def moved(device: str) -> Inputs:
-        return replace(inputs, latency=[
-            Slot(slot.variant, device, slot.runtime, slot.threads, {**(slot.document or {}), "device": device})
-            for slot in inputs.latency if slot.device == "host"
-        ])  # fmt: skip
+        return replace(
+            inputs,
+            latency=[
+                Slot(slot.variant, device, slot.runtime, slot.threads, {**(slot.document or {}), "device": device})
+                for slot in inputs.latency
+                if slot.device == "host"
+            ],
+        )
 
     assert row_of(moved("ssh_desk"))["median_us"] == ""
     assert row_of(moved("host_2"))["device"] == "host_2"
 
 
 def test_the_runtime_is_the_first_that_timed_the_full_network(inputs: Inputs) -> None:
-    gone = [replace(slot, document=None) if (slot.variant, slot.runtime) == (FULL, "ai_edge_litert") else slot
-            for slot in inputs.latency]  # fmt: skip
+    gone = [
+        replace(slot, document=None) if (slot.variant, slot.runtime) == (FULL, "ai_edge_litert") else slot
+        for slot in inputs.latency
+    ]
     row = row_of(replace(inputs, latency=gone))
     assert row["runtime"] == "tflite_runtime"
     assert float(row["latency_ratio"]) == pytest.approx(float(row_of(inputs)["latency_ratio"]), abs=1e-6)

@@ -33,8 +33,13 @@ from study.report.structured.section import structured_section
 from study.report.structured.sensitivities import Sensitivity, sensitivities
 
 ARCH = "mobilenet_v2"
-FIGURES = ["structured_mobilenet_v2", "channels_mobilenet_v2", "schedules_mobilenet_v2",
-           "sensitivity_mobilenet_v2_automatic30_s0", "sensitivity_mobilenet_v2_automatic_coupled50_s0"]  # fmt: skip
+FIGURES = [
+    "structured_mobilenet_v2",
+    "channels_mobilenet_v2",
+    "schedules_mobilenet_v2",
+    "sensitivity_mobilenet_v2_automatic30_s0",
+    "sensitivity_mobilenet_v2_automatic_coupled50_s0",
+]
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +119,12 @@ def test_the_same_rows_give_the_same_bytes(built: Built) -> None:
 def test_a_share_of_channels_is_no_sparsity(built: Built, small: Inputs) -> None:
     assert "figures/top1_over_sparsity.svg" not in built.files
     pruned = synthetic.study(["mobilenet"], images=5)
-    both = replace(small, exported={**small.exported, **pruned.exported},
-                   accuracy={**small.accuracy, **pruned.accuracy},
-                   predictions={**small.predictions, **pruned.predictions})  # fmt: skip
+    both = replace(
+        small,
+        exported={**small.exported, **pruned.exported},
+        accuracy={**small.accuracy, **pruned.accuracy},
+        predictions={**small.predictions, **pruned.predictions},
+    )
     for entry in both.accuracy.values():
         entry["facts"][0]["sparse_inference"] = []
     facts = gather(both)
@@ -180,9 +188,11 @@ def test_what_was_measured_once_is_drawn_once(built: Built) -> None:
 
 
 def test_shares_of_whole_channels_stand_in_one_line() -> None:
-    rows = [{"group": group, "share": share, "loss_pp": 100 * share}
-            for group, shares in (("a", [0.9, 0.25]), ("b", [0.875, 0.2]), ("c", [0.26]))
-            for share in shares]  # fmt: skip
+    rows = [
+        {"group": group, "share": share, "loss_pp": 100 * share}
+        for group, shares in (("a", [0.9, 0.25]), ("b", [0.875, 0.2]), ("c", [0.26]))
+        for share in shares
+    ]
     one = Sensitivity(rows, [])
     assert (one.groups, one.shares) == (["a", "b", "c"], [0.25, 0.89])
     assert [[row and row["share"] for row in line] for line in one.cuts] == [[0.25, 0.2, 0.26], [0.9, 0.875, None]]
@@ -200,12 +210,16 @@ def test_hostile_names_stay_text(small: Inputs) -> None:
     documents = {}
     for model, entry in small.compression.items():
         names = dict(zip([one["layer"] for one in entry["channels"]], HOSTILE, strict=False))
-        changed = {key: [{**row, "group": names.get(row.get("group"), HOSTILE[0])} for row in entry.get(key, [])]
-                   for key in ("sensitivity", "plan")}  # fmt: skip
+        changed = {
+            key: [{**row, "group": names.get(row.get("group"), HOSTILE[0])} for row in entry.get(key, [])]
+            for key in ("sensitivity", "plan")
+        }
         layers = [{**one, "layer": names[one["layer"]]} for one in entry["channels"]]
         documents[model] = {**entry, **changed, "channels": layers}
-    cells = {name: {**cell, "scheme": HOSTILE[0] if cell["scheme"] == "int8" else cell["scheme"]}
-             for name, cell in small.exported.items()}  # fmt: skip
+    cells = {
+        name: {**cell, "scheme": HOSTILE[0] if cell["scheme"] == "int8" else cell["scheme"]}
+        for name, cell in small.exported.items()
+    }
     slots = [replace(slot, device=HOSTILE[0]) if slot.device != "host" else slot for slot in small.latency]
     inputs = replace(small, compression=documents, exported=cells, latency=slots)
     facts = gather(inputs)
@@ -227,9 +241,13 @@ def test_hostile_names_stay_text(small: Inputs) -> None:
 def test_two_parts_make_the_tables_of_the_whole(small: Inputs) -> None:
     def part(names: set[str]) -> Inputs:
         cells = {name: cell for name, cell in small.exported.items() if cell["architecture"] in names}
-        own = replace(small, exported=cells, accuracy={name: small.accuracy[name] for name in cells},
-                      predictions={name: small.predictions[name] for name in cells},
-                      latency=[slot for slot in small.latency if slot.variant in cells])  # fmt: skip
+        own = replace(
+            small,
+            exported=cells,
+            accuracy={name: small.accuracy[name] for name in cells},
+            predictions={name: small.predictions[name] for name in cells},
+            latency=[slot for slot in small.latency if slot.variant in cells],
+        )
         given = answers(own)
         return kept(keep(replace(own, answered=given, predictions={}), given))
 

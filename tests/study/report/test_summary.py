@@ -30,7 +30,8 @@ def test_the_figures_are_those_of_the_tables() -> None:
     assert found["class_losses"] == sum(row["significant"] == "true" and row["delta_pp"][0] == "-" for row in classes)
     assert found["smallest_mb"] == min(int(row["shipped_bytes"]) for row in compressed) / 1e6
     assert found.get("smallest_within_1pp_mb") == (
-        min(int(row["shipped_bytes"]) for row in close) / 1e6 if close else None)  # fmt: skip
+        min(int(row["shipped_bytes"]) for row in close) / 1e6 if close else None
+    )
     counted = [found[key] for key in ("confirmed", "refuted", "not_testable")]
     assert counted == [sum(row["status"] == key for row in judged) for key in ("confirmed", "refuted", "not testable")]
     assert len(found) <= 11 and all(isinstance(value, int | float) for value in found.values())
@@ -43,4 +44,10 @@ def test_what_is_missing_is_left_out() -> None:
     assert (found["variants"], found["missing"]) == (0, 4)
     assert not {"top1", "change_pp", "class_drop_pp", "smallest_mb"} & set(found)
     assert json.loads(summary_text(Facts([], [], [], []), [])) == {
-        "variants": 0, "missing": 0, "class_losses": 0, "confirmed": 0, "refuted": 0, "not_testable": 0}  # fmt: skip
+        "variants": 0,
+        "missing": 0,
+        "class_losses": 0,
+        "confirmed": 0,
+        "refuted": 0,
+        "not_testable": 0,
+    }

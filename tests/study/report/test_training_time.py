@@ -33,9 +33,15 @@ def by_key(inputs: Inputs) -> dict[tuple[str, str], dict[str, Any]]:
 
 def test_every_architecture_and_stage_and_their_sums(inputs: Inputs) -> None:
     rows = by_key(inputs)
-    assert list(rows) == [("mobilenet", "train"), ("mobilenet", "compress"), ("mobilenet_v2", "train"),
-                          ("mobilenet_v2", "compress"), ("all", "train"), ("all", "compress"),
-                          ("all", "all")]  # fmt: skip
+    assert list(rows) == [
+        ("mobilenet", "train"),
+        ("mobilenet", "compress"),
+        ("mobilenet_v2", "train"),
+        ("mobilenet_v2", "compress"),
+        ("all", "train"),
+        ("all", "compress"),
+        ("all", "all"),
+    ]
     assert [row["total_seconds"] for row in rows.values()] == [3600, 900, 1800, 36, 5400, 936, 6336]
     whole = rows["all", "all"]
     assert (whole["models"], whole["timed"], whole["epochs"]) == (4, 4, 4 * 6)

@@ -11,8 +11,10 @@ WHO = {"arch": "m", "method": "magnitude", "amount": 60.0, "seed": 0}
 
 
 def test_the_best_epoch_is_one_that_could_be_kept() -> None:
-    epochs = [WHO | {"model": "m", "epoch": number, "val_accuracy": accuracy, "selectable": number > 1}
-              for number, accuracy in enumerate((0.9, 0.5, 0.6), 1)]  # fmt: skip
+    epochs = [
+        WHO | {"model": "m", "epoch": number, "val_accuracy": accuracy, "selectable": number > 1}
+        for number, accuracy in enumerate((0.9, 0.5, 0.6), 1)
+    ]
     (row,) = trainings(epochs, {"m": {"seconds": 30.0, "images_per_second": 2.0}})
     assert (row["epochs"], row["best_epoch"], row["val_accuracy"], row["seconds"]) == (3, 3, 0.6, 30.0)
     assert (row["method"], row["amount"], "analysis_seconds" in row) == ("magnitude", 60.0, False)

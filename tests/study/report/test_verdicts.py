@@ -40,8 +40,10 @@ def test_int8_size(size: float | None, expected: str) -> None:
 @pytest.mark.parametrize("option", [{"alpha": 0.5}, {"stem_stride": 1}])
 def test_a_network_of_another_width_or_stride_is_none_of_2021(option: dict[str, float]) -> None:
     rows = made.pair(lambda arch: {"file_bytes": 2_700_000}, archs=("mobilenet",))
-    rows += [row | {"family": "mobilenet"} | option
-             for row in made.pair(lambda arch: {"file_bytes": 9_000_000}, archs=("another",))]  # fmt: skip
+    rows += [
+        row | {"family": "mobilenet"} | option
+        for row in made.pair(lambda arch: {"file_bytes": 9_000_000}, archs=("another",))
+    ]
     one = quantization.int8_size(made.study(rows))
     assert one.status == CONFIRMED and one.parts == ("mobilenet: 27.0\u00a0%",)
 
@@ -55,10 +57,15 @@ def test_int8_size_quotes_both_studies() -> None:
 @pytest.mark.parametrize(
     ("delta", "expected"),
     [
-        (-0.5, CONFIRMED), (2.0, CONFIRMED), (-0.7, NOT_TESTABLE), (-1.3, NOT_TESTABLE), (-1.5, REFUTED),
-        (None, NOT_TESTABLE), (NAN, NOT_TESTABLE),
+        (-0.5, CONFIRMED),
+        (2.0, CONFIRMED),
+        (-0.7, NOT_TESTABLE),
+        (-1.3, NOT_TESTABLE),
+        (-1.5, REFUTED),
+        (None, NOT_TESTABLE),
+        (NAN, NOT_TESTABLE),
     ],
-)  # fmt: skip
+)
 def test_int8_accuracy(delta: float | None, expected: str) -> None:
     """Intervals reach 0.4 points to both sides; the limit is a loss of 1 point."""
     rows = made.pair(lambda arch: {"delta": delta}, archs=("mobilenet",))
@@ -188,7 +195,9 @@ def test_networks_that_guess_have_nothing_to_lose() -> None:
     rows = made.pair(lambda arch: {"delta": 0.0}, archs=("mobilenet",))
     rows[0]["top1"] = 0.15
     assert status(quantization.int8_accuracy, rows) == (
-        NOT_TESTABLE, "The unpruned float32 networks hardly beat guessing, so they have nothing to lose.")  # fmt: skip
+        NOT_TESTABLE,
+        "The unpruned float32 networks hardly beat guessing, so they have nothing to lose.",
+    )
 
 
 @pytest.mark.parametrize("what", ["nothing", "other networks", "only float32", "planned alone"])
@@ -202,7 +211,7 @@ def test_what_is_missing_is_said_and_no_verdict_falls(what: str) -> None:
             for amount, scheme in ((0, "int8"), (90, "float32"))
             for row in made.pair(lambda arch: {}, amount, scheme)
         ],
-    }[what]  # fmt: skip
+    }[what]
     judged = made.by_key(made.study(rows))
     assert len(judged) == len(FINDINGS)
     assert {one.status for one in judged.values()} == {NOT_TESTABLE}

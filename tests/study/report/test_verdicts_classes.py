@@ -49,8 +49,7 @@ def test_a_loss_that_all_share_is_not_uneven() -> None:
 )
 def test_without_two_classes_nothing_is_said(classes: dict[str, tuple[int, int]], changes: dict[str, Any]) -> None:
     one = judged(classes, **changes)
-    assert (one.status, one.text) == (
-        NOT_TESTABLE, "No two classes have been compared with the float32 baseline.")  # fmt: skip
+    assert (one.status, one.text) == (NOT_TESTABLE, "No two classes have been compared with the float32 baseline.")
 
 
 def test_a_variant_that_guesses_tells_nothing_about_classes() -> None:

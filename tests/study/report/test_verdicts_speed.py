@@ -63,8 +63,12 @@ def test_doubtful_runs_are_counted() -> None:
 
 def test_an_arm_board_counts_even_beside_another_machine() -> None:
     found = int8({"mobilenet": 40.0})
-    found.facts.latency.extend([row | {"device": "host", "machine": "x86_64", "median_us": 400.0 - row["median_us"]}
-                                for row in found.facts.latency])  # fmt: skip
+    found.facts.latency.extend(
+        [
+            row | {"device": "host", "machine": "x86_64", "median_us": 400.0 - row["median_us"]}
+            for row in found.facts.latency
+        ]
+    )
     one = speed.faster(found)
     assert one.status == CONFIRMED
     assert one.parts == ("pi \u00b7 ai_edge_litert \u00b7 aarch64: mobilenet 2.50 (2.45 to 2.55)",)
@@ -90,7 +94,9 @@ def test_boards_are_compared_each_with_itself() -> None:
     times = measured(first, {"mobilenet": 30.0}) + measured(second, {"mobilenet_v2": 60.0}, device="other pi")
     one = speed.most_for_mobilenet(made.study(rows, times))
     assert (one.status, one.text) == (
-        NOT_TESTABLE, "MobileNet and another network were not measured on the same ARM board.")  # fmt: skip
+        NOT_TESTABLE,
+        "MobileNet and another network were not measured on the same ARM board.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,10 +37,12 @@ def test_a_single_image_out_of_line_is_no_evidence() -> None:
 @pytest.mark.parametrize(
     "sides",
     [
-        (BASE, PRUNED, QUANTIZED, BOTH[:9]), (BASE, PRUNED, QUANTIZED, BOTH.astype(int)), (BASE[:1],) * 4,
+        (BASE, PRUNED, QUANTIZED, BOTH[:9]),
+        (BASE, PRUNED, QUANTIZED, BOTH.astype(int)),
+        (BASE[:1],) * 4,
         (BASE.reshape(2, 5),) * 4,
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_refused(sides: tuple[np.ndarray, ...]) -> None:
     with pytest.raises(StudyError):
         interaction(*sides)

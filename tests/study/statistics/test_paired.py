@@ -71,8 +71,23 @@ def test_holm_by_hand_and_in_the_order_given() -> None:
 
 def test_benjamini_hochberg_by_hand_and_in_the_order_given() -> None:
     # Benjamini and Hochberg (1995), section 3.1: four of fifteen at a rate of 5 %, three with Bonferroni's.
-    published = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
-                 0.7590, 1.0]  # fmt: skip
+    published = [
+        0.0001,
+        0.0004,
+        0.0019,
+        0.0095,
+        0.0201,
+        0.0278,
+        0.0298,
+        0.0344,
+        0.0459,
+        0.3240,
+        0.4262,
+        0.5719,
+        0.6528,
+        0.7590,
+        1.0,
+    ]
     assert sum(q <= 0.05 for q in benjamini_hochberg(published)) == 4
     assert sum(15 * p <= 0.05 for p in published) == 3
     assert benjamini_hochberg([0.04, 0.01, 0.03]) == pytest.approx([0.04, 0.03, 0.04])
@@ -81,9 +96,7 @@ def test_benjamini_hochberg_by_hand_and_in_the_order_given() -> None:
 
 @pytest.mark.parametrize("bad", [[-0.1], [1.1], [float("nan")]])
 @pytest.mark.parametrize("method", [holm, benjamini_hochberg])
-def test_corrections_refuse_what_is_no_p_value(
-    bad: list[float], method: Callable[[list[float]], list[float]]
-) -> None:
+def test_corrections_refuse_what_is_no_p_value(bad: list[float], method: Callable[[list[float]], list[float]]) -> None:
     with pytest.raises(StudyError, match="p-values"):
         method(bad)
 

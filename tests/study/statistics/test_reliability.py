@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from study import metrics
 from study.errors import StudyError
 from study.statistics.reliability import confidences, reliability
+from study.tasks import metrics
 
 
 @pytest.mark.parametrize("bins", [1, 5, 15])
@@ -13,8 +13,11 @@ def test_its_gaps_sum_to_the_calibration_error(bins: int) -> None:
     random = np.random.default_rng(bins)
     logits, labels = random.normal(0, 2, (400, 4)), random.integers(0, 4, 400)
     table = reliability(confidences(logits), metrics.correct(logits, labels), bins)
-    gaps = [one.n * abs(one.accuracy - one.confidence) for one in table
-            if one.accuracy is not None and one.confidence is not None]  # fmt: skip
+    gaps = [
+        one.n * abs(one.accuracy - one.confidence)
+        for one in table
+        if one.accuracy is not None and one.confidence is not None
+    ]
     assert sum(gaps) / 400 == pytest.approx(metrics.ece(logits, labels, bins))
     assert sum(one.n for one in table) == 400 and len(table) == bins
     assert all(one.confidence is None or one.low <= one.confidence <= one.high for one in table)
@@ -33,11 +36,14 @@ def test_a_bound_belongs_to_the_bin_below_it() -> None:
 @pytest.mark.parametrize(
     ("confidence", "correct", "bins"),
     [
-        (np.zeros(0), np.zeros(0, bool), 15), (np.zeros(2), np.zeros(3, bool), 15), (np.zeros(2), np.zeros(2), 15),
-        (np.array([1.5]), np.ones(1, bool), 15), (np.array([np.nan]), np.ones(1, bool), 15),
+        (np.zeros(0), np.zeros(0, bool), 15),
+        (np.zeros(2), np.zeros(3, bool), 15),
+        (np.zeros(2), np.zeros(2), 15),
+        (np.array([1.5]), np.ones(1, bool), 15),
+        (np.array([np.nan]), np.ones(1, bool), 15),
         (np.array([0.5]), np.ones(1, bool), 0),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_refused(confidence: np.ndarray, correct: np.ndarray, bins: int) -> None:
     with pytest.raises(StudyError, match="reliability"):
         reliability(confidence, correct, bins)

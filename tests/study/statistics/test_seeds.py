@@ -81,10 +81,14 @@ def test_a_change_has_students_interval() -> None:
 @pytest.mark.parametrize(
     ("base", "compressed", "paired"),
     [
-        (BASE, AFTER[:3], True), (BASE[:, :2], AFTER, False), (BASE[:0], AFTER[:0], False),
-        (BASE[:, :1], AFTER[:, :1], False), (BASE[0], AFTER[0], False), (BASE * np.nan, AFTER, False),
+        (BASE, AFTER[:3], True),
+        (BASE[:, :2], AFTER, False),
+        (BASE[:0], AFTER[:0], False),
+        (BASE[:, :1], AFTER[:, :1], False),
+        (BASE[0], AFTER[0], False),
+        (BASE * np.nan, AFTER, False),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_named(base: np.ndarray, compressed: np.ndarray, paired: bool) -> None:
     with pytest.raises(StudyError, match="seeds"):
         seed_tests(base, compressed, paired)

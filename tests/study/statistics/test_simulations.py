@@ -94,9 +94,15 @@ def test_paired_intervals_cover_the_truth(images: int, rates: tuple[float, float
     assert 0.93 <= covered <= (0.97 if images * sum(rates) >= 10 else 1.0)
 
 
-@pytest.mark.parametrize(("images", "drop", "discordance", "tests"), [
-    (1000, 0.0225, 0.05, 1), (1000, 0.0275, 0.05, 10), (300, 0.05, 0.1, 1), (1000, 0.03, 0.15, 10),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("images", "drop", "discordance", "tests"),
+    [
+        (1000, 0.0225, 0.05, 1),
+        (1000, 0.0275, 0.05, 10),
+        (300, 0.05, 0.1, 1),
+        (1000, 0.03, 0.15, 10),
+    ],
+)
 def test_a_planted_drop_is_found_as_often_as_power_says(
     images: int, drop: float, discordance: float, tests: int
 ) -> None:

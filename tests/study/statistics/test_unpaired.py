@@ -63,9 +63,15 @@ def test_fisher_keeps_its_level() -> None:
     assert np.mean([fisher_two_sided(int(a), 200, int(b), 200) <= 0.05 for a, b in draws]) <= 0.05
 
 
-@pytest.mark.parametrize(("n", "share", "comparisons"), [
-    (1000, 0.64, 1), (300, 0.9, 1), (60, 0.8, 1), (1000, 0.64, 200),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("n", "share", "comparisons"),
+    [
+        (1000, 0.64, 1),
+        (300, 0.9, 1),
+        (60, 0.8, 1),
+        (1000, 0.64, 200),
+    ],
+)
 def test_the_detectable_drop_is_seen_with_that_power_in_simulation(n: int, share: float, comparisons: int) -> None:
     drop = detectable_drop_unpaired(n, n, share, comparisons)
     assert drop is not None

@@ -1,0 +1,21 @@
+"""Dynamic range: int8 weights, activations quantized on the fly (TensorFlow's post-training dynamic range)."""
+
+from typing import Any
+
+import numpy.typing as npt
+import tensorflow as tf
+import tf_keras
+
+from study.convert.converter import convert_with
+from study.data.examples import Examples
+
+
+def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+    """Convert `model`; images are not needed."""
+
+    def configure(converter: tf.lite.TFLiteConverter) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        # Per-channel dense layers would be FULLY_CONNECTED version 12, which tflite-runtime 2.14 cannot execute.
+        converter._experimental_disable_per_channel_quantization_for_dense_layers = True
+
+    return convert_with(model, configure)

@@ -1,0 +1,18 @@
+"""The 2021 study's scheme: int8 weights and activations, float input and output, float where no int8 kernel is.
+
+r = S (q - Z), weights per channel and symmetric, activations per tensor (Jacob et al. 2018, arXiv 1712.05877;
+Krishnamoorthi 2018, arXiv 1806.08342).
+"""
+
+from typing import Any
+
+import numpy.typing as npt
+import tf_keras
+
+from study.convert.calibration import calibrate, quantize
+from study.data.examples import Examples
+
+
+def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+    """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
+    return quantize(calibrate(model, calibration))

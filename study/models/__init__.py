@@ -1,9 +1,0 @@
-"""The architectures: family -> module with build(classes, input_shape, stem_stride, alpha) -> Model."""
-
-ARCHITECTURES = {
-    "mobilenet": "study.models.mobilenet",
-    "mobilenet_v2": "study.models.mobilenet_v2",
-    "mobilenet_v3_large": "study.models.mobilenet_v3_large",
-    "mobilenet_v3_small": "study.models.mobilenet_v3_small",
-    "efficientnet_b0": "study.models.efficientnet_b0",
-}

@@ -1,0 +1,1 @@
+"""Networks in Keras: architectures, their channels, and training."""

@@ -1,0 +1,139 @@
+"""The five networks. TensorFlow would stay loaded for the other tests: the checks have their own process."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pipelines  # noqa: F401  sets TensorFlow's environment
+from benchmarks import without_avx
+from study.errors import StudyError
+from study.networks.models import ARCHITECTURES
+from study.registry import load
+from study.tflite.parse import parse
+from study.tflite.sparse_inference import failed_rules
+
+CHILD = "TENSORFLOW_CHECKS" in os.environ
+if CHILD:
+    import tf_keras
+
+    from study.convert import float32, float32_sparse
+
+PARAMETERS = {
+    "mobilenet": 3_239_114,
+    "mobilenet_v2": 2_270_794,
+    "mobilenet_v3_large": 4_239_242,
+    "mobilenet_v3_small": 1_540_218,
+    "efficientnet_b0": 4_062_381 - 7,  # without the statistics of the input Normalization
+}
+"""With 10 classes, as keras.applications counts them."""
+SPARSE_READY = {"mobilenet": "conv1", "mobilenet_v2": "Conv1"}
+"""Family that has the option -> its stem."""
+
+FAMILIES = pytest.mark.parametrize("family", sorted(PARAMETERS))
+
+
+def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
+    assert checks.returncode == 0, checks.stdout + checks.stderr
+
+
+def test_every_family_has_its_line() -> None:
+    assert set(ARCHITECTURES) == set(PARAMETERS)
+
+
+def build(family: str, stem_stride: int = 2, alpha: float = 1.0, **options: bool) -> Any:
+    tf_keras.backend.clear_session()
+    tf_keras.utils.set_random_seed(3)
+    return load(ARCHITECTURES, family, "build")(10, (32, 32, 3), stem_stride, alpha, **options)
+
+
+def final_resolution(model: Any) -> tuple[int, int]:
+    pools = [layer for layer in model.layers if isinstance(layer, tf_keras.layers.GlobalAveragePooling2D)]
+    height, width = pools[-1].input_shape[1:3]
+    return height, width
+
+
+@FAMILIES
+def check_the_table(family: str) -> None:
+    model = build(family)
+    assert model.count_params() == PARAMETERS[family]
+    assert (model.input_shape, model.output_shape) == ((None, 32, 32, 3), (None, 10))
+    kinds = (tf_keras.layers.Rescaling, tf_keras.layers.Normalization, tf_keras.layers.Softmax)
+    for layer in model.submodules:
+        assert not isinstance(layer, kinds), layer.name
+        assert getattr(getattr(layer, "activation", None), "__name__", "") != "softmax", layer.name
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+    logits = model(images, training=False).numpy()
+    assert logits.shape == (2, 10) and np.isfinite(logits).all()
+
+    again = build(family)
+    for weight, other in zip(model.weights, again.weights, strict=True):
+        assert weight.name == other.name
+        assert weight.numpy().tobytes() == other.numpy().tobytes(), weight.name
+
+    fine = build(family, stem_stride=1)
+    assert {w.name: w.shape for w in fine.weights} == {w.name: w.shape for w in model.weights}
+    assert fine.input_shape == model.input_shape and fine.output_shape == model.output_shape
+    assert final_resolution(fine) == tuple(2 * size for size in final_resolution(model))
+    assert fine(images, training=False).shape == (2, 10)
+
+
+def check_alpha_makes_a_network_narrower() -> None:
+    assert build("mobilenet", alpha=0.5).count_params() < 0.3 * PARAMETERS["mobilenet"]
+
+
+@pytest.mark.parametrize("stem_stride", [1, 2])
+def check_efficientnet_has_no_alpha(stem_stride: int) -> None:
+    with pytest.raises(StudyError, match=r"efficientnet_b0 has no alpha \(got 0.5\)"):
+        build("efficientnet_b0", stem_stride, alpha=0.5)
+
+
+@pytest.mark.parametrize("family, stem", SPARSE_READY.items())
+@pytest.mark.parametrize("alpha", [0.5, 1.0])
+def check_sparse_ready_keeps_the_weights_and_pads_evenly(family: str, stem: str, alpha: float) -> None:
+    published = {weight.name: np.prod(weight.shape) for weight in build(family, alpha=alpha).weights}
+    model = build(family, alpha=alpha, sparse_ready=True)
+    assert {weight.name: np.prod(weight.shape) for weight in model.weights} == published
+    assert (model.input_shape, model.output_shape) == ((None, 32, 32, 3), (None, 10))
+    assert final_resolution(model) == (2, 2)
+    paddings = [layer for layer in model.layers if isinstance(layer, tf_keras.layers.ZeroPadding2D)]
+    assert {layer.padding for layer in paddings} == {((1, 1), (1, 1))}
+    padded = [layer.outbound_nodes[0].layer for layer in paddings]
+    assert padded[0] is model.get_layer(stem)
+    assert {(layer.padding, layer.kernel_size) for layer in padded} == {("valid", (3, 3))}
+    assert [layer.strides for layer in padded] == [*[(2, 2)] * 4, (1, 1)]
+    others = [layer for layer in model.layers if getattr(layer, "strides", None) == (2, 2) and layer not in padded]
+    assert others == []
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+    assert np.isfinite(model(images, training=False).numpy()).all()
+
+
+@pytest.mark.parametrize("family, alpha", [("mobilenet", 0.25), ("mobilenet_v2", 0.35)])
+def check_sparse_ready_keeps_all_rules_of_sparse_inference(family: str, alpha: float, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    failed = {}
+    for ready in (False, True):
+        model = build(family, alpha=alpha, sparse_ready=ready)
+        for layer in model.layers:
+            if type(layer) in (tf_keras.layers.Conv2D, tf_keras.layers.Dense):
+                kernel, *rest = layer.get_weights()
+                kernel.flat[rng.choice(kernel.size, round(0.9 * kernel.size), replace=False)] = 0
+                layer.set_weights([kernel, *rest])
+            elif isinstance(layer, tf_keras.layers.BatchNormalization):
+                gamma, beta, mean, variance = layer.get_weights()
+                layer.set_weights([gamma, rng.normal(0, 0.1, beta.shape), mean, np.full_like(variance, 0.1)])
+        failed[ready] = failed_rules(parse(float32_sparse.convert(model, None, None)))
+    assert failed[True] == []
+    if not without_avx.available():
+        assert os.environ.get("REQUIRE_EMULATOR") != "1", f"{without_avx.EMULATOR} is missing"
+        return
+    files = [tmp_path / "dense.tflite", tmp_path / "sparse.tflite"]
+    for path, scheme in zip(files, (float32, float32_sparse), strict=True):
+        path.write_bytes(scheme.convert(model, None, None))
+    dense, sparse = (np.array(answer["logits"]) for answer in without_avx.run(files))
+    assert np.abs(dense - sparse).max() <= 1e-5 * np.abs(dense).max()
+    assert (dense != sparse).any(), "the same bits: XNNPACK did not compute sparsely"
+    assert "stem is not a 3x3 stride-2 convolution of 3 channels with padding 1 on each side" in failed[False]

@@ -1,0 +1,99 @@
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from study.compress import METHODS
+from study.convert import SCHEMES
+from study.data.sources import SOURCES
+from study.latency.devices import DEVICES
+from study.networks.models import ARCHITECTURES
+from study.plan.variant import Architecture, Quantization, Recipe, Variant, is_part_of_a_name
+
+
+@pytest.mark.parametrize(
+    ("variant", "base", "model", "name"),
+    [
+        (
+            Variant(Architecture("mobilenet_v2"), Recipe(), Quantization("float32"), 0),
+            "mobilenet_v2_dense_s0",
+            "mobilenet_v2_dense_s0",
+            "mobilenet_v2_dense_s0_float32",
+        ),
+        (
+            Variant(Architecture("mobilenet_v2"), Recipe("magnitude", 60), Quantization("int8"), 0),
+            "mobilenet_v2_dense_s0",
+            "mobilenet_v2_magnitude60_s0",
+            "mobilenet_v2_magnitude60_s0_int8",
+        ),
+        (
+            Variant(Architecture("mobilenet", 1, 0.5), Recipe("magnitude", 5), Quantization("int8_full", 100), 12),
+            "mobilenet_stem1_alpha50_dense_s12",
+            "mobilenet_stem1_alpha50_magnitude5_s12",
+            "mobilenet_stem1_alpha50_magnitude5_s12_int8_full_cal100",
+        ),
+    ],
+)
+def test_names_are_frozen(variant: Variant, base: str, model: str, name: str) -> None:
+    # Committed results carry these names: another spelling would orphan them.
+    assert (variant.base, variant.model, variant.name) == (base, model, name)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "name"),
+    [
+        (Architecture("mobilenet_v2", 1), "mobilenet_v2_stem1"),
+        (Architecture("mobilenet_v2", alpha=0.5), "mobilenet_v2_alpha50"),
+        (Architecture("mobilenet_v2", alpha=0.29), "mobilenet_v2_alpha29"),  # 0.29 * 100 is 28.999...
+        (Architecture("mobilenet_v2", alpha=2.0), "mobilenet_v2_alpha200"),
+        (Architecture("mobilenet_v2", sparse_ready=True), "mobilenet_v2_sparse_ready"),
+    ],
+)
+def test_options_are_appended(architecture: Architecture, name: str) -> None:
+    assert architecture.name == name
+
+
+def test_no_two_cells_share_a_name() -> None:
+    options = product(ARCHITECTURES, (1, 2), (0.05, 1.0, 1.5), (False, True))
+    architectures = [Architecture(*chosen) for chosen in options]
+    recipes = [Recipe(), *(Recipe(method, amount) for method in METHODS for amount in range(1, 100))]
+    quantizations = [Quantization(scheme, images) for scheme in SCHEMES for images in (None, 10)]
+    variants = [Variant(*cell) for cell in product(architectures, recipes, quantizations, (0, 10))]
+    assert len({variant.name for variant in variants}) == len(variants)
+    assert len({variant.model for variant in variants}) == len(variants) // len(quantizations)
+
+
+cells = st.builds(
+    Variant,
+    st.builds(
+        Architecture,
+        st.sampled_from(sorted(ARCHITECTURES)),
+        st.sampled_from([1, 2]),
+        st.integers(1, 200).map(lambda percent: percent / 100),
+        st.booleans(),
+    ),
+    st.just(Recipe()) | st.builds(Recipe, st.sampled_from(sorted(METHODS)), st.integers(1, 99)),
+    st.builds(Quantization, st.sampled_from(sorted(SCHEMES)), st.none() | st.integers(1, 10**4)),
+    st.integers(0, 10**6),
+)
+
+
+@given(cells, cells)
+def test_names_are_injective(one: Variant, other: Variant) -> None:
+    assert (one.name == other.name) == (one == other)
+    assert is_part_of_a_name(one.name)
+
+
+@pytest.mark.parametrize("table", [ARCHITECTURES, METHODS, SCHEMES, DEVICES, SOURCES])
+def test_registered_names_can_be_part_of_one(table: dict[str, str]) -> None:
+    assert all(map(is_part_of_a_name, table))
+
+
+def test_methods_end_in_a_letter_because_the_amount_follows() -> None:
+    assert not any(method[-1].isdigit() for method in METHODS)
+
+
+@pytest.mark.parametrize("text", ["", "Int8", "int-8", "8bit", "a b", "a__b", "a_", "_a", "a/b", "a.b", "a\n", "ä"])
+def test_what_dvc_or_a_file_system_would_misread_is_refused(text: str) -> None:
+    assert not is_part_of_a_name(text)
