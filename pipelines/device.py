@@ -78,8 +78,9 @@ def _settings(options: argparse.Namespace) -> Mapping[str, Any]:
     """Those of the device in params.yaml that has this name, and the options over them."""
     known: dict[str, Any] = {}
     if options.params.exists():
-        found = devices(section(options.params, "grid", GridSpec).devices)
-        known = found.get(f"ssh_{options.host}") or found.get(options.host) or {}
+        found = {one.key: one for one in devices(section(options.params, "grid", GridSpec).devices)}
+        device = found.get(f"ssh_{options.host}") or found.get(options.host)
+        known = dict(device.settings) if device else {}
     given = {name: value for name, value in vars(options).items() if value is not None}
     return {"host": options.host} | known | {name: value for name, value in given.items() if name != "host"}
 

@@ -9,9 +9,15 @@ import yaml
 from pipelines import cli
 from pipelines.files import read_yaml, write_text
 from pipelines.params import section
+from study.compress import METHODS
+from study.convert import SCHEMES
 from study.data.corrupted import settings
 from study.errors import StudyError
+from study.latency.devices import DEVICES
+from study.plan.cells import MeasuringDevice, Plan, network_cell, quantization_cell, recipe_cell
 from study.plan.grid import make_plan
+from study.plan.variant import Variant
+from study.registry import Entry
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec
 from study.specs.evaluation import EvaluationSpec
@@ -33,6 +39,11 @@ SECTIONS = {
     "robustness": RobustnessSpec,
     "latency": LatencySpec,
 }
+# What stands for the content of the data where no local file does: the module that pins the download, the list that
+# pins the package. When it changes, the data stage runs again.
+PINNED_BY = {"cifar10": "study/data/sources/cifar10.py", "digits": "constraints.txt"}
+# What the methods of a kind have in common.
+SHARED = {"unstructured": "study/compress/masks.py", "structured": "study/networks/channels"}
 HEADER = "# Generated from params.yaml by `make plan`; dvc.yaml reads it. Edit params.yaml instead.\n"
 
 
@@ -46,8 +57,61 @@ def expected(params: Path) -> str:
         raise StudyError(f"{params}: unknown section '{unknown[0]}': choose from {', '.join(SECTIONS)}")
     sections: dict[str, Any] = {name: section(params, name, cls) for name, cls in SECTIONS.items()}
     settings(sections["robustness"].corruptions, sections["robustness"].severities)  # a wrong name shows now
-    plan = make_plan(sections["grid"], sections["data"])
+    plan = tables(make_plan(sections["grid"]), sections["data"])
     return HEADER + yaml.safe_dump(plan, sort_keys=False, width=200)
+
+
+def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
+    """The tables that dvc.yaml iterates over, key -> cell; a cell names the code that decides its result.
+
+    Raises:
+        StudyError: the data are nowhere to be found.
+    """
+    pinned = data.path or PINNED_BY.get(data.source)
+    if pinned is None:
+        raise StudyError(f"params.yaml, data.path: source '{data.source}' needs the path of the images")
+    compressed = [variant for variant in plan.variants if not variant.recipe.is_dense]
+    diagnosed = [variant for variant in plan.variants if SCHEMES[variant.quantization.scheme].diagnosed]
+    return {
+        "dataset": {"source": data.source, "input": pinned},
+        "trained": {variant.base: _trained(variant) for variant in plan.variants},
+        "compressed": {variant.model: _compressed(variant) for variant in compressed},
+        "exported": {variant.name: _exported(variant) for variant in plan.variants},
+        "diagnosed": {variant.base: _trained(variant) for variant in diagnosed},
+        "devices": {one.key: _device(one) for one in plan.devices},
+        "excluded": dict(plan.excluded),
+    }
+
+
+def _trained(variant: Variant) -> dict[str, Any]:
+    return network_cell(variant.architecture) | {"seed": variant.seed}
+
+
+def _recipe(variant: Variant) -> dict[str, Any]:
+    known = METHODS.get(variant.recipe.method)
+    return recipe_cell(variant) | ({"section": known.section} if known else {})
+
+
+def _compressed(variant: Variant) -> dict[str, Any]:
+    method = METHODS[variant.recipe.method]
+    code = {"code": _code("study.compress", method), "shared": SHARED[method.kind]}
+    return {"base": variant.base} | network_cell(variant.architecture) | _recipe(variant) | code
+
+
+def _exported(variant: Variant) -> dict[str, Any]:
+    code = {"code": _code("study.convert", SCHEMES[variant.quantization.scheme])}
+    quantization = quantization_cell(variant.quantization)
+    return {"model": variant.model} | network_cell(variant.architecture) | _recipe(variant) | quantization | code
+
+
+def _device(one: MeasuringDevice) -> dict[str, Any]:
+    return {"device": one.device, **one.settings, "code": _code("study.latency.devices", DEVICES[one.device])}
+
+
+def _code(axis: str, entry: Entry) -> str:
+    """File of an entry's module, or the folder of the axis that the module shares with others."""
+    inside = entry.module.removeprefix(f"{axis}.").split(".")
+    return "/".join([*axis.split("."), *(inside[:-1] or [f"{inside[0]}.py"])])
 
 
 def main() -> None:

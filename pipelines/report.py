@@ -90,7 +90,9 @@ def _slots(plan: Any, asked: LatencySpec, folder: Path) -> list[Slot]:
         _slot(folder / device, variant, device, runtime, threads)
         for device in plan.get("devices") or {}
         for variant in plan["exported"]
-        for runtime, threads in covered(device, asked, plan["devices"][device].get("threads"))
+        for runtime, threads in covered(
+            plan["devices"][device]["device"], asked, plan["devices"][device].get("threads")
+        )
     ]
 
 

@@ -1,13 +1,91 @@
-"""Look an entry of an axis up. An axis is a literal table: name -> module that implements it."""
+"""What an axis of the study knows of its entries, and how an entry is found.
+
+An axis is a literal table, name -> entry, in the `__init__.py` of its package. An entry owns all that others must know
+of it without importing it: adding one is its file and its line there.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from study.errors import StudyError
 
 
-def load(table: Mapping[str, str], name: str, function: str) -> Callable[..., Any]:
+class Entry(Protocol):
+    """Anything that is registered: the module that implements it, imported on use."""
+
+    @property
+    def module(self) -> str:
+        """Dotted name."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where images come from: `load(path, cache, image_size) -> Dataset`."""
+
+    module: str
+
+
+@dataclass(frozen=True)
+class Family:
+    """An architecture: `build(classes, input_shape, stem_stride, alpha) -> Model`.
+
+    `width`: it has a width multiplier. `sparse_ready`: `build` takes the option of that name.
+    """
+
+    module: str
+    width: bool = True
+    sparse_ready: bool = False
+
+
+@dataclass(frozen=True)
+class Method:
+    """A compression method: `compress(model, amount, spec, trainer) -> Compressed`, and SPEC, the class of its budget.
+
+    `kind` is what it does to a network: `unstructured` leaves zeros scattered over the kernels, `structured` cuts whole
+    channels, so that the network gets narrower and its amount is no sparsity. `section` of params.yaml holds its
+    budget. Amounts are per cent, or percentage points of accuracy that it may lose. `how` tells a model card's reader.
+    """
+
+    module: str
+    kind: Literal["unstructured", "structured"]
+    section: str
+    how: str
+    unit: Literal["percent", "points"] = "percent"
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A quantization scheme: `convert(model, calibration, validation) -> bytes`.
+
+    `zeros`: the least per cent of scattered zeros that it needs. `refused`: families (how their names begin) that it
+    cannot convert -> why. `integer_ports`: input and output are int8. `calibrated`: it needs calibration images.
+    `diagnosed`: it looks at a network layer by layer, so where it is asked for, the diagnosis is made too. `how` tells
+    a model card's reader.
+    """
+
+    module: str
+    how: str
+    calibrated: bool = False
+    zeros: int = 0
+    refused: Mapping[str, str] = field(default_factory=dict)
+    integer_ports: bool = False
+    diagnosed: bool = False
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device: `prepare(models, spec, target)` and `measure(models, begun, spec, target)`.
+
+    `jobs`: the runtimes and thread counts that it covers whatever params.yaml asks for; none: those asked for.
+    """
+
+    module: str
+    jobs: tuple[tuple[str, int], ...] = ()
+
+
+def load(table: Mapping[str, Entry], name: str, function: str) -> Callable[..., Any]:
     """Return `function` of the module registered as `name`.
 
     Modules are imported on use, so listing an axis costs nothing and an entry's dependencies are its own.
@@ -17,5 +95,5 @@ def load(table: Mapping[str, str], name: str, function: str) -> Callable[..., An
     """
     if name not in table:
         raise StudyError(f"unknown name '{name}': choose one of {', '.join(sorted(table))}")
-    found: Callable[..., Any] = getattr(import_module(table[name]), function)
+    found: Callable[..., Any] = getattr(import_module(table[name].module), function)
     return found

@@ -1,9 +1,12 @@
 """Who imports whom: the library stands alone, its axes apart, and only what needs TensorFlow waits for it."""
 
 import ast
+import importlib
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,27 +103,25 @@ def test_entries_of_an_axis_do_not_know_each_other(axis: str) -> None:
         assert not imported(path) & entries, path
 
 
+def _tables(axis: str) -> list[Mapping[str, Any]]:
+    """The tables of an axis, the registry first."""
+    package = importlib.import_module(f"study.{axis}")
+    return [value for name, value in vars(package).items() if name.isupper() and isinstance(value, dict)]
+
+
 def _registered(axis: str) -> set[str]:
-    (table,) = (
-        node.value
-        for node in ast.parse((ROOT / "study" / axis.replace(".", "/") / "__init__.py").read_text()).body
-        if isinstance(node, ast.Assign)
-    )
-    return set(ast.literal_eval(table).values())
+    return {entry.module for entry in _tables(axis)[0].values()}
 
 
 @pytest.mark.parametrize("axis", AXES)
 def test_a_registry_is_one_literal_table_of_modules_that_exist(axis: str) -> None:
-    path = ROOT / "study" / axis.replace(".", "/") / "__init__.py"
-    body = ast.parse(path.read_text()).body[1:]
-    assert len(body) == 1
-    assert isinstance(body[0], ast.Assign | ast.AnnAssign)
-    assert body[0].value is not None
-    table = ast.literal_eval(body[0].value)
-    for name, module in table.items():
-        assert module.startswith(f"study.{axis}.") and module.endswith(f".{name}")
-        assert module.removeprefix(f"study.{axis}.").count(".") <= 1  # entries that share code stand in one folder
-        assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
+    text = (ROOT / "study" / axis.replace(".", "/") / "__init__.py").read_text()
+    assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.For | ast.If)]
+    for name, entry in _tables(axis)[0].items():
+        assert entry.module.startswith(f"study.{axis}.") and entry.module.endswith(f".{name}")
+        # Entries that share code stand in one folder.
+        assert entry.module.removeprefix(f"study.{axis}.").count(".") <= 1
+        assert (ROOT / f"{entry.module.replace('.', '/')}.py").is_file()
 
 
 def test_no_module_imports_an_entry_of_an_axis_from_outside_it() -> None:

@@ -1,15 +1,85 @@
-"""The compression methods: name -> module with compress(model, amount, spec, trainer) -> Compressed, and its SPEC."""
+"""The compression methods."""
+
+from study.registry import Method
 
 METHODS = {
-    "magnitude": "study.compress.magnitude",
-    "magnitude_bn": "study.compress.magnitude_bn",
-    "sfp": "study.compress.soft_filter.sfp",
-    "asfp": "study.compress.soft_filter.asfp",
-    "srfp": "study.compress.soft_filter.srfp",
-    "asrfp": "study.compress.soft_filter.asrfp",
-    "slimming": "study.compress.slimming.slimming",
-    "increg": "study.compress.increg.increg",
-    "automatic": "study.compress.automatic.automatic",
-    "automatic_coupled": "study.compress.automatic.automatic_coupled",
-    "automatic_budget": "study.compress.automatic.automatic_budget",
+    "magnitude": Method(
+        "study.compress.magnitude",
+        "unstructured",
+        "pruning",
+        "the smallest weights of its convolutions and dense layers were removed step by step while it went on training "
+        "(Zhu and Gupta, 2017); depthwise kernels stay dense",
+    ),
+    "magnitude_bn": Method(
+        "study.compress.magnitude_bn",
+        "unstructured",
+        "pruning",
+        "the smallest weights of its convolutions and dense layers were removed at once, and the statistics of its "
+        "batch normalisation were estimated again, without training",
+    ),
+    "sfp": Method(
+        "study.compress.soft_filter.sfp",
+        "structured",
+        "structured",
+        "the filters of the lowest norm were set to zero after every epoch of further training, where they could come "
+        "back, then cut away and the narrower network trained on (soft filter pruning, He et al., 2018)",
+    ),
+    "asfp": Method(
+        "study.compress.soft_filter.asfp",
+        "structured",
+        "structured",
+        "a growing share of the filters of the lowest norm was set to zero after every epoch of further training, then "
+        "cut away and the narrower network trained on (asymptotic soft filter pruning, He et al., 2020)",
+    ),
+    "srfp": Method(
+        "study.compress.soft_filter.srfp",
+        "structured",
+        "structured",
+        "the filters of the lowest norm were weakened after every epoch of further training, ever more, then cut away "
+        "and the narrower network trained on (softer filter pruning, Cai et al., 2021)",
+    ),
+    "asrfp": Method(
+        "study.compress.soft_filter.asrfp",
+        "structured",
+        "structured",
+        "a growing share of the filters of the lowest norm was weakened after every epoch of further training, ever "
+        "more, then cut away and the narrower network trained on (asymptotic softer filter pruning, Cai et al., 2021)",
+    ),
+    "slimming": Method(
+        "study.compress.slimming.slimming",
+        "structured",
+        "structured",
+        "the scales of its batch normalisation were shrunk in further training, the channels of the smallest were cut, "
+        "and the narrower network trained on (network slimming, Liu et al., 2017)",
+    ),
+    "increg": Method(
+        "study.compress.increg.increg",
+        "structured",
+        "structured",
+        "weights of the filters that stayed among the weakest decayed more and more in further training until they "
+        "were gone, and the narrower network was trained on (incremental regularisation, Wang et al., 2019)",
+    ),
+    "automatic": Method(
+        "study.compress.automatic.automatic",
+        "structured",
+        "structured",
+        "the importance of its channels was measured layer by layer, those that cost most for the accuracy they carry "
+        "were cut, blocks of a residual stream each by itself with zeros in place of the others, and the narrower "
+        "network trained on (after Glinserer, 2021)",
+    ),
+    "automatic_coupled": Method(
+        "study.compress.automatic.automatic_coupled",
+        "structured",
+        "structured",
+        "the importance of its channels was measured layer by layer, those that cost most for the accuracy they carry "
+        "were cut, blocks of a residual stream alike, and the narrower network trained on (after Glinserer, 2021)",
+    ),
+    "automatic_budget": Method(
+        "study.compress.automatic.automatic_budget",
+        "structured",
+        "structured",
+        "the importance of its channels was measured layer by layer, as many were cut as a predicted loss of accuracy "
+        "allows, and the narrower network trained on (after Glinserer, 2021)",
+        unit="points",
+    ),
 }

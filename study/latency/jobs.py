@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
+from study.latency.devices import DEVICES
 from study.specs.latency import LatencySpec
-
-FIXED: dict[str, tuple[tuple[str, int], ...]] = {
-    "rpi4_predicted": (("tflite_runtime", 1),),  # what the published times could validate
-    "rpi4_emulated": (("tflite_runtime", 1), ("ai_edge_litert", 1)),
-}
 
 
 def covered(device: str, spec: LatencySpec, own: Sequence[int | str] | None = None) -> list[tuple[str, int | str]]:
-    """Pairs of runtime and threads as asked for, in the order of the report; `own` are thread counts of this device."""
-    if device in FIXED:
-        return list(FIXED[device])
+    """Pairs of runtime and threads as asked for, in the order of the report.
+
+    `device` is an entry of DEVICES, `own` are thread counts of this one.
+    """
+    if fixed := DEVICES[device].jobs:
+        return list(fixed)
     return [(runtime, threads) for runtime in spec.runtimes for threads in own or spec.threads]

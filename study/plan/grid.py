@@ -1,109 +1,41 @@
-"""From the axes of a study to the tables of its cells, each cell once and in a fixed order."""
+"""From the axes of a study to its plan."""
 
 import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from study.compress import METHODS
-from study.convert import SCHEMES
+from study.convert import ABSENT, SCHEMES
 from study.errors import StudyError
 from study.latency.devices import DEVICES
 from study.latency.devices.remote.address import address_of
 from study.networks.models import ARCHITECTURES
-from study.plan.constraints import SCHEMES as IMPOSSIBLE
-from study.plan.constraints import refusal
-from study.plan.variant import DENSE, Architecture, Quantization, Recipe, Variant
-from study.specs.data import DataSpec
+from study.plan.cells import MeasuringDevice, Plan
+from study.plan.constraints import exclusion
+from study.plan.variant import Architecture, Quantization, Recipe, Variant
 from study.specs.device import SshSpec
 from study.specs.grid import ArchitectureSpec, BlockSpec, GridSpec, SchemeSpec
 from study.specs.parse import parse
 
-Table = dict[str, Any]
 T = TypeVar("T")
 
-# What stands for the content of the data where no local file does: the module that pins the download, the
-# list that pins the package. When it changes, the data stage runs again.
-PINNED_BY = {"cifar10": "study/data/sources/cifar10.py", "digits": "constraints.txt"}
-WITHOUT_ALPHA = {"efficientnet_b0"}  # EfficientNet scales width and depth by B0..B7
-SPARSE_READY = ("mobilenet", "mobilenet_v2")
-STRUCTURED = (
-    "sfp",
-    "asfp",
-    "srfp",
-    "asrfp",
-    "slimming",
-    "increg",
-    "automatic",
-    "automatic_coupled",
-    "automatic_budget",
-)
-"""Methods that cut whole channels, so that the network gets narrower; their budget stands in section `structured`."""
-SHARED = {"pruning": "study/compress/masks.py", "structured": "study/networks/channels"}
-"""What the methods of a section of params.yaml have in common."""
-DIAGNOSED_BY = "int8_selective"
-"""The scheme that looks layer by layer: where it is asked for, the network's diagnosis is made too."""
 
-
-def make_plan(grid: GridSpec, data: DataSpec) -> dict[str, Table]:
-    """Return the tables that dvc.yaml iterates over: trained, compressed, exported, diagnosed, devices.
-
-    Beside them `dataset`, and `excluded`: variant -> why it cannot be.
+def make_plan(grid: GridSpec) -> Plan:
+    """Return what a study consists of.
 
     Raises:
-        StudyError: a name is not registered, or stands twice.
+        StudyError: a name is not registered, or stands twice; or a variant has no baseline.
     """
     variants = cells(grid)
-    source = data.path or PINNED_BY.get(data.source)
-    if source is None:
-        raise StudyError(f"params.yaml, data.path: source '{data.source}' needs the path of the images")
-    plan: dict[str, Table] = {
-        "dataset": {"source": data.source, "input": source},
-        "trained": {},
-        "compressed": {},
-        "exported": {},
-        "diagnosed": {},
-        "devices": devices(grid.devices),
-        "excluded": {},
-    }
-    for variant in variants:
-        if reason := refusal(variant):
-            plan["excluded"][variant.name] = reason
-            continue
-        network = _network(variant.architecture)
-        plan["trained"][variant.base] = network | {"seed": variant.seed}
-        method = variant.recipe.method
-        recipe: dict[str, Any] = {"method": method, "amount": variant.recipe.amount, "seed": variant.seed}
-        if variant.model != variant.base:
-            section = recipe["section"] = section_of(method)
-            code = {"code": _code("study.compress", METHODS[method]), "shared": SHARED[section]}
-            plan["compressed"][variant.model] = {"base": variant.base} | network | recipe | code
-        quantization = {
-            "scheme": variant.quantization.name,
-            "converter": variant.quantization.scheme,
-            "calibration_images": variant.quantization.calibration_images or 0,
-            "code": _code("study.convert", SCHEMES[variant.quantization.scheme]),
-        }
-        plan["exported"][variant.name] = {"model": variant.model} | network | recipe | quantization
-        if variant.quantization.scheme == DIAGNOSED_BY:
-            plan["diagnosed"][variant.base] = network | {"seed": variant.seed}
-    for name, cell in plan["exported"].items():
-        if f"{cell['architecture']}_{DENSE}_s{cell['seed']}_float32" not in plan["exported"]:
+    excluded = {variant.name: reason for variant in variants if (reason := exclusion(variant))}
+    kept = tuple(variant for variant in variants if variant.name not in excluded)
+    for variant in kept:
+        if variant.baseline not in kept:
             raise StudyError(
-                f"params.yaml, grid: {name} has no float32 variant of its uncompressed network to be "
-                "measured against: add float32 to the schemes of its architecture and seed"
+                f"params.yaml, grid: {variant.name} has no float32 variant of its uncompressed network to be measured "
+                "against: add float32 to the schemes of its architecture and seed"
             )
-    return plan
-
-
-def section_of(method: str) -> str:
-    """The section of params.yaml that a method reads, which names the file of its spec too."""
-    return "structured" if method in STRUCTURED else "pruning"
-
-
-def _code(axis: str, module: str) -> str:
-    """File of the module of an axis, or its folder, where it has one of its own."""
-    inside = module.removeprefix(f"{axis}.").split(".")
-    return "/".join([*axis.split("."), *(inside[:-1] or [f"{inside[0]}.py"])])
+    return Plan(kept, devices(grid.devices), excluded)
 
 
 def cells(grid: GridSpec) -> list[Variant]:
@@ -150,8 +82,8 @@ def _block(grid: GridSpec, block: BlockSpec, key: str) -> list[Variant]:
 
 def _quantization(entry: str | dict[str, Any], key: str) -> Quantization:
     spec = parse(SchemeSpec, {"scheme": entry} if isinstance(entry, str) else entry, f"{key}.schemes")
-    if spec.scheme in IMPOSSIBLE:
-        raise StudyError(f"params.yaml, {key}.schemes: {spec.scheme} is not possible: {IMPOSSIBLE[spec.scheme]}")
+    if spec.scheme in ABSENT:
+        raise StudyError(f"params.yaml, {key}.schemes: {spec.scheme} is not possible: {ABSENT[spec.scheme]}")
     _known([spec.scheme], SCHEMES, f"{key}.schemes")
     return Quantization(spec.scheme, spec.calibration_images)
 
@@ -161,51 +93,46 @@ def _architecture(entry: str | dict[str, Any], key: str) -> Architecture:
     key = f"{key}.architectures"
     spec = parse(ArchitectureSpec, values, key)
     _known([spec.family], ARCHITECTURES, key)
-    if spec.alpha != 1.0 and spec.family in WITHOUT_ALPHA:
+    if spec.alpha != 1.0 and not ARCHITECTURES[spec.family].width:
         raise StudyError(f"params.yaml, {key}: {spec.family} has no alpha: leave it out")
     if not math.isclose(spec.alpha * 100, round(spec.alpha * 100)):  # names carry whole per cents
         raise StudyError(f"params.yaml, {key}: alpha {spec.alpha} is no whole per cent: round it to 0.01")
-    if spec.sparse_ready and spec.family not in SPARSE_READY:
-        raise StudyError(f"params.yaml, {key}: {spec.family} cannot be sparse_ready: only {' and '.join(SPARSE_READY)}")
+    if spec.sparse_ready and not ARCHITECTURES[spec.family].sparse_ready:
+        able = " and ".join(name for name, family in ARCHITECTURES.items() if family.sparse_ready)
+        raise StudyError(f"params.yaml, {key}: {spec.family} cannot be sparse_ready: only {able}")
     return Architecture(spec.family, spec.stem_stride, spec.alpha, spec.sparse_ready)
 
 
-def devices(entries: list[str | dict[str, Any]]) -> Table:
-    """Key of a device -> its module, the file or folder of it, and what is set for it; `ssh_<name>` over SSH."""
-    found: Table = {}
+def devices(entries: list[str | dict[str, Any]]) -> tuple[MeasuringDevice, ...]:
+    """The devices of a study; one over SSH has the key `ssh_<name>`."""
+    found: dict[str, MeasuringDevice] = {}
     for entry in entries:
-        values: dict[str, Any] = {"device": entry} if isinstance(entry, str) else entry
-        name = values.get("device")
-        if name == "ssh":
-            spec = parse(SshSpec, values, "grid.devices")
-            try:
-                address_of(vars(spec))
-            except StudyError as error:
-                raise StudyError(f"params.yaml, grid.devices: {error}") from error
-            values = {key: value for key, value in vars(spec).items() if key in SshSpec.__dataclass_fields__ and value}
-            name = f"ssh_{values.pop('name')}"
-        elif name is None:
-            raise StudyError(f"params.yaml, grid.devices: {entry!r:.80} names no device: add device: ssh")
-        elif not isinstance(entry, str):
-            raise StudyError(f"params.yaml, grid.devices: {name} has no settings: write its name alone")
-        _known([values["device"]], DEVICES, "grid.devices")
-        if name in found:
-            raise StudyError(f"params.yaml, grid.devices: {name} stands twice")
-        found[str(name)] = values | {"code": _code("study.latency.devices", DEVICES[values["device"]])}
-    return found
+        device = _device({"device": entry} if isinstance(entry, str) else entry, isinstance(entry, str))
+        _known([device.device], DEVICES, "grid.devices")
+        if device.key in found:
+            raise StudyError(f"params.yaml, grid.devices: {device.key} stands twice")
+        found[device.key] = device
+    return tuple(found.values())
 
 
-def _network(architecture: Architecture) -> dict[str, Any]:
-    return {
-        "architecture": architecture.name,
-        "family": architecture.family,
-        "stem_stride": architecture.stem_stride,
-        "alpha": architecture.alpha,
-        "sparse_ready": architecture.sparse_ready,
-    }
+def _device(values: dict[str, Any], alone: bool) -> MeasuringDevice:
+    name = values.get("device")
+    if name == "ssh":
+        spec = parse(SshSpec, values, "grid.devices")
+        try:
+            address_of(vars(spec))
+        except StudyError as error:
+            raise StudyError(f"params.yaml, grid.devices: {error}") from error
+        settings = {key: value for key, value in vars(spec).items() if key in SshSpec.__dataclass_fields__ and value}
+        return MeasuringDevice(f"ssh_{settings.pop('name')}", settings.pop("device"), settings)
+    if name is None:
+        raise StudyError(f"params.yaml, grid.devices: {values!r:.80} names no device: add device: ssh")
+    if not alone:
+        raise StudyError(f"params.yaml, grid.devices: {name} has no settings: write its name alone")
+    return MeasuringDevice(name, name, {})
 
 
-def _known(names: list[str], table: Mapping[str, str], key: str) -> list[str]:
+def _known(names: list[str], table: Mapping[str, object], key: str) -> list[str]:
     for name in names:
         if name not in table:
             raise StudyError(f"params.yaml, {key}: unknown name '{name}': choose from {', '.join(sorted(table))}")

@@ -1,7 +1,6 @@
 """The one place where names are made. A name says what a result is of; files, stages and rows carry it."""
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DENSE = "dense"
 
@@ -37,7 +36,12 @@ class Recipe:
     @property
     def name(self) -> str:
         """`dense`, `magnitude60`."""
-        return self.method if self.method == DENSE else f"{self.method}{self.amount}"
+        return self.method if self.is_dense else f"{self.method}{self.amount}"
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether nothing was compressed."""
+        return self.method == DENSE
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Quantization:
 
 @dataclass(frozen=True)
 class Variant:
-    """One cell of the study."""
+    """One file of the study: an architecture, what was done to it, and the seed of its training."""
 
     architecture: Architecture
     recipe: Recipe
@@ -65,7 +69,7 @@ class Variant:
     @property
     def base(self) -> str:
         """The trained network that this one is compressed from."""
-        return f"{self.architecture.name}_{DENSE}_s{self.seed}"
+        return replace(self, recipe=Recipe()).model
 
     @property
     def model(self) -> str:
@@ -77,10 +81,39 @@ class Variant:
         """`mobilenet_v2_magnitude60_s0_int8`: the exported file and every result of it."""
         return f"{self.model}_{self.quantization.name}"
 
+    @property
+    def in_float(self) -> "Variant":
+        """The same weights without quantization."""
+        return replace(self, quantization=Quantization())
 
-def is_part_of_a_name(text: str) -> bool:
-    """Families, methods and schemes: lower-case words that DVC and file systems take as they are.
+    @property
+    def uncompressed(self) -> "Variant":
+        """The same scheme on the trained network itself."""
+        return replace(self, recipe=Recipe())
 
-    No hyphen (DVC joins with it) and no digit at the end of a method (its amount follows there).
-    """
-    return re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", text) is not None
+    @property
+    def baseline(self) -> "Variant":
+        """What it is measured against: the dense float32 file of its architecture and seed."""
+        return self.uncompressed.in_float
+
+
+SERVING_DEFAULT = "serving_default"
+"""The signature of a file that has one level."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """One signature of a file, which is what results belong to. Ordinary files have one."""
+
+    variant: Variant
+    signature: str = SERVING_DEFAULT
+
+    @property
+    def name(self) -> str:
+        """The file's name; of a further signature, with that behind it."""
+        return self.variant.name if self.signature == SERVING_DEFAULT else f"{self.variant.name}_{self.signature}"
+
+    @property
+    def baseline(self) -> "Level":
+        """The dense float32 file that it is measured against."""
+        return Level(self.variant.baseline)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from study.compress import METHODS
 from study.report.inputs import Row
 
 Label = Callable[[Row], str]
-IN_POINTS = ("automatic_budget",)
-"""Methods whose amount is a loss in percentage points that they may predict, not a share."""
 NBSP = "\u00a0"  # keeps a number and its unit on one line
 
 
@@ -38,7 +37,8 @@ def recipe(row: Row) -> str:
 def amount(row: Row) -> str:
     """The amount with its unit."""
     points = "point" if row["amount"] == 1 else "points"
-    return f"{row['amount']:g}{NBSP}{points if row['method'] in IN_POINTS else '%'}"
+    in_points = row["method"] in METHODS and METHODS[row["method"]].unit == "points"
+    return f"{row['amount']:g}{NBSP}{points if in_points else '%'}"
 
 
 def treatment(row: Row, with_seed: bool) -> str:

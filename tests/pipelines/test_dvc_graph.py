@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from study.convert import SCHEMES
 from study.data.sources import SOURCES
 from study.latency.devices import DEVICES
 from study.networks.models import ARCHITECTURES
-from study.plan.grid import devices
+from study.registry import Entry
 
 ROOT = Path(__file__).parents[2]
 AXES = ("compress", "convert", "data/sources", "latency/devices", "networks/models")
@@ -140,7 +142,7 @@ def entries(kind: str, item: dict[str, Any]) -> set[str]:
         "diagnose": [(ARCHITECTURES, "family")],
         "latency": [(DEVICES, "device")],
     }
-    chosen = [table[item[field]] for table, field in axes.get(kind, [])]
+    chosen = [table[item[field]].module for table, field in axes.get(kind, [])]
     return {module.replace(".", "/") + ".py" for module in chosen}
 
 
@@ -152,15 +154,15 @@ def test_sections_of_params_are_those_that_the_script_reads(kind: str) -> None:
     assert set(STAGES[kind].get("do", STAGES[kind]).get("params", [])) == wanted
 
 
-def helpers(axis: str, table: dict[str, str]) -> set[str]:
+def helpers(axis: str, table: Mapping[str, Entry]) -> set[str]:
     """Files of an axis that entries share: DVC has no deps for some of a stage's cells alone."""
     paths = {str(path.relative_to(ROOT)) for path in (ROOT / "study" / axis).glob("*.py") if path.stem != "__init__"}
-    return paths - {module.replace(".", "/") + ".py" for module in table.values()}
+    return paths - {entry.module.replace(".", "/") + ".py" for entry in table.values()}
 
 
-def used_by(table: dict[str, str]) -> set[str]:
+def used_by(table: Mapping[str, Entry]) -> set[str]:
     """What any entry of an axis imports."""
-    return closure({module.replace(".", "/") + ".py" for module in table.values()})
+    return closure({entry.module.replace(".", "/") + ".py" for entry in table.values()})
 
 
 HELPERS = {
@@ -195,9 +197,12 @@ def test_whichever_source_is_chosen_its_code_is_a_dep_of_data(source: str, monke
 
 
 @pytest.mark.parametrize("device", sorted(DEVICES))
-def test_whichever_device_is_chosen_its_code_is_a_dep_of_latency(device: str) -> None:
-    (item,) = devices([{"device": "ssh", "name": "x", "host": "pi"} if device == "ssh" else device]).values()
-    assert expected("latency", entries("latency", item)) <= code(deps("latency", "x", item))
+def test_whichever_device_is_chosen_its_code_is_a_dep_of_latency(device: str, tmp_path: Path) -> None:
+    params = read("params.yaml")
+    params["grid"]["devices"] = [{"device": "ssh", "name": "x", "host": "pi"} if device == "ssh" else device]
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    ((key, item),) = yaml.safe_load(plan_text(tmp_path / "params.yaml"))["devices"].items()
+    assert expected("latency", entries("latency", item)) <= code(deps("latency", key, item))
 
 
 def test_the_plan_stage_depends_on_nothing_foreign_to_it() -> None:
@@ -225,7 +230,7 @@ def test_a_change_of_the_method_concerns_its_own_cells_alone() -> None:
 
 @pytest.mark.parametrize("family", sorted(ARCHITECTURES))
 def test_an_architecture_concerns_its_own_cells_alone(family: str) -> None:
-    path = ARCHITECTURES[family].replace(".", "/") + ".py"
+    path = ARCHITECTURES[family].module.replace(".", "/") + ".py"
     for kind, key, item in stages():
         uses = kind in {"train", "compress", "export", "diagnose"} and item["family"] == family
         assert (path in deps(kind, key, item)) == uses, (kind, key)
@@ -234,11 +239,13 @@ def test_an_architecture_concerns_its_own_cells_alone(family: str) -> None:
 @pytest.mark.parametrize("scheme", sorted(SCHEMES))
 def test_a_scheme_concerns_its_own_cells_alone(scheme: str) -> None:
     """One with a folder of its own shares it with those that stand there too; the diagnosis uses what stands there."""
-    path = SCHEMES[scheme].replace(".", "/") + ".py"
+    path = SCHEMES[scheme].module.replace(".", "/") + ".py"
     unit = path if path.count("/") == 2 else path.rpartition("/")[0]
     seen = 0
     for kind, key, item in stages():
-        uses = kind == "export" and SCHEMES[item["converter"]].replace(".", "/").startswith(unit.removesuffix(".py"))
+        uses = kind == "export" and SCHEMES[item["converter"]].module.replace(".", "/").startswith(
+            unit.removesuffix(".py")
+        )
         if kind != "diagnose":
             assert (unit in deps(kind, key, item)) == (uses and item["code"] == unit), (kind, key)
             seen += uses and item["converter"] == scheme
@@ -247,7 +254,7 @@ def test_a_scheme_concerns_its_own_cells_alone(scheme: str) -> None:
 
 def test_a_new_method_leaves_every_other_cell_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # Registering alone changes no file that a stage depends on (above); planning it must only add cells.
-    monkeypatch.setitem(METHODS, "invented", "study.compress.invented")
+    monkeypatch.setitem(METHODS, "invented", replace(METHODS["magnitude"], module="study.compress.invented"))
     assert yaml.safe_load(plan_text(ROOT / "params.yaml")) == PLAN
     params = read("params.yaml")
     params["grid"]["recipes"]["invented"] = [16]

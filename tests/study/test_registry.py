@@ -3,9 +3,9 @@ import sys
 import pytest
 
 from study.errors import StudyError
-from study.registry import load
+from study.registry import Source, load
 
-TABLE = {"fraction": "fractions", "broken": "study.no_such_module"}
+TABLE = {"fraction": Source("fractions"), "broken": Source("study.no_such_module")}
 
 
 def test_loads_the_function_of_the_named_module() -> None:
@@ -16,7 +16,7 @@ def test_loads_the_function_of_the_named_module() -> None:
 
 def test_only_the_entry_that_is_used_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "colorsys", raising=False)
-    table = TABLE | {"colour": "colorsys"}
+    table = TABLE | {"colour": Source("colorsys")}
     load(table, "fraction", "Fraction")
     assert "colorsys" not in sys.modules
     load(table, "colour", "rgb_to_hsv")

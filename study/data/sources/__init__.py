@@ -1,7 +1,9 @@
-"""The data sources: name -> module with load(path, cache, image_size) -> Dataset."""
+"""The data sources."""
+
+from study.registry import Source
 
 SOURCES = {
-    "cifar10": "study.data.sources.cifar10",
-    "folder": "study.data.sources.folder",
-    "digits": "study.data.sources.digits",
+    "cifar10": Source("study.data.sources.cifar10"),
+    "folder": Source("study.data.sources.folder"),
+    "digits": Source("study.data.sources.digits"),
 }

@@ -1,8 +1,11 @@
-"""The devices: name -> module with prepare(...) and measure(...)."""
+"""The devices."""
+
+from study.registry import Device
 
 DEVICES = {
-    "host": "study.latency.devices.host",
-    "rpi4_emulated": "study.latency.devices.rpi4.rpi4_emulated",
-    "rpi4_predicted": "study.latency.devices.rpi4.rpi4_predicted",
-    "ssh": "study.latency.devices.remote.ssh",
+    "host": Device("study.latency.devices.host"),
+    "rpi4_emulated": Device("study.latency.devices.rpi4.rpi4_emulated", (("tflite_runtime", 1), ("ai_edge_litert", 1))),
+    # The interpreter whose published times could validate a prediction.
+    "rpi4_predicted": Device("study.latency.devices.rpi4.rpi4_predicted", (("tflite_runtime", 1),)),
+    "ssh": Device("study.latency.devices.remote.ssh"),
 }

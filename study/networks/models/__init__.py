@@ -1,9 +1,12 @@
-"""The architectures: family -> module with build(classes, input_shape, stem_stride, alpha) -> Model."""
+"""The architectures."""
+
+from study.registry import Family
 
 ARCHITECTURES = {
-    "mobilenet": "study.networks.models.mobilenet",
-    "mobilenet_v2": "study.networks.models.mobilenet_v2",
-    "mobilenet_v3_large": "study.networks.models.mobilenet_v3_large",
-    "mobilenet_v3_small": "study.networks.models.mobilenet_v3_small",
-    "efficientnet_b0": "study.networks.models.efficientnet_b0",
+    "mobilenet": Family("study.networks.models.mobilenet", sparse_ready=True),
+    "mobilenet_v2": Family("study.networks.models.mobilenet_v2", sparse_ready=True),
+    "mobilenet_v3_large": Family("study.networks.models.mobilenet_v3_large"),
+    "mobilenet_v3_small": Family("study.networks.models.mobilenet_v3_small"),
+    # EfficientNet scales width and depth by B0..B7.
+    "efficientnet_b0": Family("study.networks.models.efficientnet_b0", width=False),
 }

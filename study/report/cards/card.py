@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from study.convert import SCHEMES
 from study.report import names, tables
 from study.report.blocks import Bullets, Cell, Code, Column, Note, Paragraph, Point, Report, Section, Table
 from study.report.cards.making import making
@@ -12,7 +13,6 @@ from study.report.inputs import Document, Inputs, Row, facts_of
 from study.report.phrases import percent, sentence
 from study.report.rows.shipping import codec_columns
 
-WHOLE_NUMBERS = ("int8_full",)  # schemes with int8 input and output
 COST = [
     "file_bytes",
     "gzip_bytes",
@@ -56,7 +56,7 @@ def card(inputs: Inputs, facts: Facts, row: Row, label: str, unseen: Sequence[Po
 
 def _use(inputs: Inputs, row: Row) -> Section:
     cell, evaluated = inputs.exported[row["variant"]], facts_of(inputs.accuracy[row["variant"]])
-    whole = (cell.get("converter") or cell["scheme"]) in WHOLE_NUMBERS
+    whole = SCHEMES[cell.get("converter") or cell["scheme"]].integer_ports
     size, count = inputs.card.get("image_size"), len(inputs.card["classes"])
     kind = "int8 (scale and zero point are in the file) for" if whole else "float32"
     contract = (

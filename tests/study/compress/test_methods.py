@@ -11,7 +11,6 @@ import pytest
 
 import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress import METHODS
-from study.plan.grid import section_of
 from study.registry import load
 from study.specs.pruning import PruningSpec
 
@@ -38,12 +37,12 @@ def check_the_contract(method: str) -> None:
     model = network()
     kinds = [type(layer) for layer in model.layers]
     before = {name: array.shape for name, array in named(model).items()}
-    spec = STRUCTURED if section_of(method) == "structured" else PRUNING
+    spec = STRUCTURED if METHODS[method].kind == "structured" else PRUNING
     done = load(METHODS, method, "compress")(model, 60, spec, trainer())
     compressed, history = done.model, done.history
     assert [type(layer) for layer in compressed.layers] == kinds  # no wrappers are left
     after = {name: array.shape for name, array in named(compressed).items()}
-    if section_of(method) == "structured":  # narrower, layer by layer
+    if METHODS[method].kind == "structured":  # narrower, layer by layer
         assert after.keys() == before.keys() and after != before
         assert all(np.less_equal(shape, before[name]).all() for name, shape in after.items())
     else:

@@ -1,3 +1,5 @@
+import re
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
@@ -9,7 +11,13 @@ from study.convert import SCHEMES
 from study.data.sources import SOURCES
 from study.latency.devices import DEVICES
 from study.networks.models import ARCHITECTURES
-from study.plan.variant import Architecture, Quantization, Recipe, Variant, is_part_of_a_name
+from study.plan.variant import Architecture, Level, Quantization, Recipe, Variant
+from study.registry import Entry
+
+
+def is_part_of_a_name(text: str) -> bool:
+    """Lower-case words that DVC and file systems take as they are: no hyphen, since DVC joins with it."""
+    return re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", text) is not None
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,7 @@ def test_names_are_injective(one: Variant, other: Variant) -> None:
 
 
 @pytest.mark.parametrize("table", [ARCHITECTURES, METHODS, SCHEMES, DEVICES, SOURCES])
-def test_registered_names_can_be_part_of_one(table: dict[str, str]) -> None:
+def test_registered_names_can_be_part_of_one(table: Mapping[str, Entry]) -> None:
     assert all(map(is_part_of_a_name, table))
 
 
@@ -94,6 +102,16 @@ def test_methods_end_in_a_letter_because_the_amount_follows() -> None:
     assert not any(method[-1].isdigit() for method in METHODS)
 
 
-@pytest.mark.parametrize("text", ["", "Int8", "int-8", "8bit", "a b", "a__b", "a_", "_a", "a/b", "a.b", "a\n", "ä"])
-def test_what_dvc_or_a_file_system_would_misread_is_refused(text: str) -> None:
-    assert not is_part_of_a_name(text)
+def test_what_a_variant_is_measured_against() -> None:
+    variant = Variant(Architecture("mobilenet", 1, 0.5), Recipe("magnitude", 5), Quantization("int8", 100), 12)
+    assert variant.in_float.name == "mobilenet_stem1_alpha50_magnitude5_s12_float32"
+    assert variant.uncompressed.name == "mobilenet_stem1_alpha50_dense_s12_int8_cal100"
+    assert variant.baseline.name == "mobilenet_stem1_alpha50_dense_s12_float32"
+    assert variant.baseline.baseline == variant.baseline and not variant.recipe.is_dense
+
+
+def test_a_file_with_one_level_and_that_level_share_a_name() -> None:
+    variant = Variant(Architecture("mobilenet_v2"), Recipe("magnitude", 25), Quantization("int8"), 0)
+    assert Level(variant).name == variant.name == "mobilenet_v2_magnitude25_s0_int8"
+    assert Level(variant, "w50").name == "mobilenet_v2_magnitude25_s0_int8_w50"
+    assert Level(variant, "w50").baseline == Level(variant.baseline)

@@ -13,7 +13,6 @@ import synthetic_study as synthetic
 from scipy.stats import binomtest
 
 from study.errors import StudyError
-from study.plan.grid import section_of
 from study.report.facts import Facts, csv_files, gather
 from study.report.inputs import Inputs
 from study.report.worst import worst
@@ -100,7 +99,7 @@ def test_a_variant_without_a_result_is_missing_not_zero(inputs: Inputs) -> None:
 
 
 def test_a_narrower_network_was_asked_for_no_zeros(inputs: Inputs) -> None:
-    cells = {**inputs.exported, PRUNED: {**inputs.exported[PRUNED], "method": "sfp", "section": section_of("sfp")}}
+    cells = {**inputs.exported, PRUNED: {**inputs.exported[PRUNED], "method": "sfp", "section": "structured"}}
     table = pd.read_csv(io.StringIO(csv_files(gather(replace(inputs, exported=cells)))["results.csv"]))
     row = table.set_index("variant").loc[PRUNED]
     assert np.isnan(row["sparsity_target"]) and row["amount"] == 60 and row["method"] == "sfp"

@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from study.errors import StudyError
+from study.latency.devices import DEVICES
 from study.latency.devices.rpi4 import emulator, jobs
 from study.latency.devices.rpi4.images import fixed_image
 from study.latency.devices.target import Target
 from study.latency.faults import NO_EMULATOR, DeviceFault
-from study.latency.jobs import FIXED
 from study.latency.measurement import Job, Latency
 from study.specs.latency import LatencySpec
 from study.tflite.facts import read
@@ -44,8 +44,9 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> d
     root = emulator.sysroot()
     if lacking := emulator.missing(root):
         raise DeviceFault(NO_EMULATOR, f"{target.name}: {lacking}, or take it out of grid.devices")
-    hosts = [runtime_version(runtime) for runtime, _ in FIXED["rpi4_emulated"]]
-    return jobs.prepare(models, target.name, "emulated", FIXED["rpi4_emulated"], [emulator.identity(root), *hosts])
+    pairs = DEVICES["rpi4_emulated"].jobs
+    hosts = [runtime_version(runtime) for runtime, _ in pairs]
+    return jobs.prepare(models, target.name, "emulated", pairs, [emulator.identity(root), *hosts])
 
 
 def measure(

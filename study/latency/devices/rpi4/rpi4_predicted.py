@@ -10,12 +10,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from study.latency.devices import DEVICES
 from study.latency.devices.rpi4 import cycles, emulator, from_file, jobs, validation
 from study.latency.devices.rpi4.hardware import RASPBERRY_PI_4B
 from study.latency.devices.rpi4.images import fixed_image
 from study.latency.devices.rpi4.timing import parts
 from study.latency.devices.target import Target
-from study.latency.jobs import FIXED
 from study.latency.measurement import Job, Latency
 from study.specs.latency import CalibrationSpec, LatencySpec
 from study.specs.parse import parse
@@ -35,7 +35,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> d
     made_of: list[Any] = [asdict(_calibration(spec)), [asdict(one) for one in validation.published()]]
     if root:
         made_of += [emulator.identity(root), cycles.version(), asdict(RASPBERRY_PI_4B)]
-    return jobs.prepare(models, target.name, "predicted", FIXED["rpi4_predicted"], made_of)
+    return jobs.prepare(models, target.name, "predicted", DEVICES["rpi4_predicted"].jobs, made_of)
 
 
 def measure(

@@ -1,0 +1,49 @@
+import pytest
+
+from study.errors import StudyError
+from study.plan.cells import variant_cell, variant_of
+from study.plan.variant import Architecture, Quantization, Recipe, Variant
+
+VARIANTS = [
+    Variant(Architecture("mobilenet_v2"), Recipe(), Quantization(), 0),
+    Variant(Architecture("mobilenet", 1, 0.5, True), Recipe("magnitude", 5), Quantization("int8_full", 100), 12),
+    Variant(Architecture("mobilenet", alpha=0.29), Recipe("automatic_budget", 3), Quantization("int8"), 1),
+]
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.name)
+def test_a_variant_comes_back_from_its_cell(variant: Variant) -> None:
+    assert variant_of(variant.name, variant_cell(variant)) == variant
+
+
+def test_a_cell_holds_plain_values_and_names_the_weights() -> None:
+    assert variant_cell(VARIANTS[1]) == {
+        "model": "mobilenet_stem1_alpha50_sparse_ready_magnitude5_s12",
+        "architecture": "mobilenet_stem1_alpha50_sparse_ready",
+        "family": "mobilenet",
+        "stem_stride": 1,
+        "alpha": 0.5,
+        "sparse_ready": True,
+        "method": "magnitude",
+        "amount": 5,
+        "seed": 12,
+        "scheme": "int8_full_cal100",
+        "converter": "int8_full",
+        "calibration_images": 100,
+    }
+
+
+@pytest.mark.parametrize(
+    "key", ["family", "stem_stride", "method", "amount", "converter", "calibration_images", "seed"]
+)
+def test_a_cell_that_lacks_something_is_one_line(key: str) -> None:
+    cell = {name: value for name, value in variant_cell(VARIANTS[1]).items() if name != key}
+    with pytest.raises(StudyError, match=f"the cell of {VARIANTS[1].name} in the plan lacks or mistakes '{key}'"):
+        variant_of(VARIANTS[1].name, cell)
+
+
+def test_a_cell_under_another_name_is_refused() -> None:
+    with pytest.raises(
+        StudyError, match=rf"the cell of other in the plan is that of {VARIANTS[0].name}: run `make plan`"
+    ):
+        variant_of("other", variant_cell(VARIANTS[0]))
