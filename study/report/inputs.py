@@ -7,7 +7,7 @@ from typing import Any
 import numpy.typing as npt
 
 from study.errors import StudyError
-from study.tasks.answers import Answers
+from study.tasks.classification import Predictions
 
 SMALL_BUDGET = ("smoke", "quick")
 """Presets of few epochs on few images, whose figures are not the study's."""
@@ -44,7 +44,7 @@ class Inputs:
     diagnosis: Mapping[str, Document] = field(default_factory=dict)  # model -> its int8 error layer by layer
     robustness: Mapping[str, Document] = field(default_factory=dict)  # variant -> its answers under corruptions
     refused: Mapping[str, str] = field(default_factory=dict)  # variant that the plan leaves out -> why
-    answered: Mapping[str, Answers] = field(default_factory=dict)  # variant -> its answers, in place of predictions
+    answered: Mapping[str, Predictions] = field(default_factory=dict)  # variant -> its answers, in place of predictions
     ended: Mapping[str, Document] = field(default_factory=dict)  # device whose session ended early -> status, said
     images: npt.NDArray[Any] | None = None  # test images, uint8 [N, H, W, 3], in the order of the predictions
 

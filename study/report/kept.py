@@ -17,7 +17,7 @@ from study.latency.measurement import summarise
 from study.latency.samples import pack, unpack
 from study.report.inputs import Document, Inputs, Slot
 from study.statistics.reliability import Bin
-from study.tasks.answers import Answers
+from study.tasks.classification import Predictions
 
 KEPT = "inputs.json.xz"
 """Name of the file."""
@@ -29,7 +29,7 @@ LIMIT = 500_000_000
 """Bytes that a file may unpack to: it may come from somebody else."""
 
 
-def keep(inputs: Inputs, given: Mapping[str, Answers]) -> bytes:
+def keep(inputs: Inputs, given: Mapping[str, Predictions]) -> bytes:
     """The content of the file; `given` are the answers of the variants."""
     labels: Any = next(iter(given.values())).labels if given else []
     document: dict[str, Any] = {name: getattr(inputs, name) for name in AS_THEY_ARE} | {
@@ -38,7 +38,7 @@ def keep(inputs: Inputs, given: Mapping[str, Answers]) -> bytes:
         "labels": pack(labels),
         "answers": {
             variant: {
-                "named": pack(one.named),
+                "named": pack(one.predicted),
                 "ties": one.ties,
                 "reliability": [asdict(place) for place in one.reliability],
             }
@@ -71,12 +71,12 @@ def kept(content: bytes) -> Inputs:
         raise StudyError(f"it is damaged ({type(error).__name__}: {error}): make the report again") from error
 
 
-def _answers(one: Document, labels: Any) -> Answers:
+def _answers(one: Document, labels: Any) -> Predictions:
     named = unpack(one["named"])
     if named.shape != labels.shape:
         raise StudyError(f"{len(named)} answers for {len(labels)} images: the file is damaged, make the report again")
     bins = tuple(Bin(**place) for place in one["reliability"])
-    return Answers(labels, named, np.asarray(named == labels), int(one["ties"]), bins)
+    return Predictions(labels, named, np.asarray(named == labels), int(one["ties"]), bins)
 
 
 def _summarised(document: Document) -> Document:
