@@ -41,7 +41,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Method:
-    """A compression method: `compress(model, amount, spec, trainer) -> Compressed`, and SPEC, the class of its budget.
+    """A compression method: `compress(model, amount, spec, trainer) -> Family`, and SPEC, the class of its budget.
 
     `kind` is what it does to a network: `unstructured` leaves zeros scattered over the kernels, `structured` cuts whole
     channels, so that the network gets narrower and its amount is no sparsity. `section` of params.yaml holds its

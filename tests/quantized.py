@@ -15,7 +15,7 @@ def in_one_go(model: Any, calibration: np.ndarray) -> bytes:
     """Plain int8 as TensorFlow's converter makes it: calibrated and quantized at once. Imports TensorFlow."""
     import tensorflow as tf
 
-    from study.convert.converter import convert_with, representative
+    from study.convert.signatures import convert_with, representative
 
     def configure(converter: Any) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -9,7 +9,7 @@ Biases and batch normalisation are never pruned.
 import tensorflow_model_optimization as tfmot
 import tf_keras
 
-from study.compress.compressed import Compressed
+from study.compress.family import Family, static
 from study.compress.masks import kernels, pruned_layers
 from study.networks.training import Hooks, Trainer
 from study.specs.pruning import PruningSpec
@@ -17,7 +17,7 @@ from study.specs.pruning import PruningSpec
 SPEC = PruningSpec
 
 
-def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Compressed:
+def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Family:
     """Prune `model` to `amount` per cent zeros in every Conv2D and Dense kernel but the stem's and small ones.
 
     Training and pruning take turns. Sparsity follows the cubic schedule from 0 to the target over the first
@@ -50,7 +50,7 @@ def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Tra
     history = trainer.fit(wrapped, Hooks(before_evaluation=apply_masks, select_from=first_sparse_epoch))
     for layer in model.layers:
         layer.set_weights(inner[layer.name].get_weights())
-    return Compressed(model, history)
+    return static(model, history)
 
 
 def ramp(spec: PruningSpec, steps_per_epoch: int) -> tuple[int, int]:

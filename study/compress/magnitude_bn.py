@@ -7,7 +7,7 @@ arXiv 2007.02491; Frantar & Alistarh 2022, Optimal Brain Compression, arXiv 2208
 
 import tf_keras
 
-from study.compress.compressed import Compressed
+from study.compress.family import Family, static
 from study.compress.masks import kernels, magnitude_mask, pruned_layers
 from study.networks.batch_norm import reestimate
 from study.networks.training import Trainer
@@ -16,7 +16,7 @@ from study.specs.pruning import PruningSpec
 SPEC = PruningSpec
 
 
-def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Compressed:
+def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Trainer) -> Family:
     """Cut `amount` per cent of every Conv2D and Dense kernel but the stem's and small ones, then re-estimate.
 
     The history is empty.
@@ -27,4 +27,4 @@ def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Tra
             kernel, *rest = layer.get_weights()
             layer.set_weights([kernel * magnitude_mask(kernel, amount / 100), *rest])
     reestimate(model, trainer.train, trainer.label)
-    return Compressed(model)
+    return static(model)

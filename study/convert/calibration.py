@@ -13,8 +13,8 @@ import tensorflow as tf
 import tf_keras
 from tensorflow.lite.python.convert import mlir_quantize
 
-from study.convert.converter import convert_with, representative
 from study.convert.requantization import widened
+from study.convert.signatures import convert_with, representative
 
 
 def calibrate(model: tf_keras.Model, images: npt.NDArray[Any]) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy.typing as npt
 import tf_keras
 
-from study.convert.converter import convert_with
+from study.convert.signatures import convert_with
 from study.data.examples import Examples
 
 

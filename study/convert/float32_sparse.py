@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
-from study.convert.converter import convert_with
+from study.convert.signatures import convert_with
 from study.data.examples import Examples
 
 

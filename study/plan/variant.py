@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from study.tflite.signature import SERVING_DEFAULT
+
 DENSE = "dense"
 
 
@@ -95,10 +97,6 @@ class Variant:
     def baseline(self) -> "Variant":
         """What it is measured against: the dense float32 file of its architecture and seed."""
         return self.uncompressed.in_float
-
-
-SERVING_DEFAULT = "serving_default"
-"""The signature of a file that has one level."""
 
 
 @dataclass(frozen=True)

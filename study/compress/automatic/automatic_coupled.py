@@ -3,13 +3,13 @@
 import tf_keras
 
 from study.compress.automatic import search
-from study.compress.compressed import Compressed
+from study.compress.family import Family
 from study.networks.training import Trainer
 from study.specs.structured import StructuredSpec
 
 SPEC = StructuredSpec
 
 
-def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Compressed:
+def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Family:
     """Cut `amount` per cent of the cost; blocks of a residual stream alike: see search.py."""
     return search.compress(model, spec, trainer, zero_padding=False, target=1 - amount / 100)

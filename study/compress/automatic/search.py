@@ -11,7 +11,7 @@ import tf_keras
 from study.compress.automatic import microseconds
 from study.compress.automatic.planning import Curve, Step, counts, greedy
 from study.compress.automatic.sensitivity import Point, points
-from study.compress.compressed import Compressed
+from study.compress.family import Family, static
 from study.networks.channels import taylor
 from study.networks.channels.costs import costs_of
 from study.networks.channels.finetune import finetuned
@@ -29,7 +29,7 @@ def compress(
     zero_padding: bool,
     target: float = 0.0,
     budget: float = float("inf"),
-) -> Compressed:
+) -> Family:
     """Cut channels until the network costs the fraction `target` of what it did, or `budget` points are lost.
 
     With `zero_padding` every block of a residual stream is cut by itself: the channels of the stream are put into the
@@ -56,7 +56,7 @@ def compress(
     analysed = before + time.monotonic() - started
     smaller, history = finetuned(model, keep, spec, trainer, zero_padding)
     record = {"sensitivity": _sensitivity(groups, whole, measured, cost), "plan": _plan(groups, steps)}
-    return Compressed(smaller, history, record | ({"prices": prices} if prices else {}), analysed)
+    return static(smaller, history, record | ({"prices": prices} if prices else {}), analysed)
 
 
 def _cost(

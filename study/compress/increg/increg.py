@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from study.compress.compressed import Compressed
+from study.compress.family import Family, static
 from study.compress.increg import ranks
 from study.compress.increg.pace import Pace, pace
 from study.networks.channels.finetune import finetuned
@@ -38,7 +38,7 @@ class _State:
     mean_rank: tf.Variable
 
 
-def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Compressed:
+def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Family:
     """Regularise for `spec.epochs`, cut `amount` per cent of the filters of every group, train what is left.
 
     Filters that are not gone by then are cut by their mean rank. Tables of the record: `schedule` (after so many steps,
@@ -69,7 +69,7 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
     }
     smaller, history = finetuned(model, keep, spec, trainer, before=history)
     filters = [_taken(state, own.limit) for state in states]
-    return Compressed(smaller, history, {"schedule": _rows(seen.numpy(), own.interval), "filters": filters})
+    return static(smaller, history, {"schedule": _rows(seen.numpy(), own.interval), "filters": filters})
 
 
 def _state(model: tf_keras.Model, groups: Groups, group: Group, amount: int) -> _State:

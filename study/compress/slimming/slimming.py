@@ -13,7 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
-from study.compress.compressed import Compressed
+from study.compress.family import Family, static
 from study.compress.slimming.selection import kept, planned, quantiles, threshold
 from study.networks.channels.finetune import finetuned
 from study.networks.channels.groups import Groups, channel_groups
@@ -25,7 +25,7 @@ from study.specs.structured import StructuredSpec
 SPEC = StructuredSpec
 
 
-def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Compressed:
+def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer) -> Family:
     """Shrink scales for `spec.epochs`, cut `amount` per cent of all channels that have one, train what is left.
 
     Channels without a scale (squeeze layers, the last convolution of MobileNetV3) stay. Tables of the record:
@@ -62,7 +62,7 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
         "cut": channels - sum(counts.values()),
         "channels": channels,
     }
-    return Compressed(smaller, history, {"schedule": schedule, "scales": quantiles(before, left), "threshold": [cut]})
+    return static(smaller, history, {"schedule": schedule, "scales": quantiles(before, left), "threshold": [cut]})
 
 
 def scores(model: tf_keras.Model, groups: Groups) -> dict[str, npt.NDArray[np.float64]]:

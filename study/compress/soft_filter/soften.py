@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from study.compress.compressed import Compressed
+from study.compress.family import Family, static
 from study.networks.channels.finetune import finetuned
 from study.networks.channels.groups import Group, channel_groups
 from study.networks.channels.importance import strongest
@@ -49,9 +49,7 @@ def softening(epoch: int, epochs: int) -> float:
     return 0.5 * (epochs - epoch) / (epochs - 1) if epochs > 1 else 0.0
 
 
-def compress(
-    model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer, schedule: Schedule
-) -> Compressed:
+def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: Trainer, schedule: Schedule) -> Family:
     """Weaken, by `schedule`, up to `amount` per cent of the filters of every group; cut them; train what is left.
 
     Table `schedule` of the record: for each epoch the share of filters that were weakened, by which factor, how many
@@ -74,7 +72,7 @@ def compress(
     history = trainer.phase("choice", spec.epochs, spec.learning_rate).fit(model, hooks)
     rows = _rows(schedule, amount, spec.epochs, counts.numpy())
     smaller, history = finetuned(model, strongest(model, groups, amount / 100), spec, trainer, before=history)
-    return Compressed(smaller, history, {"schedule": rows})
+    return static(smaller, history, {"schedule": rows})
 
 
 def weaken(model: tf_keras.Model, groups: Mapping[str, Group], keep: Keep, factor: float) -> None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tf_keras
 
 from study.convert.calibration import calibrate, quantize
-from study.convert.converter import convert_with
+from study.convert.signatures import convert_with
 from study.convert.tuned import calibrated, sensitivity
 from study.convert.tuned.sensitivity import Sensitivity, Step
 from study.data.examples import Examples

@@ -1,0 +1,57 @@
+"""From Keras models to one .tflite file: a signature a level, each with a fixed batch of one."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+import tf_keras
+
+from study.data.augment import normalise
+from study.tflite.signature import SERVING_DEFAULT
+
+Array = npt.NDArray[Any]
+Configure = Callable[[tf.lite.TFLiteConverter], None]
+
+
+def convert_with(model: tf_keras.Model, configure: Configure) -> bytes:
+    """Convert one network, as the only level of its file, after `configure` has set the converter's options."""
+    return convert_levels({SERVING_DEFAULT: model}, configure)
+
+
+def convert_levels(levels: Mapping[str, tf_keras.Model], configure: Configure) -> bytes:
+    """Convert networks to one file, signature -> network; each takes `image` and gives `logits`.
+
+    The batch is fixed to 1: a dynamic one keeps XNNPACK off in tflite-runtime 2.14 (three times slower). The
+    way over a SavedModel takes seconds where from_keras_model takes half a minute for int8; the module holds
+    the inference functions alone, since saving a Keras model would trace every layer of it.
+    """
+    module = tf.Module()
+    module.weights = [variable for model in levels.values() for variable in model.variables]
+    signatures = {key: _inference(model) for key, model in levels.items()}
+    for number, function in enumerate(signatures.values()):
+        setattr(module, f"infer_{number}" if number else "infer", function)
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures=signatures)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(levels))
+        configure(converter)
+        return bytes(converter.convert())
+
+
+def representative(calibration: Array) -> Callable[[], Iterator[list[Array]]]:
+    """Feed calibration images (uint8 [N, H, W, 3]) one by one, in the range that the network was trained on."""
+
+    def images() -> Iterator[list[Array]]:
+        for image in calibration:
+            yield [np.ascontiguousarray(normalise(image[None]))]
+
+    return images
+
+
+def _inference(model: tf_keras.Model) -> Any:
+    return tf.function(
+        lambda image: {"logits": model(image, training=False)},
+        input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="image")],
+    )
