@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines import files
 from pipelines.digests import digest
-from pipelines.study import WAVES
+from pipelines.runner.waves import WAVES
 from study.errors import StudyError
 
 RECORD = ("params.yaml", "plan.yaml", "dvc.lock")
@@ -35,7 +35,7 @@ def planned(folder: Path) -> Mapping[str, Any]:
     plan = files.read_yaml(folder / "plan.yaml")
     if not isinstance(plan, dict):
         raise StudyError(f"{folder / 'plan.yaml'} is empty or damaged: take it from version control again")
-    cells = {f"{kind}@{key}" for kind, table, *_ in (*WAVES, ("latency", "devices")) for key in plan.get(table) or {}}
+    cells = {f"{kind}@{key}" for kind, table in (*WAVES, ("latency", "devices")) for key in plan.get(table) or {}}
     return {name: stage for name, stage in stages(folder / "dvc.lock").items() if "@" not in name or name in cells}
 
 

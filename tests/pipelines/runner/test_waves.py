@@ -1,21 +1,22 @@
 """The runner on a scratch project with the study's stage names and trivial commands."""
 
 import csv
-import fcntl
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import yaml
 
-from pipelines import study, wall_times
 from pipelines.files import NOTE
+from pipelines.runner import local, waves
+from pipelines.runner.executor import Result
 from study.errors import StudyError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PLAN: dict[str, dict[str, dict[str, str]]] = {
     "trained": {"a": {}, "b": {}},
     "compressed": {"c": {}},
@@ -186,20 +187,74 @@ def test_the_journal_has_a_line_a_call_that_ran_something(story: Story) -> None:
     )
 
 
-def test_of_a_journal_the_lines_of_the_preset_are_published(project: Path) -> None:
-    wall_times.publish()
-    assert not wall_times.PUBLISHED.exists()
-    for preset in ("smoke", "quick", "quick"):
-        (project / "params.yaml").write_text(f"preset: {preset}\n")
-        wall_times.record(wall_times.start(), ["train@a", "train@b"], 2, False)
-    with wall_times.JOURNAL.open("a") as file:
-        file.write("quick,train,1,2,20")  # the machine was lost
-    wall_times.publish()
-    lines = wall_times.PUBLISHED.read_text().splitlines()
-    assert [line.split(",")[:4] for line in lines] == [
-        ["preset", "stage", "cells", "jobs"],
-        *[["quick", "train", "2", "2"]] * 2,
+@dataclass(frozen=True)
+class Elsewhere:
+    """An executor that runs nothing: it notes what it was given, each stage is a result of its own."""
+
+    logs: dict[str, Path] = field(default_factory=dict)
+    """Of the stages that fail."""
+    given: list[list[str]] = field(default_factory=list)
+
+    def run(self, stages: Sequence[str]) -> Iterator[Result]:
+        self.given.append([*stages])
+        for stage in reversed(stages):
+            yield Result([stage], int(stage in self.logs), self.logs.get(stage))
+
+
+@pytest.fixture()
+def here(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What would be run on the terminal."""
+    called: list[list[str]] = []
+    monkeypatch.setattr(local, "repro", lambda stages, *options: called.append([*options, *stages]))
+    return called
+
+
+def test_an_executor_is_given_the_stale_cells_alone_wave_by_wave(
+    story: Story, monkeypatch: pytest.MonkeyPatch, here: list[list[str]]
+) -> None:
+    monkeypatch.chdir(story.folder)
+    lost = {path: path.read_bytes() for path in (Path("out/train.a"), Path("out/export.v"), Path("out/export.w"))}
+    Path("out/train.a").unlink()  # compress and diagnose need it
+    Path("out/export.w").write_text("damaged")
+    Path("out/export.v").unlink()
+    elsewhere = Elsewhere()
+    waves.run(elsewhere)
+    assert elsewhere.given == [
+        ["train@a"],
+        ["compress@c"],
+        ["export@v", "export@w"],
+        ["diagnose@a"],
+        ["evaluate@v", "evaluate@w"],
     ]
+    assert here == [["plan", "data"], ["encode"], ["robustness"], ["latency@host"], ["report", "ship"]]
+    for path, content in lost.items():  # for the tests that follow
+        path.write_bytes(content)
+
+
+def test_the_walk_ends_after_a_wave_with_failures_told_in_the_order_of_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: list[list[str]]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("plan.yaml").write_text(yaml.safe_dump(PLAN | {"trained": {"a": {}, "b": {}, "c": {}}}))
+    Path("a.log").write_text("50%\r60%\nerror: first\nERROR: failed to reproduce 'train@a'\n")
+    Path("c.log").write_text("ERROR: unable to acquire lock\n")
+    monkeypatch.setattr(waves, "_stale", lambda stages: stages)
+    elsewhere = Elsewhere({"train@a": Path("a.log"), "train@c": Path("c.log")})
+    with pytest.raises(StudyError) as caught:
+        waves.run(elsewhere)
+    assert str(caught.value) == (
+        "2 of 3 failed: train@a (error: first; whole log: a.log); "
+        "train@c (ERROR: unable to acquire lock; whole log: c.log)"
+    )
+    assert (elsewhere.given, here) == ([["train@a", "train@b", "train@c"]], [["plan", "data"]])
+
+
+def test_what_dvc_does_not_name_is_all_of_the_call(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("")
+    assert waves._reason(Result(["a", "b"], 1, log)) == f"a b (no message; whole log: {log})"
+    log.write_text("ERROR: failed to reproduce stages: 'b' and 'c'")
+    assert waves._names(Result(["a", "b", "c"], 1, log)) == ["b", "c"]
 
 
 def test_a_device_that_was_away_is_asked_again(story: Story) -> None:
@@ -211,97 +266,3 @@ def test_a_device_that_was_away_is_asked_again(story: Story) -> None:
     note.unlink()
     assert run(story.folder).returncode == 0
     assert ran(story.folder) == story.after[2] | {"host.latency": 2}
-
-
-@pytest.fixture()
-def cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three exports, of which the first two fail."""
-    (tmp_path / "plan.yaml").write_text("exported: {u: {}, v: {}, w: {}}\n")
-    command = "if [ ${key} != w ]; then echo 'error: no ${key}' >&2; exit 2; fi; echo ${key} > ${key}.out"
-    stage = {"foreach": "${exported}", "do": {"cmd": command, "outs": ["${key}.out"]}}
-    (tmp_path / "dvc.yaml").write_text(yaml.safe_dump({"vars": ["plan.yaml"], "stages": {"export": stage}}))
-    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], cwd=tmp_path, check=True)
-    monkeypatch.chdir(tmp_path)
-    for name in ("PATH", "PYTHONPATH", "DVC_NO_ANALYTICS"):
-        monkeypatch.setenv(name, ENVIRONMENT[name])
-    return tmp_path
-
-
-def test_a_failure_does_not_take_its_neighbours_in_one_process_along(cells: Path) -> None:
-    with pytest.raises(StudyError) as caught:
-        study._wave("export", ["export@u", "export@v", "export@w"], 3, 2)
-    assert str(caught.value) == ("2 of 3 failed: export@u export@v (error: no u; whole log: .work/logs/export.u.log)")
-    assert (cells / "w.out").read_text() == "w\n"
-
-
-def test_one_job_goes_on_after_a_failure_too(cells: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(StudyError, match="run `make study` again"):
-        study._repro(["export@u", "export@v", "export@w"], "export", 1, "--keep-going")
-    assert (cells / "w.out").read_text() == "w\n"
-    assert "failed to reproduce stages: 'export@u' and 'export@v'" in capfd.readouterr().err
-
-
-def test_what_dvc_does_not_name_is_all_of_the_chunk() -> None:
-    assert study._failed(["a", "b"], "ERROR: unable to acquire lock") == ["a", "b"]
-    assert study._last_line("50%\r60%\nerror: first\nERROR: second\n") == "error: first"
-    assert study._last_line("") == "no message"
-
-
-def test_a_second_runner_is_refused(tmp_path: Path) -> None:
-    (tmp_path / ".work").mkdir()
-    with (tmp_path / ".work" / "study.lock").open("w") as lock:
-        lock.write("4711")
-        lock.flush()
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = run(tmp_path)
-    assert done.returncode == 2
-    assert done.stderr == ("error: another study runs in this folder (process 4711): wait for it or stop it\n")
-
-
-@pytest.mark.parametrize("jobs", ["0", "-1"])
-def test_jobs_start_at_one(tmp_path: Path, jobs: str) -> None:
-    done = run(tmp_path, "--jobs", jobs)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert f"JOBS is {jobs}" in done.stderr
-
-
-@pytest.fixture()
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    return tmp_path
-
-
-def test_a_preset_replaces_another_and_plans(project: Path) -> None:
-    presets = ROOT / "pipelines" / "presets"
-    (project / "params.yaml").write_bytes((presets / "full.yaml").read_bytes())
-    study.adopt("smoke")
-    assert (project / "params.yaml").read_bytes() == (presets / "smoke.yaml").read_bytes()
-    assert len(yaml.safe_load((project / "plan.yaml").read_text())["exported"]) == 10
-    (project / "params.yaml").write_text("# a comment is no change\n" + (project / "params.yaml").read_text())
-    study.adopt("smoke")
-    assert (project / "params.yaml").read_text().startswith("# a comment")
-
-
-def test_a_preset_that_is_there_already_is_planned_again(project: Path) -> None:
-    # The runner may have been killed between the two files.
-    (project / "params.yaml").write_bytes((ROOT / "pipelines/presets/smoke.yaml").read_bytes())
-    study.adopt("smoke")
-    assert (project / "plan.yaml").exists()
-
-
-def test_changes_of_ones_own_are_not_overwritten(project: Path) -> None:
-    values = yaml.safe_load((ROOT / "pipelines/presets/full.yaml").read_text())
-    values["training"]["epochs"] += 1
-    text = yaml.safe_dump(values)
-    (project / "params.yaml").write_text(text)
-    with pytest.raises(StudyError, match="changes of its own"):
-        study.adopt("quick")
-    assert (project / "params.yaml").read_text() == text
-    assert not (project / "plan.yaml").exists()
-
-
-def test_an_unknown_preset_changes_nothing(project: Path) -> None:
-    with pytest.raises(StudyError, match="choose one of"):
-        study.adopt("huge")
-    assert not list(project.iterdir())

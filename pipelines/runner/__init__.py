@@ -1,0 +1,1 @@
+"""`make study` in parts: which stages, in which order, and where they run."""
