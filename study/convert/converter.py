@@ -2,16 +2,13 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from study.arrays import Array
 from study.data.augment import normalise
-
-Array = npt.NDArray[Any]
 
 
 def convert_with(model: tf_keras.Model, configure: Callable[[tf.lite.TFLiteConverter], None]) -> bytes:
