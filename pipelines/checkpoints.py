@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.files import Array, read_npz, write_npz
+from pipelines.files import read_npz, write_npz
+from study.arrays import Array
 from study.errors import StudyError
 from study.networks.training import Epoch, Resume
 

@@ -17,6 +17,7 @@ from pipelines import cli, files
 from pipelines.params import section
 from pipelines.predict import parse_range, run
 from study import provenance
+from study.arrays import Array
 from study.codecs import CODECS
 from study.errors import StudyError
 from study.specs.evaluation import EvaluationSpec
@@ -128,7 +129,7 @@ def _data(path: Path, card: str | None, facts: Facts, scratch: Path) -> tuple[Pa
     }
 
 
-def _fingerprint(classes: Any, data: dict[str, files.Array]) -> str:
+def _fingerprint(classes: Any, data: dict[str, Array]) -> str:
     """SHA-256 of the test split alone: a foreign data set has no card."""
     digest = hashlib.sha256("\0".join(classes).encode())
     for name in ("images", "labels"):

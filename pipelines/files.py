@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 import yaml
 
+from study.arrays import Array
 from study.errors import StudyError
 
-Array = npt.NDArray[Any]
 NOTE = "device.json"
 """Beside a device's latencies: why the last session with it ended early, if it did."""
 

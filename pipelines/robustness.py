@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from pipelines import cli, files, predict
 from pipelines.params import section
+from study.arrays import Array
 from study.data import corrupted
 from study.data.corrupted import EVERY
 from study.errors import StudyError
@@ -39,9 +40,9 @@ Results = dict[Setting, dict[str, Any]]
 class Images:
     """The test images that take part, and for each setting what tells its images from others."""
 
-    test: files.Array  # uint8 [all, H, W, 3]
-    indices: files.Array  # int64 [n], one class after the other
-    labels: files.Array  # int64 [n]
+    test: Array  # uint8 [all, H, W, 3]
+    indices: Array  # int64 [n], one class after the other
+    labels: Array  # int64 [n]
     probes: Mapping[Setting, str]
 
 
@@ -100,7 +101,7 @@ def main() -> None:
     )
 
 
-def _images(data: Mapping[str, files.Array], count: int) -> Images:
+def _images(data: Mapping[str, Array], count: int) -> Images:
     indices = corrupted.subset(data["labels"], count)
     probes = {one: corrupted.probe(data["images"], indices, one) for one in EVERY}
     return Images(data["images"], indices, data["labels"][indices].astype(np.int64), probes)
@@ -174,9 +175,7 @@ def _evaluate(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _result(
-    path: Path, logits: files.Array, setting: Setting, images: Images, classes: Sequence[str]
-) -> dict[str, Any]:
+def _result(path: Path, logits: Array, setting: Setting, images: Images, classes: Sequence[str]) -> dict[str, Any]:
     try:
         return {
             "corruption": setting.corruption,

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array, Bools
 from study.errors import StudyError
 
-Array = npt.NDArray[Any]
 KINDS = ("Conv2D", "Dense")
 SMALL = 1 / 500
 """Share of the weights of all these kernels below which one of them stays dense."""
@@ -46,7 +45,7 @@ def pruned_layers(found: Sequence[Kernel]) -> set[str]:
     return {kernel.layer for kernel in found if kernel is not stem and kernel.weights >= least}
 
 
-def magnitude_mask(weights: Array, sparsity: float) -> npt.NDArray[np.bool_]:
+def magnitude_mask(weights: Array, sparsity: float) -> Bools:
     """Keep all but the `round(sparsity * size)` smallest absolute values; of equal ones the later are kept.
 
     Args:

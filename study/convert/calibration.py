@@ -8,16 +8,16 @@ takes a quarter of a second instead of ten. Source of the two steps: `Quantizati
 from collections.abc import Collection
 from typing import Any
 
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 from tensorflow.lite.python.convert import mlir_quantize
 
+from study.arrays import Array
 from study.convert.requantization import widened
 from study.convert.signatures import convert_with, representative
 
 
-def calibrate(model: tf_keras.Model, images: npt.NDArray[Any]) -> bytes:
+def calibrate(model: tf_keras.Model, images: Array) -> bytes:
     """Return a float .tflite that holds the smallest and largest value of every activation.
 
     Ranges too narrow for XNNPACK are widened, see requantization.py.

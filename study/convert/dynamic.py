@@ -1,16 +1,14 @@
 """Dynamic range: int8 weights, activations quantized on the fly (TensorFlow's post-training dynamic range)."""
 
-from typing import Any
-
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from study.arrays import Array
 from study.convert.signatures import convert_with
 from study.data.examples import Examples
 
 
-def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+def convert(model: tf_keras.Model, calibration: Array, validation: Examples) -> bytes:
     """Convert `model`; images are not needed."""
 
     def configure(converter: tf.lite.TFLiteConverter) -> None:

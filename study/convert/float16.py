@@ -1,16 +1,14 @@
 """Weights stored as 16-bit floats, dequantized once at load time; computation in 32-bit floats on a CPU."""
 
-from typing import Any
-
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from study.arrays import Array
 from study.convert.signatures import convert_with
 from study.data.examples import Examples
 
 
-def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+def convert(model: tf_keras.Model, calibration: Array, validation: Examples) -> bytes:
     """Convert `model`; images are not needed."""
 
     def configure(converter: tf.lite.TFLiteConverter) -> None:

@@ -3,17 +3,15 @@
 Both symmetric (TensorFlow's 16x8 quantization). XNNPACK has no such kernels: it runs in the built-in ones, slowly.
 """
 
-from typing import Any
-
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from study.arrays import Array
 from study.convert.signatures import convert_with, representative
 from study.data.examples import Examples
 
 
-def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+def convert(model: tf_keras.Model, calibration: Array, validation: Examples) -> bytes:
     """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
 
     def configure(converter: tf.lite.TFLiteConverter) -> None:

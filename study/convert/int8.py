@@ -4,15 +4,13 @@ r = S (q - Z), weights per channel and symmetric, activations per tensor (Jacob 
 Krishnamoorthi 2018, arXiv 1806.08342).
 """
 
-from typing import Any
-
-import numpy.typing as npt
 import tf_keras
 
+from study.arrays import Array
 from study.convert.calibration import calibrate, quantize
 from study.data.examples import Examples
 
 
-def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+def convert(model: tf_keras.Model, calibration: Array, validation: Examples) -> bytes:
     """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
     return quantize(calibrate(model, calibration))

@@ -4,21 +4,19 @@ Kernels of dense layers stay whole: XNNPACK refuses int8 ones that a DENSIFY unp
 (ai-edge-litert 2.3: "failed to delegate FULLY_CONNECTED node"); tflite-runtime takes both.
 """
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 from ai_edge_litert import schema_py_generated as schema
 from tensorflow.lite.python.convert import mlir_sparsify
 
+from study.arrays import Array
 from study.convert.calibration import calibrate, quantize
 from study.data.examples import Examples
 from study.tflite.edit import pack, unpack
 
 
-def convert(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> bytes:
+def convert(model: tf_keras.Model, calibration: Array, validation: Examples) -> bytes:
     """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
     return _with_whole_dense_layers(bytes(mlir_sparsify(quantize(calibrate(model, calibration)))))
 
@@ -51,7 +49,7 @@ def _with_whole_dense_layers(tflite: bytes) -> bytes:
     return pack(model)
 
 
-def _unpacked(tflite: bytes, indices: list[int]) -> dict[int, npt.NDArray[Any]]:
+def _unpacked(tflite: bytes, indices: list[int]) -> dict[int, Array]:
     """Tensors that do not depend on the image, by index."""
     interpreter = tf.lite.Interpreter(
         model_content=tflite,

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from study.arrays import Array
 from study.data.augment import normalise
 from study.tflite.signature import SERVING_DEFAULT
 
-Array = npt.NDArray[Any]
 Configure = Callable[[tf.lite.TFLiteConverter], None]
 
 

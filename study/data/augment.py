@@ -1,14 +1,10 @@
 """Arithmetic on image batches: the input range of the networks, augmentation, the order of an epoch."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from study.arrays import Array
 from study.errors import StudyError
-
-Array = npt.NDArray[Any]
 
 
 def normalise(images: Array) -> Array:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from study.arrays import Array, Images, Ints
 from study.data.corruptions import CORRUPTIONS, SEVERITIES, corrupt
-from study.data.dataset import Array, Images, Labels, generator, stratified
+from study.data.dataset import generator, stratified
 from study.errors import StudyError
 from study.tasks.robustness import CLEAN, Setting
 
@@ -33,7 +34,7 @@ def settings(corruptions: Sequence[str], severities: Sequence[int]) -> list[Sett
     return [one for one in EVERY if one == CLEAN or (one.corruption in corruptions and one.severity in severities)]
 
 
-def subset(labels: Labels, count: int) -> Array:
+def subset(labels: Ints, count: int) -> Array:
     """Indices of at most `count` images, of every class its share, one class after the other. int64.
 
     In this order the counts of the classes say which answer belongs to which class.

@@ -20,11 +20,9 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from study.arrays import Floats, Images
 from study.data.dataset import generator
 from study.errors import StudyError
-
-Images = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float64]
 
 SIDE = 32  # pixels: what the levels were chosen for
 SEVERITIES = (1, 2, 3, 4, 5)

@@ -2,17 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array, Images, Ints
 from study.data.examples import Examples
 from study.errors import StudyError
-
-Array = npt.NDArray[Any]
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int64]
 
 # In the order of the official archive's labels, which is also alphabetical.
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -73,7 +68,7 @@ def generator(seed: int, *purpose: str | int) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()))
 
 
-def stratified(labels: Labels, count: int, rng: np.random.Generator) -> Array:
+def stratified(labels: Ints, count: int, rng: np.random.Generator) -> Array:
     """Choose `count` indices so that each class keeps its share, and at least one image if that fits.
 
     Returns sorted indices int64. With the same `rng` state a smaller count chooses a subset of a larger

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from study.arrays import Ints
 from study.errors import StudyError
-from study.latency.samples import Nanoseconds, pack, unpack
+from study.latency.samples import pack, unpack
 from study.specs.latency import LatencySpec
 
 END_TO_END_SHARE = 0.2
@@ -47,8 +48,8 @@ class Job:
 class Round:
     """One fresh process. Samples int64 [n] in nanoseconds; memory in bytes; `surroundings` before and after."""
 
-    invoke_ns: Nanoseconds
-    end_to_end_ns: Nanoseconds
+    invoke_ns: Ints
+    end_to_end_ns: Ints
     private_bytes: int | None
     peak_rss_bytes: int | None
     empty_rss_bytes: int | None

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from study.arrays import Ints
 from study.errors import StudyError
-
-Nanoseconds = npt.NDArray[np.int64]
 
 
 def pack(samples: npt.ArrayLike) -> str:
@@ -23,7 +22,7 @@ def pack(samples: npt.ArrayLike) -> str:
     return base64.b64encode(zlib.compress(planes.tobytes(), 9)).decode()
 
 
-def unpack(stored: Any) -> Nanoseconds:
+def unpack(stored: Any) -> Ints:
     """Samples int64 [n] from `pack`'s text, or from a plain list of integers.
 
     Raises:

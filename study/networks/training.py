@@ -13,18 +13,17 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 from tqdm import tqdm
 
+from study.arrays import Array
 from study.data.augment import augment, epoch_order, normalise
 from study.data.examples import Examples
 from study.errors import StudyError
 from study.specs.training import TrainingSpec
 from study.tasks import classification_loss as task
 
-Array = npt.NDArray[Any]
 State = dict[str, Array]
 
 

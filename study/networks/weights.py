@@ -1,15 +1,12 @@
 """Weights as named arrays: what travels between stages. The graph is rebuilt from code, so nothing is executed."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tf_keras
 
+from study.arrays import Array
 from study.errors import StudyError
-
-Array = npt.NDArray[Any]
 
 
 def to_arrays(model: tf_keras.Model) -> dict[str, Array]:

@@ -8,14 +8,11 @@ Reducing Prediction Churn", NeurIPS 29, section 2: churn, the share of inputs th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array, Floats
 from study.errors import StudyError
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ def churn(answers: Sequence[Array]) -> Churn | None:
     return Churn(len(shares), float(np.mean(shares)), min(shares), max(shares)) if shares else None
 
 
-def spread(accuracy: Array) -> npt.NDArray[np.float64] | None:
+def spread(accuracy: Array) -> Floats | None:
     """Standard deviation over runs of accuracies [S, K], per class [K]; None with fewer than two runs."""
     values = np.asarray(accuracy, np.float64)
     return values.std(axis=0, ddof=1) if len(values) > 1 else None

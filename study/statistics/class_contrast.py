@@ -7,15 +7,11 @@ right). Everything that this needs of the paired answers are three counts a clas
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array, Floats
 from study.errors import StudyError
-
-Array = npt.NDArray[Any]
-Floats = npt.NDArray[np.float64]
 
 RESOLUTION = 20_000
 """Values of the null distribution that a class is held against: p-values go down to 1 / 20,001."""

@@ -14,13 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array, Floats, Ints
 from study.errors import StudyError
 
 TIE = -1
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,6 @@ def _modal(shares: Floats) -> tuple[Ints, Floats]:
     return np.where(single, shares.argmax(axis=1), TIE).astype(np.int64), most
 
 
-def _same(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> None:
+def _same(first: Array, second: Array) -> None:
     if len(first) != len(second):
         raise StudyError(f"exemplars need the same images in both groups: {len(first)} against {len(second)}")

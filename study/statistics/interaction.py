@@ -9,15 +9,12 @@ to pruning and to quantization adds up, negative where the two together cost mor
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array
 from study.errors import StudyError
 from study.statistics.clustered import mean
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

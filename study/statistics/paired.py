@@ -5,15 +5,12 @@ Signs are those of the report: a negative `delta_pp` means that the variant lost
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import binomtest, norm
 
+from study.arrays import Array
 from study.errors import StudyError
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,11 @@ networks", section 2, with its 15 bins; DeGroot and Fienberg (1983) for the diag
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array
 from study.errors import StudyError
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,12 @@ Forget?", arXiv:1911.05248, section 2: Welch's t on class accuracy shifted by th
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import ttest_ind, ttest_rel
 
+from study.arrays import Array, Floats
 from study.errors import StudyError
-
-Array = npt.NDArray[Any]
 
 ENOUGH = 5
 """Seeds from which on a test may carry a claim; with fewer it is indicative."""
@@ -101,7 +98,7 @@ def seed_change(base: Array, compressed: Array) -> SeedChange:
     return SeedChange(len(before), 100 * delta, 100 * float(low), 100 * float(high), p_value)
 
 
-def _checked(accuracy: Array) -> npt.NDArray[np.float64]:
+def _checked(accuracy: Array) -> Floats:
     values = np.asarray(accuracy, np.float64)
     if values.ndim != 2 or not len(values) or values.shape[1] < 2 or not np.isfinite(values).all():
         raise StudyError(f"seeds need finite class accuracies [seeds, classes >= 2], not {list(values.shape)}")

@@ -5,11 +5,9 @@ import binascii
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Bools
 from study.errors import StudyError
-
-Bools = npt.NDArray[np.bool_]
 
 
 def pack(answers: Bools) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from study.arrays import Array, Bools, Ints
 from study.statistics.reliability import Bin, reliability
 from study.tasks import metrics
 
@@ -18,9 +19,9 @@ class Predictions:
     `ties` counts images whose highest logit is shared; `reliability` says how sure the model was, and how often right.
     """
 
-    labels: metrics.Ints
-    predicted: metrics.Ints
-    correct: metrics.Bools
+    labels: Ints
+    predicted: Ints
+    correct: Bools
     ties: int
     reliability: tuple[Bin, ...]
 
@@ -30,7 +31,7 @@ class Predictions:
         return sum(one.n * (one.confidence or 0.0) for one in self.reliability) / len(self.labels)
 
 
-def predictions_of(logits: metrics.Array, labels: metrics.Array) -> Predictions:
+def predictions_of(logits: Array, labels: Array) -> Predictions:
     """What logits [N, C] predict for images of classes `labels` [N].
 
     Raises:
@@ -41,7 +42,7 @@ def predictions_of(logits: metrics.Array, labels: metrics.Array) -> Predictions:
     return Predictions(labels, metrics.predictions(logits), correct, metrics.ties(logits), bins)
 
 
-def summary(logits: metrics.Array, labels: metrics.Array, classes: Sequence[str]) -> dict[str, Any]:
+def summary(logits: Array, labels: Array, classes: Sequence[str]) -> dict[str, Any]:
     """Accuracy and calibration of logits [N, C] against labels [N], ready for JSON.
 
     Returns `top1, top3, nll, brier, ece` (fractions; top3 is top-C below three classes), `ties` (images whose highest

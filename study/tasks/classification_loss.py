@@ -3,10 +3,9 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
-Array = npt.NDArray[Any]
+from study.arrays import Array
 
 
 def loss(labels: Any, logits: Any, smoothing: float) -> Any:

@@ -9,17 +9,11 @@ and holds for top-k, per-class counts and the confusion matrix alike.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array, Bools, Floats, Ints
 from study.errors import StudyError
-
-Array = npt.NDArray[Any]
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

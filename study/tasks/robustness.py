@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from study.arrays import Array, Bools, Ints
 from study.errors import StudyError
 from study.tasks import bitmap, metrics
 
@@ -19,7 +20,7 @@ class Setting(NamedTuple):
 CLEAN = Setting("clean", 0)
 
 
-def scored(logits: metrics.Array, labels: metrics.Ints, classes: Sequence[str]) -> dict[str, Any]:
+def scored(logits: Array, labels: Ints, classes: Sequence[str]) -> dict[str, Any]:
     """JSON-ready result of one setting: `top1`, `per_class` counts, and `correct`, every answer in packed bits.
 
     Logits [N, C], labels [N] one class after the other: in this order the counts say whose an answer is.
@@ -44,7 +45,7 @@ def scored(logits: metrics.Array, labels: metrics.Ints, classes: Sequence[str]) 
     }
 
 
-def decoded(result: Mapping[str, Any]) -> tuple[metrics.Bools, metrics.Ints]:
+def decoded(result: Mapping[str, Any]) -> tuple[Bools, Ints]:
     """Of a result of `scored`: whether each answer is right [N], and the class of each image [N].
 
     Raises:

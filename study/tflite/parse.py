@@ -12,9 +12,9 @@ from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
+from study.arrays import Array, Bytes, Floats32, Ints
 from study.errors import StudyError
 
 LIMIT = 100_000
@@ -58,10 +58,10 @@ class Tensor:
     name: str
     shape: tuple[int, ...]
     dtype: str
-    scales: npt.NDArray[np.float32]
-    zero_points: npt.NDArray[np.int64]
+    scales: Floats32
+    zero_points: Ints
     axis: int
-    stored: npt.NDArray[np.uint8] | None
+    stored: Bytes | None
     sparse: bool
     variable: bool
     index_bytes: int = 0
@@ -79,12 +79,12 @@ class Tensor:
         return self.elements * np.dtype(DTYPES[self.dtype]).itemsize if self.dtype in DTYPES else 0
 
     @cached_property
-    def values(self) -> npt.NDArray[Any]:
+    def values(self) -> Array:
         """Constant values, flat and still quantized; of a sparse tensor the stored ones alone."""
         if self.stored is None:
             return np.zeros(0, np.uint8)
         if self.dtype == "INT4":  # two per byte, low half first
-            halves: npt.NDArray[Any] = np.stack([self.stored << 4, self.stored], 1).view(np.int8).ravel() >> 4
+            halves: Array = np.stack([self.stored << 4, self.stored], 1).view(np.int8).ravel() >> 4
             return halves[: self.elements]
         return self.stored.view(DTYPES[self.dtype]) if self.dtype in DTYPES else self.stored
 
@@ -191,14 +191,14 @@ def _operator_code(code: Any) -> tuple[str, int]:
     return (f"CUSTOM:{_text(code.CustomCode())}" if name == "CUSTOM" else name), code.Version()
 
 
-def _content(buffer: Any, data: bytes) -> npt.NDArray[np.uint8] | None:
+def _content(buffer: Any, data: bytes) -> Bytes | None:
     if buffer.Offset() > 1:  # files above 2 GB keep constants behind the tables
         _require(buffer.Offset() + buffer.Size() <= len(data), "a buffer reaches beyond the end")
         return np.frombuffer(data, np.uint8, buffer.Size(), buffer.Offset())
     return buffer.DataAsNumpy() if buffer.DataLength() else None
 
 
-def _tensor(table: Any, buffers: list[npt.NDArray[np.uint8] | None]) -> Tensor:
+def _tensor(table: Any, buffers: list[Bytes | None]) -> Tensor:
     shape = _integers(table.ShapeAsNumpy())
     _require(len(shape) <= RANK, f"a tensor has {len(shape)} dimensions")
     _require(all(size >= 0 for size in shape) and prod(shape) < 2**40, f"a tensor has the shape {shape}")
@@ -252,7 +252,7 @@ def _sparse_sizes(table: Any) -> tuple[int, int]:
     return stored, bytes_
 
 
-def _vector(kind: int, table: Any) -> npt.NDArray[Any]:
+def _vector(kind: int, table: Any) -> Array:
     vectors: dict[int, Any] = {1: schema.Int32Vector, 2: schema.Uint16Vector, 3: schema.Uint8Vector}
     _require(kind in vectors and table is not None, "a sparse tensor lacks its indices")
     vector = vectors[kind]()
@@ -291,7 +291,7 @@ def _reduction(name: str, data: Any, position: int) -> dict[str, Any]:
     return {"keeps_dims": bool(options.KeepDims())}
 
 
-def _min_runtime(model: Any, buffers: list[npt.NDArray[np.uint8] | None]) -> str | None:
+def _min_runtime(model: Any, buffers: list[Bytes | None]) -> str | None:
     for entry in _rows(model.MetadataLength(), model.Metadata, lambda entry: entry):
         if entry.Name() == b"min_runtime_version":
             content = buffers[_within(entry.Buffer(), len(buffers))]

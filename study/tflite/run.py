@@ -14,10 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from study.arrays import Array, Floats32, Images
 from study.errors import StudyError
-
-Floats = npt.NDArray[np.float32]
-Images = npt.NDArray[np.uint8]
 
 RUNTIMES = {"ai_edge_litert": "ai-edge-litert", "tflite_runtime": "tflite-runtime"}
 """Interpreter package as imported -> its distribution."""
@@ -34,7 +32,7 @@ class Prediction:
     or in part) or `builtin` (the reference and optimised kernels of the runtime).
     """
 
-    logits: Floats
+    logits: Floats32
     batch_size: int
     runtime: str
     runtime_version: str
@@ -99,9 +97,7 @@ def resolver(interpreter: Any) -> str:
     return "xnnpack" if any(op["op_name"] == "DELEGATE" for op in interpreter._get_ops_details()) else "builtin"
 
 
-def input_table(
-    dtype: npt.DTypeLike, scale: float, zero_point: int, input_range: tuple[float, float]
-) -> npt.NDArray[Any]:
+def input_table(dtype: npt.DTypeLike, scale: float, zero_point: int, input_range: tuple[float, float]) -> Array:
     """What the model is given for each pixel value 0..255, [256] of `dtype`.
 
     Floats are `pixel / (255 / (high - low)) + low`, for (-1, 1) the study's `pixel / 127.5 - 1` to the bit. Integers
@@ -118,7 +114,7 @@ def input_table(
     return np.clip(rounded, limits.min, limits.max).astype(dtype)
 
 
-def log_probabilities(output: Floats, step: float) -> Floats:
+def log_probabilities(output: Floats32, step: float) -> Floats32:
     """Logits of a model that ends in softmax: the logarithm of its output, whose softmax is the output again.
 
     A quantized probability of 0 stands for anything below half a step, and is taken as that.
@@ -156,7 +152,7 @@ def _resized(tflite: bytes, runtime: str, threads: int, batch_size: int) -> Any 
     return interpreter if interpreter.get_output_details()[0]["shape"][0] == batch_size else None
 
 
-def _accept(interpreter: Any, images: Images, input_range: tuple[float, float]) -> tuple[int, npt.NDArray[Any]]:
+def _accept(interpreter: Any, images: Images, input_range: tuple[float, float]) -> tuple[int, Array]:
     """Check that this is an image classifier for these images; return its own batch size and its input table."""
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or not len(images):
         raise StudyError(f"images must be uint8 [N, H, W, 3] with N > 0, not {images.dtype} {list(images.shape)}")
@@ -178,13 +174,13 @@ def _accept(interpreter: Any, images: Images, input_range: tuple[float, float]) 
     return shape[0], input_table(entry["dtype"], scale, zero_point, input_range)
 
 
-def _agree(alone: Any, own_batch: int, resized: Any, batch_size: int, images: Images, table: npt.NDArray[Any]) -> bool:
+def _agree(alone: Any, own_batch: int, resized: Any, batch_size: int, images: Images, table: Array) -> bool:
     """Whether a batch gives the same bits as the model's own batch size."""
     one_by_one = [_run(alone, images[i : i + own_batch], table, own_batch) for i in range(0, len(images), own_batch)]
     return np.array_equal(np.concatenate(one_by_one), _run(resized, images, table, batch_size), equal_nan=True)
 
 
-def _run(interpreter: Any, images: Images, table: npt.NDArray[Any], size: int) -> Floats:
+def _run(interpreter: Any, images: Images, table: Array, size: int) -> Floats32:
     """Outputs of up to `size` images, the rest of the batch padded with the last one. [n, H, W, 3] -> [n, C]."""
     count = len(images)
     if count < size:

@@ -30,6 +30,7 @@ PLUMBING = {
     "pipelines/cli.py",
     "pipelines/files.py",
     "pipelines/params.py",
+    "study/arrays.py",
     "study/errors.py",
     "study/registry.py",
     "study/specs/parse.py",

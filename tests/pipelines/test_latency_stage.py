@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from pipelines.files import NOTE
+from pipelines.latency import _forget
 from study.latency.devices.target import SAMPLE, sample
-from study.latency.measurement import from_document, summarise
+from study.latency.measurement import Job, from_document, summarise
 
 ROOT = Path(__file__).parents[2]
 BUDGET = {
@@ -35,6 +36,14 @@ def study(tmp_path: Path, tiny_folder: Path) -> Path:
         shutil.copy(tiny_folder / f"{name}.tflite", tmp_path / "tflite")
     write(tmp_path, ["float32", "int8"])
     return tmp_path
+
+
+def test_what_the_plan_no_longer_asks_for_is_forgotten_and_the_machine_is_not(tmp_path: Path) -> None:
+    kept, other = Job("a", "r", 1, 1), Job("b", "r", 1, 1)
+    for name in (f"{kept.name}.json", f"{other.name}.json", NOTE):
+        (tmp_path / name).write_text("{}")
+    _forget(tmp_path, {kept: tmp_path / f"{kept.name}.json"})
+    assert {path.name for path in tmp_path.iterdir()} == {f"{kept.name}.json", NOTE}
 
 
 def write(study: Path, variants: list[str], **budget: object) -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 from scipy.optimize import nnls
 
+from study.arrays import Floats
 from study.networks.channels.costs import Costs
 from study.networks.channels.groups import Group
 from study.networks.channels.surgery import prune
@@ -45,7 +45,7 @@ def probes(groups: Mapping[str, Group]) -> list[dict[str, int]]:
     return [{name: max(1, round(groups[name].width * (1 - share))) for name, share in probe.items()} for probe in found]
 
 
-def measure(model: tf_keras.Model, kept: list[dict[str, int]], zero_padding: bool) -> npt.NDArray[np.float64]:
+def measure(model: tf_keras.Model, kept: list[dict[str, int]], zero_padding: bool) -> Floats:
     """Median microseconds [K] of one image on one thread, of the networks of `kept` as float .tflite files.
 
     TensorFlow's own interpreter, since TensorFlow is loaded; rounds of all networks take turns, so that a slow moment
@@ -59,7 +59,7 @@ def measure(model: tf_keras.Model, kept: list[dict[str, int]], zero_padding: boo
     return 1e6 * np.median(times, axis=0)
 
 
-def fit(costs: list[Costs], microseconds: npt.NDArray[np.float64]) -> Price:
+def fit(costs: list[Costs], microseconds: Floats) -> Price:
     """The prices of least squared relative error, none below zero."""
     rows = np.array([[1.0, one.macs, one.weights] for one in costs]) / microseconds[:, None]
     scale = rows.max(axis=0)

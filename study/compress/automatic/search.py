@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tf_keras
 
+from study.arrays import Ints
 from study.compress.automatic import microseconds
 from study.compress.automatic.planning import Curve, Step, counts, greedy
 from study.compress.automatic.sensitivity import Point, points
@@ -17,7 +18,7 @@ from study.networks.channels.costs import costs_of
 from study.networks.channels.finetune import finetuned
 from study.networks.channels.groups import Groups, channel_groups
 from study.networks.channels.importance import order
-from study.networks.channels.surgery import Index, permute
+from study.networks.channels.surgery import permute
 from study.networks.training import Trainer
 from study.specs.structured import StructuredSpec
 
@@ -81,7 +82,7 @@ def _cost(
     return lambda kept: price.of(costs(kept)), rows
 
 
-def _orders(groups: Groups, by_layer: taylor.Scores, zero_padding: bool) -> dict[str, Index]:
+def _orders(groups: Groups, by_layer: taylor.Scores, zero_padding: bool) -> dict[str, Ints]:
     """Which channels of each group go last: those of highest importance, or the first ones of a stream in its order."""
     scores = taylor.grouped(by_layer, groups)
     return {
@@ -90,7 +91,7 @@ def _orders(groups: Groups, by_layer: taylor.Scores, zero_padding: bool) -> dict
     }
 
 
-def _streams(coupled: Groups, by_layer: taylor.Scores) -> dict[str, Index]:
+def _streams(coupled: Groups, by_layer: taylor.Scores) -> dict[str, Ints]:
     """Order of importance of the channels of every residual stream: of all its blocks together."""
     scores = taylor.grouped(by_layer, coupled)
     return {name: order(scores[name]) for name, group in coupled.prunable.items() if group.added}

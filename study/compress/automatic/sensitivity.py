@@ -11,11 +11,12 @@ import tensorflow as tf
 import tf_keras
 from tqdm import tqdm
 
+from study.arrays import Ints
 from study.data.augment import normalise
 from study.data.examples import Examples
 from study.networks.batch_norm import estimating
 from study.networks.channels.groups import Group
-from study.networks.channels.surgery import Index, masked_weights
+from study.networks.channels.surgery import masked_weights
 from study.networks.training import Trainer
 from study.specs.structured import StructuredSpec
 
@@ -35,7 +36,7 @@ class Point:
 def points(
     model: tf_keras.Model,
     groups: Mapping[str, Group],
-    order: Mapping[str, Index],
+    order: Mapping[str, Ints],
     spec: StructuredSpec,
     trainer: Trainer,
     zero_padding: bool,

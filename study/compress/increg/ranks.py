@@ -6,9 +6,8 @@ Wang et al. (2019), "Structured Pruning for Efficient ConvNets via Incremental R
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from study.arrays import Bools, Floats, Ints
 
 U = 0.5
 """Where the increment has fallen to this part of its largest value, it bends (the paper's u)."""
@@ -30,7 +29,7 @@ def increment(rank: Floats, target: int, largest: float) -> Floats:
     return np.where(rank < bend, falling, np.where(rank == target, 0.0, mirrored))
 
 
-def ranked(values: Floats, among: npt.NDArray[np.bool_]) -> Floats:
+def ranked(values: Floats, among: Bools) -> Floats:
     """Rank of each value `among` those marked, 0 for the lowest; the others have none (infinity)."""
     found = np.full(len(values), np.inf)
     chosen = np.flatnonzero(among)
@@ -65,7 +64,7 @@ def updated(
     return grown, mean
 
 
-def strongest(penalty: Floats, mean_rank: Floats, cut: int, limit: float) -> npt.NDArray[np.int64]:
+def strongest(penalty: Floats, mean_rank: Floats, cut: int, limit: float) -> Ints:
     """The filters that stay, in their order: all but those that are gone and, where too few are, the lowest ranks."""
     order = np.lexsort((mean_rank, penalty < limit))
     return np.sort(order[cut:])

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
-Scores = Mapping[str, npt.NDArray[np.float64]]
+from study.arrays import Floats
+
+Scores = Mapping[str, Floats]
 
 
 def kept(scores: Scores, share: float) -> dict[str, int]:

@@ -9,16 +9,16 @@ may be cut each by itself, zeros standing for the rest.
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from study.arrays import Floats, Ints
 from study.compress.family import Family, static
 from study.compress.slimming.selection import kept, planned, quantiles, threshold
 from study.networks.channels.finetune import finetuned
 from study.networks.channels.groups import Groups, channel_groups
 from study.networks.channels.importance import order
-from study.networks.channels.surgery import Index, permute
+from study.networks.channels.surgery import permute
 from study.networks.training import Hooks, Trainer
 from study.specs.structured import StructuredSpec
 
@@ -65,9 +65,9 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
     return static(smaller, history, {"schedule": schedule, "scales": quantiles(before, left), "threshold": [cut]})
 
 
-def scores(model: tf_keras.Model, groups: Groups) -> dict[str, npt.NDArray[np.float64]]:
+def scores(model: tf_keras.Model, groups: Groups) -> dict[str, Floats]:
     """Of every group with a scaled batch normalisation: the least absolute scale of each channel, [width]."""
-    found: dict[str, npt.NDArray[np.float64]] = {}
+    found: dict[str, Floats] = {}
     for layer in _scaled(model, groups):
         name, scale = groups.of[layer.name], np.abs(layer.gamma.numpy()).astype(np.float64)
         found[name] = np.minimum(found[name], scale) if name in found else scale
@@ -89,7 +89,7 @@ def shrinking(model: tf_keras.Model, groups: Groups, strength: float) -> Callabl
     return step  # type: ignore[no-any-return]
 
 
-def streams(model: tf_keras.Model) -> dict[str, Index]:
+def streams(model: tf_keras.Model) -> dict[str, Ints]:
     """Order of the channels of every residual stream: by the largest scale that any of its blocks gives them."""
     coupled, padded = channel_groups(model, zero_padding=False), channel_groups(model, zero_padding=True)
     own = scores(model, padded)

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from study.arrays import Array
 from study.convert.requantization import widened
 from study.convert.tuned.ranges import hard_swish, least_error, swish, unchanged
 from study.data.augment import normalise
 from study.tflite.edit import pack, unpack
 
-Array = npt.NDArray[Any]
 SAMPLE = 600
 """Values of an activation that a range is judged by, at most, an image."""
 

@@ -2,11 +2,10 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
-import numpy.typing as npt
 import tf_keras
 
+from study.arrays import Array
 from study.convert.tuned.selection import Selection, Watch, prepare, rank, recover, select, unwatched
 from study.convert.tuned.sensitivity import Sensitivity, Step
 from study.data.examples import Examples
@@ -28,9 +27,7 @@ class Diagnosis:
     images: int
 
 
-def diagnose(
-    model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples, watch: Watch = unwatched
-) -> Diagnosis:
+def diagnose(model: tf_keras.Model, calibration: Array, validation: Examples, watch: Watch = unwatched) -> Diagnosis:
     """Rank the layers of `model` with tuned and with plain ranges, and find how many must stay in float.
 
     Args:

@@ -10,12 +10,11 @@ arXiv 1810.05723.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from study.arrays import Array
+
 SHARES = np.geomspace(1.0, 0.01, 16)
 """Shares of the whole range that are tried on each side."""
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy.typing as npt
 import tf_keras
 
+from study.arrays import Array
 from study.convert.calibration import calibrate, quantize
 from study.convert.signatures import convert_with
 from study.convert.tuned import calibrated, sensitivity
@@ -53,9 +53,9 @@ class Subject:
 
     seen: bytes
     ranges: bytes
-    images: npt.NDArray[Any]  # uint8 [N, H, W, 3], on which noise is measured
+    images: Array  # uint8 [N, H, W, 3], on which noise is measured
     held_out: Examples
-    reference: npt.NDArray[Any]
+    reference: Array
     file_bytes: int  # of the float32 file
 
     @property
@@ -73,7 +73,7 @@ class Selection:
     chosen: int
 
 
-def prepare(model: tf_keras.Model, calibration: npt.NDArray[Any], validation: Examples) -> Subject:
+def prepare(model: tf_keras.Model, calibration: Array, validation: Examples) -> Subject:
     """Calibrate `model` on uint8 [N, H, W, 3] images; `validation` is held out, never the test split."""
     seen = calibrate(model, calibration)
     whole = convert_with(model, lambda converter: None)

@@ -8,12 +8,11 @@ sensitivity ranking: Dong et al. 2019, HAWQ, arXiv 1905.03696; Nagel et al. 2021
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from study.arrays import Array
+
 COUNTS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 """Numbers of layers in float that are tried."""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from study.data.dataset import CIFAR10_CLASSES, Array, Dataset
+from study.arrays import Array
+from study.data.dataset import CIFAR10_CLASSES, Dataset
 from study.data.examples import Examples
 from study.data.sources.download import Remote, fetch, sha256
 from study.data.sources.images import resize_all

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from study.data.dataset import Images
+from study.arrays import Images
 from study.errors import StudyError
 
 # Named, because Pillow would otherwise try every format it knows; some of them call other programs.

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from study.arrays import Images
 
 SAMPLE = 64
 """Test images on which a device's answers are compared with the host's."""
@@ -22,10 +23,10 @@ class Target:
 
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
-    images: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.uint8))
+    images: Images = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.uint8))
     progress: Callable[[str], None] = lambda said: None
 
 
-def sample(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def sample(images: Images) -> Images:
     """The images to compare on: SAMPLE of them, evenly spread, always the same ones; all where there are fewer."""
     return images[np.linspace(0, len(images) - 1, min(SAMPLE, len(images))).astype(int)]

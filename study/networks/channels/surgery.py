@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tf_keras
 
+from study.arrays import Ints
 from study.errors import StudyError
 from study.networks.channels.groups import Groups, channel_groups
 from study.networks.channels.padded_add import PaddedAdd
 from study.networks.channels.walk import ADD, FLATTEN, OPEN, PASS, Step, steps
 
-Index = npt.NDArray[np.int64]
-Keep = Mapping[str, Sequence[int] | Index]
+Keep = Mapping[str, Sequence[int] | Ints]
 """Group -> its channels that stay, in their new order; groups that are left out stay whole."""
 
 
@@ -85,7 +84,7 @@ def masked_weights(model: tf_keras.Model, keep: Keep, zero_padding: bool = True)
     return found
 
 
-def _checked(groups: Groups, keep: Keep, zero_padding: bool) -> dict[str, Index]:
+def _checked(groups: Groups, keep: Keep, zero_padding: bool) -> dict[str, Ints]:
     found = {}
     for name, given in keep.items():
         group = groups.groups.get(name)
@@ -106,9 +105,9 @@ def _checked(groups: Groups, keep: Keep, zero_padding: bool) -> dict[str, Index]
     return found
 
 
-def _indices(walked: list[Step], groups: Groups, kept: Mapping[str, Index]) -> dict[str, Index]:
+def _indices(walked: list[Step], groups: Groups, kept: Mapping[str, Ints]) -> dict[str, Ints]:
     """Layer -> where its channels stood in the network of full width."""
-    index: dict[str, Index] = {}
+    index: dict[str, Ints] = {}
     for step in walked:
         name = groups.of[step.name]
         width = groups.groups[name].width
@@ -123,7 +122,7 @@ def _indices(walked: list[Step], groups: Groups, kept: Mapping[str, Index]) -> d
     return index
 
 
-def _rebuilt(model: tf_keras.Model, walked: list[Step], index: Mapping[str, Index]) -> tf_keras.Model:
+def _rebuilt(model: tf_keras.Model, walked: list[Step], index: Mapping[str, Ints]) -> tf_keras.Model:
     config = model.get_config()
     entries: dict[str, Any] = {entry["name"]: entry for entry in config["layers"]}
     for step in walked:
@@ -141,7 +140,7 @@ def _rebuilt(model: tf_keras.Model, walked: list[Step], index: Mapping[str, Inde
     return tf_keras.Model.from_config(config)
 
 
-def _sliced(step: Step, values: list[Any], index: Mapping[str, Index]) -> list[Any]:
+def _sliced(step: Step, values: list[Any], index: Mapping[str, Ints]) -> list[Any]:
     """Weights of a layer, as `get_weights` orders them, without the channels that are gone."""
     out = index[step.name]
     if step.kind == PASS:  # depthwise kernels [H, W, C, 1]; biases and the vectors of a batch normalisation [C]
@@ -150,7 +149,7 @@ def _sliced(step: Step, values: list[Any], index: Mapping[str, Index]) -> list[A
     return [kernel[..., index[step.inputs[0]], :][..., out], *(value[out] for value in rest)]
 
 
-def _zeroed(step: Step, values: list[Any], cut: Index) -> list[Any]:
+def _zeroed(step: Step, values: list[Any], cut: Ints) -> list[Any]:
     if isinstance(step.layer, tf_keras.layers.BatchNormalization):
         *vectors, _ = values  # all but the variance, which divides
         for value in vectors:

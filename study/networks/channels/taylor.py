@@ -1,10 +1,10 @@
 """How much a channel matters: what the loss does when its outputs are scaled, to the first order."""
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 import tf_keras
 
+from study.arrays import Floats
 from study.data.augment import normalise
 from study.data.examples import Examples
 from study.networks.channels.groups import Groups
@@ -12,7 +12,7 @@ from study.networks.channels.groups import Groups
 BATCH = 100
 
 
-Scores = dict[str, npt.NDArray[np.float64]]
+Scores = dict[str, Floats]
 
 
 def scores(model: tf_keras.Model, groups: Groups, examples: Examples) -> Scores:
@@ -58,7 +58,7 @@ def layer_scores(model: tf_keras.Model, groups: Groups, examples: Examples) -> S
     return total
 
 
-def _by_channel(layer: tf_keras.layers.Layer, product: npt.NDArray[np.float64], width: int) -> npt.NDArray[np.float64]:
+def _by_channel(layer: tf_keras.layers.Layer, product: Floats, width: int) -> Floats:
     if isinstance(layer, tf_keras.layers.DepthwiseConv2D) and product.ndim == 4:  # [H, W, C, 1]
         product = product[..., 0]
     return product.reshape(-1, width).sum(axis=0)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from study.errors import StudyError
 from study.latency import measurement
@@ -48,6 +49,14 @@ def test_summary_follows_the_definitions() -> None:
     assert (found["n"], found["rounds"], found["median_us"]) == (500, 3, 2.0)
     assert (found["ci_low_us"], found["ci_high_us"]) == (1.0, 3.0)
     assert (found["p90_us"], found["end_to_end_us"]) == (3.0, 2.05)
+
+
+def test_the_interval_leaves_out_a_fortieth_on_either_side() -> None:
+    # With this chance the median of nine draws is at most the second of nine rounds; so it is beyond the eighth.
+    assert binom.sf(4, 9, 1 / 9) < 0.025 < binom.sf(4, 9, 2 / 9) < 0.05
+    rounds = tuple(steady(1000 * k) for k in range(1, 10))
+    found = measurement.summarise(measurement.to_document(replace(measured(), rounds=rounds)))
+    assert (found["ci_low_us"], found["median_us"], found["ci_high_us"]) == (2.0, 5.0, 8.0)
 
 
 def test_interval_is_over_rounds_not_samples() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from study.errors import StudyError
 from study.statistics.evenness import evenness_p_value
@@ -29,6 +30,14 @@ def test_an_even_change_is_called_uneven_no_more_often_than_the_level(drop: floa
 
 def test_a_planted_class_is_found() -> None:
     assert (p_values([0.06] + [0.0] * 9, seed=2, runs=200) < 0.05).mean() > 0.95
+
+
+def test_it_is_cochrans_sum_of_squares_weighted_by_the_inverse_variances() -> None:
+    n, lost, gained = np.array([[40, 60, 100], [9, 4, 6], [2, 5, 1]]) + np.array([[1.0], [0.5], [0.5]])
+    change = (gained - lost) / n
+    weight = n**2 / (lost + gained - (gained - lost) ** 2 / n)
+    squares = (weight * (change - np.average(change, weights=weight)) ** 2).sum()
+    assert evenness_p_value([40, 60, 100], [9, 4, 6], [2, 5, 1]) == pytest.approx(chi2.sf(squares, 2))
 
 
 def test_groups_alike_are_even_and_opposite_ones_are_not() -> None:

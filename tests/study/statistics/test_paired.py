@@ -8,7 +8,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 
 from study.errors import StudyError
 from study.statistics.corrections import benjamini_hochberg, holm
-from study.statistics.paired import compare, mcnemar_exact, newcombe_paired
+from study.statistics.paired import compare, mcnemar_exact, newcombe_paired, wilson
 from study.statistics.power import detectable_drop, power
 
 
@@ -33,6 +33,23 @@ def test_equal_models_do_not_differ() -> None:
 def test_mcnemar_is_that_of_statsmodels(pair: tuple[int, int]) -> None:
     expected = mcnemar([[50, pair[0]], [pair[1], 20]], exact=True).pvalue if any(pair) else 1.0
     assert mcnemar_exact(*pair) == pytest.approx(expected)
+
+
+def test_published_exact_tests() -> None:
+    # Fagerland, Lydersen and Laake (2013), "The McNemar test for binary matched-pairs data", BMC Medical Research
+    # Methodology 13, 91, exact conditional test: airways before and after a transplantation (Bentur et al., 2009).
+    assert mcnemar_exact(1, 7) == pytest.approx(0.070, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "interval"),
+    [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0.0, 0.1611)), (1, 29, (0.0061, 0.1718))],
+)
+def test_published_intervals_of_one_proportion(successes: int, n: int, interval: tuple[float, float]) -> None:
+    # Newcombe (1998), "Two-sided confidence intervals for the single proportion: comparison of seven methods",
+    # Statistics in Medicine 17, 857-872, table I, method 3.
+    assert wilson(successes, n) == pytest.approx(interval, abs=5e-5)
+    assert wilson(n - successes, n) == pytest.approx((1 - interval[1], 1 - interval[0]), abs=5e-5)
 
 
 def test_published_intervals() -> None:
@@ -66,6 +83,8 @@ def test_exact_tests_keep_their_level() -> None:
 def test_holm_by_hand_and_in_the_order_given() -> None:
     assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
     assert holm([]) == []
+    # Wikipedia, "Holm-Bonferroni method", example: the first and the last of these are rejected at 5 %.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.9, 0.8]) == pytest.approx([1.0, 1.0])
 
 

@@ -36,6 +36,18 @@ def test_a_class_is_compared_by_its_place_among_the_classes() -> None:
     assert sum(one.change_pp for one in found) == pytest.approx(0)
 
 
+def test_published_t_tests() -> None:
+    # Student (1908), "The probable error of a mean", Biometrika 6, 1-25: hours of sleep gained with two drugs. Figures
+    # are those of R's documentation of the data set `sleep` and of `t.test`.
+    first = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
+    second = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
+    place = seed_tests(np.stack([first, -first], 1), np.stack([second, -second], 1), paired=True)[0]
+    assert (place.welch_p, place.paired_p) == (pytest.approx(0.07939, abs=5e-6), pytest.approx(0.002833, abs=5e-7))
+    change = seed_change(first, second)
+    assert (change.delta_pp, change.p_value) == (pytest.approx(158), pytest.approx(0.002833, abs=5e-7))
+    assert (change.low_pp, change.high_pp) == pytest.approx((70.01142, 245.98858), abs=5e-6)
+
+
 def test_a_loss_of_all_classes_alike_moves_none() -> None:
     for one in seed_tests(BASE, BASE - 0.1, paired=True):
         assert one.change_pp == pytest.approx(0) and one.outcome == NO_VARIANCE and one.paired_p is None

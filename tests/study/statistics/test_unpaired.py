@@ -81,6 +81,12 @@ def test_the_detectable_drop_is_seen_with_that_power_in_simulation(n: int, share
     assert 0.77 <= np.mean(np.array(p) <= 0.05 / comparisons) <= 0.87  # 0.8, the step's excess, and 3 standard errors
 
 
+def test_the_published_size_of_a_design_shows_its_drop() -> None:
+    # Fleiss, Levin and Paik (2003), section 4.2: 827 in each group for 0.60 against 0.70 at 1 % with a power of 95 %.
+    assert detectable_drop_unpaired(827, 827, 0.7, alpha=0.01, target=0.95) == 10.0
+    assert detectable_drop_unpaired(826, 826, 0.7, alpha=0.01, target=0.95) == 10.25
+
+
 def test_more_images_show_smaller_drops_and_too_few_none() -> None:
     found = [detectable_drop_unpaired(n, n, 0.7) for n in (100, 1000, 10_000)]
     assert None not in found

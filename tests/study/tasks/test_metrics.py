@@ -84,6 +84,22 @@ def test_calibration_error_by_hand() -> None:
     assert metrics.ece(logits, np.array([0, 1, 0, 0])) == pytest.approx(0.4)
 
 
+def test_published_scores() -> None:
+    # The example of torchmetrics' MulticlassCalibrationError with three bins and the L1 norm.
+    shares = [[0.25, 0.20, 0.55], [0.55, 0.05, 0.40], [0.10, 0.30, 0.60], [0.90, 0.05, 0.05]]
+    assert metrics.ece(np.log(shares), np.array([0, 1, 2, 0]), bins=3) == pytest.approx(0.2)
+    # The example of scikit-learn's brier_score_loss with three classes.
+    shares = [[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.2, 0.2, 0.6]]
+    assert metrics.brier(np.log(shares), np.array([0, 1, 2])) == pytest.approx(0.44 / 3)
+
+
+def test_a_bound_of_confidence_belongs_to_the_bin_below_it() -> None:
+    logits = np.array([[0.0, 0.0], [np.log(3), 0.0]])
+    assert metrics.confidences(logits)[0] == 0.5
+    labels = np.array([1, 0]) if metrics.predictions(logits)[0] == 0 else np.array([0, 0])
+    assert metrics.ece(logits, labels, bins=2) == pytest.approx((abs(0 - 0.5) + abs(1 - 0.75)) / 2)
+
+
 def test_a_perfectly_sure_and_right_model_is_calibrated() -> None:
     logits = np.array([[1e3, 0.0], [0.0, 1e3]])
     assert metrics.ece(logits, np.array([0, 1])) == pytest.approx(0.0, abs=1e-12)

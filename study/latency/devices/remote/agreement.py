@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Floats32, Images
 from study.errors import StudyError
 from study.latency import faults
 from study.latency.devices.script import SCRIPT, ask
@@ -19,13 +19,12 @@ from study.tasks.metrics import predictions
 from study.tflite.facts import Facts
 from study.tflite.run import input_table
 
-Floats = npt.NDArray[np.float32]
 SECONDS = 60.0
 RANGE = (-1.0, 1.0)
 """What pixels 0 and 255 become: the study's input contract."""
 
 
-def comparable(facts: Facts, images: npt.NDArray[np.uint8]) -> bool:
+def comparable(facts: Facts, images: Images) -> bool:
     """Whether a model takes images [n, H, W, 3], one at a time, and gives one row of classes."""
     return (
         len(images) > 0
@@ -35,14 +34,14 @@ def comparable(facts: Facts, images: npt.NDArray[np.uint8]) -> bool:
     )
 
 
-def question(facts: Facts, images: npt.NDArray[np.uint8], path: str) -> dict[str, Any]:
+def question(facts: Facts, images: Images, path: str) -> dict[str, Any]:
     """What `measure_script.py` is told about the images: their file (raw bytes), and the value for each pixel value."""
     entry = facts.inputs[0]
     table = input_table(entry.dtype, entry.scale or 1.0, entry.zero_point or 0, RANGE)
     return {"path": path, "shape": list(images.shape), "table": table.tolist()}
 
 
-def outputs(answer: Mapping[str, Any], facts: Facts, count: int, host: str) -> Floats:
+def outputs(answer: Mapping[str, Any], facts: Facts, count: int, host: str) -> Floats32:
     """The answers for `count` images, dequantized, [count, C].
 
     Raises:
@@ -62,8 +61,8 @@ def outputs(answer: Mapping[str, Any], facts: Facts, count: int, host: str) -> F
 
 
 def on_this_machine(
-    tflite: bytes, runtime: str, facts: Facts, images: npt.NDArray[np.uint8], budget: Mapping[str, float]
-) -> Floats | None:
+    tflite: bytes, runtime: str, facts: Facts, images: Images, budget: Mapping[str, float]
+) -> Floats32 | None:
     """What the host answers, by the same script and interpreter package; None where the package fails here."""
     with tempfile.TemporaryDirectory(prefix="agreement-") as folder:
         model, pixels = Path(folder, "model.tflite"), Path(folder, "images")
@@ -84,7 +83,7 @@ def on_this_machine(
     return outputs(answer, facts, len(images), "this machine")
 
 
-def agreement(here: Floats, there: Floats) -> dict[str, Any]:
+def agreement(here: Floats32, there: Floats32) -> dict[str, Any]:
     """`images`, `same` (images that get the same class, by the same tie-break), `largest` (difference of
     two logits), `identical` (to the bit). Both [n, C]."""
     same = predictions(here) == predictions(there)

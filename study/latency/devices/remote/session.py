@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from study.arrays import Floats32
 from study.errors import StudyError
 from study.latency import faults, measurement
 from study.latency.devices.remote import agreement, energy
@@ -46,7 +47,7 @@ class Session:
         self.facts: dict[str, Facts] = {}
         self.patience = COOL_SECONDS
         self.governor_set = True
-        self._here: dict[tuple[str, str], agreement.Floats | None] = {}
+        self._here: dict[tuple[str, str], Floats32 | None] = {}
         self._stack = ExitStack()
         self._reached: tuple[Connection, Board] | None = None
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array
 from study.errors import StudyError
 from study.latency.devices.rpi4.profile import Profile, parse
 
@@ -46,7 +46,7 @@ class Run:
 
     text: str
     profile: Profile
-    output: npt.NDArray[Any]
+    output: Array
     answer: dict[str, Any]
 
 
@@ -81,7 +81,7 @@ def identity(root: Path) -> str:
 
 def run(
     model: bytes,
-    image: npt.NDArray[Any],
+    image: Array,
     root: Path,
     runtime: str = "tflite_runtime",
     kernels: str = "builtin",
@@ -142,7 +142,7 @@ def _run(root: Path, folder: Path, runtime: str, clears: bool) -> None:
         raise StudyError(f"{runtime} under {QEMU} ended with code {done.returncode} ({last})")
 
 
-def _npy(array: npt.NDArray[Any]) -> bytes:
+def _npy(array: Array) -> bytes:
     buffer = BytesIO()
     np.save(buffer, array)
     return buffer.getvalue()

@@ -9,14 +9,12 @@ architectures left out of the fit (`validation.py`).
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import nnls
 
+from study.arrays import Floats
 from study.errors import StudyError
 from study.tflite.facts import facts_of
 from study.tflite.parse import parse
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

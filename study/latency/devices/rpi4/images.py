@@ -1,15 +1,13 @@
 """The input that a model is emulated on: noise that depends on nothing but the model's input shape and type."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array
 from study.errors import StudyError
 from study.tflite.facts import read
 
 
-def fixed_image(model: bytes) -> npt.NDArray[Any]:
+def fixed_image(model: bytes) -> Array:
     """Uniform noise: in [-1, 1] for a float input, over all values of an integer one.
 
     Raises:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from study.arrays import Array
 from study.errors import StudyError
 from study.latency.devices import DEVICES
 from study.latency.devices.rpi4 import emulator, jobs
@@ -78,7 +78,7 @@ def measure(
     yield from jobs.work_through(begun, one)
 
 
-def _compared(model: bytes, image: npt.NDArray[Any], output: npt.NDArray[Any], runtime: str) -> dict[str, Any]:
+def _compared(model: bytes, image: Array, output: Array, runtime: str) -> dict[str, Any]:
     """Largest difference from the host's output, in per cent of its span; None where the host lacks the runtime."""
     version = runtime_version(runtime)
     if version is None:
@@ -91,7 +91,7 @@ def _compared(model: bytes, image: npt.NDArray[Any], output: npt.NDArray[Any], r
     return {"host_runtime": version, "host_kernels": kernels, "off_host_percent": float(100 * off / span)}
 
 
-def host_output(model: bytes, image: npt.NDArray[Any], runtime: str, kernels: str) -> npt.NDArray[Any]:
+def host_output(model: bytes, image: Array, runtime: str, kernels: str) -> Array:
     """The output of the same script on this machine; the marks mean nothing here.
 
     Raises:
@@ -112,5 +112,5 @@ def host_output(model: bytes, image: npt.NDArray[Any], runtime: str, kernels: st
         )
         if done.returncode:
             raise StudyError(f"{runtime} on this machine: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
-        output: npt.NDArray[Any] = np.load(folder / "output.npy")
+        output: Array = np.load(folder / "output.npy")
         return output

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import spearmanr
 
+from study.arrays import Floats
 from study.errors import StudyError
 from study.latency.devices.rpi4 import from_file
 from study.latency.devices.rpi4.from_file import Work
@@ -22,7 +22,6 @@ from study.latency.devices.rpi4.profile import Counts
 from study.latency.devices.rpi4.timing import parts, unrefined
 
 STORED = Path(__file__).with_name("published.json")
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
