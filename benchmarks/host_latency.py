@@ -16,7 +16,7 @@ import numpy as np
 from study.latency.devices import host
 from study.latency.devices.rounds import time_limit
 from study.latency.devices.script import SCRIPT, ask
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.measurement import request, round_of
 from study.specs.latency import LatencySpec
 
@@ -35,7 +35,7 @@ def compare() -> bool:
         folder = Path(name)
         model = folder / "model.tflite"
         subprocess.run([sys.executable, "-m", "benchmarks.evaluation", str(model), SIZE], check=True)
-        ((_, job),) = host.prepare({"model": model.read_bytes()}, SPEC, Target("host")).items()
+        ((_, job),) = host.prepare({"model": model.read_bytes()}, SPEC, DeviceUnderTest("host")).items()
         ours, theirs = [], []
         for _ in range(ROUNDS):
             answer = ask(SCRIPT, request(str(model), job, SPEC), time_limit(SPEC))

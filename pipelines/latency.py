@@ -21,7 +21,7 @@ from pipelines import cli, files
 from pipelines.params import section
 from study.errors import StudyError
 from study.latency.devices import DEVICES
-from study.latency.devices.target import Target, sample
+from study.latency.devices.target import DeviceUnderTest, sample
 from study.latency.faults import Fault
 from study.latency.measurement import (
     FAILED,
@@ -59,7 +59,7 @@ def main() -> None:
         raise StudyError(f"{args.plan} has no device '{args.device}': add it to grid.devices, then `make plan`")
     settings = plan["devices"][args.device]
     models = {variant: files.read_bytes(args.tflite / f"{variant}.tflite") for variant in plan["exported"]}
-    target = Target(args.device, settings)
+    target = DeviceUnderTest(args.device, settings)
     if args.images:
         target = replace(target, images=sample(files.read_npz(args.images)["images"]))
     try:
@@ -77,7 +77,7 @@ def main() -> None:
         (args.out / files.NOTE).unlink(missing_ok=True)
 
 
-def _session(out: Path, models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> None:
+def _session(out: Path, models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderTest) -> None:
     """Measure what is not measured yet.
 
     Raises:

@@ -41,14 +41,14 @@ def widened(calibrated: bytes) -> bytes:
     for operator in graph.operators:
         if model.operatorCodes[operator.opcodeIndex].builtinCode not in KINDS:
             continue
-        entry, kernel, leave = (graph.tensors[index] for index in (*operator.inputs[:2], operator.outputs[0]))
+        source, kernel, output = (graph.tensors[index] for index in (*operator.inputs[:2], operator.outputs[0]))
         stored = model.buffers[kernel.buffer].data
-        if stored is None or not (_has_range(entry) and _has_range(leave)):
+        if stored is None or not (_has_range(source) and _has_range(output)):
             continue
         largest = float(np.abs(np.asarray(stored, np.uint8).view(np.float32)).max())
-        least, span = _span(entry) * largest / HALF_LEVELS / (ROOM * LIMIT), _span(leave)
+        least, span = _span(source) * largest / HALF_LEVELS / (ROOM * LIMIT), _span(output)
         if least > span / ROOM:  # the factor is LIMIT or more
-            found = leave.quantization
+            found = output.quantization
             low, high = min(float(found.min[0]), 0.0), max(float(found.max[0]), 0.0)
             found.min, found.max = ([low * least / span], [high * least / span]) if span else ([0.0], [least])
             changed = True

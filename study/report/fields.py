@@ -78,7 +78,7 @@ FIELDS: dict[str, Field] = {
     "against_predicted_ratio": _share("Its predicted [% of full]"),
     "against_seconds": Field("Its training [s]", ".3f", ",.0f"),
     "training_ratio": _share("Training [% of its]"),
-    "sparsity_target": _share("Target sparsity [%]"),
+    "sparsity_target": _share("DeviceUnderTest sparsity [%]"),
     "sparsity_effective": _share("Zeros in file [%]", "share of zeros over all weights of the exported file"),
     "top1": _share("Top-1 [%]"),
     "top3": _share("Top-3 [%]"),

@@ -81,11 +81,11 @@ def logits(tflite: bytes, images: Array) -> Array:
     """Logits [N, classes] of uint8 images [N, H, W, 3], one by one on one thread."""
     interpreter = _interpreter(tflite)
     interpreter.allocate_tensors()
-    (leave,) = interpreter.get_output_details()
-    found = np.empty((len(images), leave["shape"][-1]), np.float32)
+    (output,) = interpreter.get_output_details()
+    found = np.empty((len(images), output["shape"][-1]), np.float32)
     for number, image in enumerate(images):
         _invoke(interpreter, image)
-        found[number] = interpreter.get_tensor(leave["index"])[0]
+        found[number] = interpreter.get_tensor(output["index"])[0]
     return found
 
 

@@ -15,7 +15,7 @@ from study import provenance
 from study.latency import measurement
 from study.latency.devices.rounds import in_rounds, planned, time_limit
 from study.latency.devices.script import SCRIPT, ask
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.measurement import Job, Latency
 from study.specs.latency import LatencySpec
 from study.tflite.run import runtime_version
@@ -24,7 +24,7 @@ COOLING_SECONDS = 5.0
 """Rest before doubtful measurements are repeated, after all others are done."""
 
 
-def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> dict[Job, Latency]:
+def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderTest) -> dict[Job, Latency]:
     """What can be measured here: each variant in each installed runtime; `all` threads only where there are several.
 
     Args:
@@ -39,7 +39,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> d
 
 
 def measure(
-    models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec, target: Target
+    models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec, target: DeviceUnderTest
 ) -> Iterator[tuple[Job, Latency]]:
     """Add rounds until every measurement is complete, see `study.latency.devices.rounds`.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from study.errors import StudyError
 from study.latency import measurement
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.faults import GARBLED, DeviceFault, Fault
 from study.latency.measurement import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency
 from study.specs.latency import LatencySpec
@@ -19,7 +19,7 @@ Ask = Callable[[Job, Latency], dict[str, Any]]
 def planned(
     models: Mapping[str, bytes],
     spec: LatencySpec,
-    target: Target,
+    target: DeviceUnderTest,
     processors: int,
     versions: Mapping[str, str],
     machine: Mapping[str, Any],

@@ -13,7 +13,7 @@ SAMPLE = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class DeviceUnderTest:
     """A device of the study.
 
     `name` is its key in the plan. `settings` is what the plan says about it beside its module. `images`, uint8

@@ -10,12 +10,12 @@ from study.errors import StudyError
 from study.latency import faults, measurement
 from study.latency.devices.remote import agreement, energy
 from study.latency.devices.remote.address import address_of
-from study.latency.devices.remote.answers import check
 from study.latency.devices.remote.board import Board, look
 from study.latency.devices.remote.connection import Connection, connected
+from study.latency.devices.remote.protocol import check
 from study.latency.devices.rounds import time_limit
 from study.latency.devices.script import SCRIPT, answer_of
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.faults import DeviceFault, RoundFault
 from study.latency.measurement import Job, Latency
 from study.specs.latency import LatencySpec
@@ -40,7 +40,7 @@ IMAGES = "images"
 class Session:
     """A connection that is made again when it breaks, and what is known of the board behind it."""
 
-    def __init__(self, models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> None:
+    def __init__(self, models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderTest) -> None:
         self.models, self.spec, self.target = models, spec, target
         self.address = address_of(target.settings)
         self.numbers = {variant: number for number, variant in enumerate(models)}

@@ -18,7 +18,7 @@ from study.latency.devices.remote.connection import CAP, connected
 from study.latency.devices.remote.preflight import runtimes
 from study.latency.devices.remote.session import QUICK, Session
 from study.latency.devices.rounds import in_rounds, planned
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.faults import DeviceFault
 from study.latency.measurement import FAILED, PARTIAL, Job, Latency
 from study.specs.latency import LatencySpec
@@ -29,7 +29,7 @@ REST_SECONDS = 30.0
 """Before doubtful measurements are repeated."""
 
 
-def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> dict[Job, Latency]:
+def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderTest) -> dict[Job, Latency]:
     """What can be measured on the board, see `study.latency.devices.host`; asks it what it is and has.
 
     Raises:
@@ -52,7 +52,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> d
 
 
 def measure(
-    models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec, target: Target
+    models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec, target: DeviceUnderTest
 ) -> Iterator[tuple[Job, Latency]]:
     """Add rounds until every measurement is complete, see `study.latency.devices.rounds`.
 

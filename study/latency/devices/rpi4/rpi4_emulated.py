@@ -24,7 +24,7 @@ from study.errors import StudyError
 from study.latency.devices import DEVICES
 from study.latency.devices.rpi4 import emulator, jobs
 from study.latency.devices.rpi4.images import fixed_image
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.faults import NO_EMULATOR, DeviceFault
 from study.latency.measurement import Job, Latency
 from study.specs.latency import LatencySpec
@@ -35,7 +35,7 @@ KERNELS = {"tflite_runtime": "builtin", "ai_edge_litert": "default"}
 """Built-in ones are those that predictions could be validated for; LiteRT computes by XNNPACK."""
 
 
-def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> dict[Job, Latency]:
+def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderTest) -> dict[Job, Latency]:
     """Every variant in both interpreters of the sysroot.
 
     Raises:
@@ -50,7 +50,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> d
 
 
 def measure(
-    models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec, target: Target
+    models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec, target: DeviceUnderTest
 ) -> Iterator[tuple[Job, Latency]]:
     """Emulate what is open, and compare its output with the host's."""
     root = emulator.sysroot()

@@ -15,7 +15,7 @@ from study.latency.devices.rpi4 import cycles, emulator, from_file, jobs, valida
 from study.latency.devices.rpi4.hardware import RASPBERRY_PI_4B
 from study.latency.devices.rpi4.images import fixed_image
 from study.latency.devices.rpi4.timing import parts
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.measurement import Job, Latency
 from study.specs.latency import CalibrationSpec, LatencySpec
 from study.specs.parse import parse
@@ -23,7 +23,7 @@ from study.specs.parse import parse
 PROFILE, FILE = "from the emulated profile", "from the model file alone"
 
 
-def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> dict[Job, Latency]:
+def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderTest) -> dict[Job, Latency]:
     """Every variant, in the one way that is validated.
 
     Args:
@@ -39,7 +39,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: Target) -> d
 
 
 def measure(
-    models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec, target: Target
+    models: Mapping[str, bytes], begun: Mapping[Job, Latency], spec: LatencySpec, target: DeviceUnderTest
 ) -> Iterator[tuple[Job, Latency]]:
     """Predict what is open; each result is complete at once.
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from study.latency.devices import host
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.faults import GARBLED
 from study.latency.measurement import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency
 from study.specs.latency import LatencySpec
 from study.tflite.run import RUNTIMES
 
-HOST = Target("host")
+HOST = DeviceUnderTest("host")
 SPEC = LatencySpec(
     runtimes=["ai_edge_litert", "tflite_runtime"],
     threads=[1],

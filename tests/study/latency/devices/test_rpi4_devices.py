@@ -5,12 +5,12 @@ import pytest
 
 from study.errors import StudyError
 from study.latency.devices.rpi4 import rpi4_emulated, rpi4_predicted, validation
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.measurement import FAILED, OK, summarise, to_document
 from study.specs.latency import LatencySpec
 
 SPEC = LatencySpec(["ai_edge_litert"], [1], 1, 0.0, 3, 0.0, 1.0, 1)
-TARGET = Target("d")
+TARGET = DeviceUnderTest("d")
 OWN = replace(
     SPEC, rpi4={"us_per_million_macs": 0.0, "us_per_megabyte": 0.0, "us_per_operator": 5.0, "rates_error_percent": 3.5}
 )
@@ -25,7 +25,7 @@ def without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("without")
 def test_a_prediction_from_the_file_says_so_and_how_wrong_it_may_be(tiny: dict[str, bytes]) -> None:
     models = {"v": tiny["int8"]}
-    begun = rpi4_predicted.prepare(models, SPEC, Target("rpi4_predicted"))
+    begun = rpi4_predicted.prepare(models, SPEC, DeviceUnderTest("rpi4_predicted"))
     ((job, found),) = rpi4_predicted.measure(models, begun, SPEC, TARGET)
     assert (job.runtime, job.threads, job.name) == ("tflite_runtime", 1, "v__tflite_runtime__t1")
     assert (found.kind, found.status, found.rounds) == ("predicted", OK, ())
@@ -70,7 +70,7 @@ def test_a_wrong_constant_is_named() -> None:
 @pytest.mark.usefixtures("without")
 def test_without_the_emulator_nothing_is_emulated() -> None:
     with pytest.raises(StudyError, match="make emulator"):
-        rpi4_emulated.prepare({}, SPEC, Target("rpi4_emulated"))
+        rpi4_emulated.prepare({}, SPEC, DeviceUnderTest("rpi4_emulated"))
 
 
 @pytest.mark.usefixtures("llvm")
@@ -85,7 +85,7 @@ def test_with_the_emulator_the_profile_is_predicted_from(tiny: dict[str, bytes],
 
 def test_emulated_outputs_are_the_hosts(tiny: dict[str, bytes], sysroot: Path) -> None:
     models = {"float32": tiny["float32"], "int8": tiny["int8"]}
-    begun = rpi4_emulated.prepare(models, SPEC, Target("rpi4_emulated"))
+    begun = rpi4_emulated.prepare(models, SPEC, DeviceUnderTest("rpi4_emulated"))
     assert len(begun) == 4  # two interpreters
     for job, found in rpi4_emulated.measure(models, begun, SPEC, TARGET):
         assert found.status == OK, found.flags

@@ -17,7 +17,7 @@ from fake_board import FakeBoard, fake_board
 from study.latency import faults
 from study.latency.devices.remote import energy, session, ssh
 from study.latency.devices.remote.connection import Connection
-from study.latency.devices.target import Target
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.faults import DeviceFault
 from study.latency.measurement import FAILED, OK, PARTIAL, UNSTABLE, Job, Latency, from_document, resume, to_document
 from study.specs.latency import LatencySpec
@@ -77,8 +77,8 @@ esac""",
     )
 
 
-def target(board: FakeBoard, **changes: Any) -> Target:
-    return Target("ssh_desk", board.settings | {"python": str(board.folder / "bin" / "measuring")} | changes)
+def target(board: FakeBoard, **changes: Any) -> DeviceUnderTest:
+    return DeviceUnderTest("ssh_desk", board.settings | {"python": str(board.folder / "bin" / "measuring")} | changes)
 
 
 def measured(board: FakeBoard, models: dict[str, bytes], spec: LatencySpec = SPEC, images: Any = None) -> list[Latency]:
@@ -272,4 +272,4 @@ def test_the_key_of_a_measurement_knows_the_board(board: FakeBoard) -> None:
 
 
 def test_nothing_is_asked_when_all_is_measured(board: FakeBoard) -> None:
-    assert list(ssh.measure({}, {}, SPEC, Target("ssh_desk", {"host": "no-such-board.invalid"}))) == []
+    assert list(ssh.measure({}, {}, SPEC, DeviceUnderTest("ssh_desk", {"host": "no-such-board.invalid"}))) == []
