@@ -7,7 +7,7 @@ VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 READY := $(VENV)/.ready
 
-.PHONY: help install demo test plan study front verify emulator validate-prediction lint bench clean
+.PHONY: help install demo test plan study front verify emulator validate-prediction lint bench mutants clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -55,5 +55,8 @@ lint: $(READY) ## ruff (check and format) and mypy
 bench: $(READY) ## training and evaluation speed, and latency against litert-benchmark, as ratios
 	@$(RUN) python -m benchmarks
 
+mutants: $(READY) ## small faults in statistics, tasks and latency: which does no test notice? JOBS=n (an hour with one)
+	@$(RUN) sh -c "mutmut run --max-children $(JOBS) && mutmut results"
+
 clean: ## remove scratch folders, not results
-	rm -rf .work .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .work mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -90,6 +90,45 @@ def test_a_long_tail_is_flagged_in_any_round() -> None:
     assert measurement.judge([short]) == ()
 
 
+def test_the_flag_looks_at_the_ninetieth_percentile_and_its_limit_is_no_fault() -> None:
+    def run(short: int, long: int) -> Round:
+        return replace(steady(1000), invoke_ns=np.array([1000] * short + [long] * (101 - short)))
+
+    assert measurement.judge([run(91, 2000)]) == ()  # of 101 samples in order, the 91st stands at 90 %
+    assert measurement.judge([run(90, 2000)]) == ("p90 is 2.00 of the median",)
+    assert measurement.judge([run(90, 1250)]) == ()
+    assert measurement.judge([steady(1000, other_cpus=0.25)]) == ()
+
+
+BEFORE, AFTER = {"throttled": 0}, {"throttled": 0, "arm_mhz": 1500, "nominal_mhz": 1500, "governor": "performance"}
+CLOCK, WARM = "clock: 1400 in place of 1500 MHz", "warm: the processor did not cool down before a round"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {}, []),
+        ({"throttled": 0x4}, {}, ["throttled: bits 0x4 before, 0x0 after"]),
+        ({}, {"throttled": 0x1}, ["throttled: bits 0x0 before, 0x1 after"]),
+        ({}, {"throttled": 0x10000}, ["throttled: bits 0x0 before, 0x10000 after"]),
+        ({}, {"throttled": 0x80000}, ["throttled: bits 0x0 before, 0x80000 after"]),
+        ({"throttled": 0x50000}, {"throttled": 0x50000}, []),  # since it was switched on, but not in this round
+        ({"throttled": None}, {"throttled": 0x100}, []),
+        ({}, {"arm_mhz": 1400}, [CLOCK]),
+        ({}, {"arm_mhz": 1600}, ["clock: 1600 in place of 1500 MHz"]),
+        ({}, {"arm_mhz": 1430}, []),
+        ({}, {"arm_mhz": 1400, "governor": "ondemand"}, []),
+        ({}, {"arm_mhz": None}, []),
+        ({}, {"arm_mhz": 1400, "nominal_mhz": None}, []),
+    ],
+)
+def test_what_holds_a_board_back_is_flagged(before: dict[str, Any], after: dict[str, Any], said: list[str]) -> None:
+    one = steady(1000, before=BEFORE | before, after=AFTER | after, cooled=True)
+    assert list(measurement.judge([one, one])) == said
+    warm = steady(1000, before=BEFORE, after=AFTER, cooled=False)
+    assert list(measurement.judge([one, warm])) == [*said, WARM]
+
+
 def test_document_round_trip() -> None:
     whole = replace(
         measured(1000, 1100, status=UNSTABLE), flags=("load",), earlier=(steady(900),), context={"cpu": "c"}
@@ -192,6 +231,8 @@ def test_key_is_everything_the_figure_depends_on() -> None:
         measurement.key(b"model", job, "2.3.0", replace(SPEC, rounds=4), machine),
     ]
     assert len({key, *others}) == 8
+    ordered = [measurement.key(b"model", job, "2.3.0", SPEC, one) for one in ({"a": 1, "b": 2}, {"b": 2, "a": 1})]
+    assert ordered[0] == ordered[1]
 
 
 def test_resume_takes_the_same_measurement_only() -> None:
@@ -199,6 +240,7 @@ def test_resume_takes_the_same_measurement_only() -> None:
     assert measurement.resume(fresh, half) is half and measurement.resume(fresh, None) is fresh
     assert measurement.resume(fresh, replace(half, key="other")) is fresh
     assert measurement.resume(fresh, replace(half, status=FAILED)) is fresh
+    assert measurement.remaining(replace(half, status=FAILED), 3) == 0
     assert [measurement.remaining(one, 3) for one in (fresh, half, measured(1, 2, 3))] == [3, 2, 0]
 
 
@@ -211,11 +253,21 @@ def test_more_threads_are_flagged_where_they_do_not_help() -> None:
     fast = slow | {two: replace(changed[two], rounds=(steady(600),))}
     assert measurement.compare_threads(fast)[two].flags == ()
     assert measurement.compare_threads({one: measured(status=FAILED), two: slow[two]}) == {}
+    assert measurement.compare_threads({one: measured(1000, status=FAILED), two: slow[two]}) == {}
+    loaded = slow | {two: replace(slow[two], flags=("load",))}
+    assert measurement.compare_threads(loaded)[two].flags == ("load", measurement.THREADS_DO_NOT_HELP)
 
 
 def test_the_second_series_is_shorter() -> None:
-    budget = measurement.budget(SPEC)
-    assert (budget["end_to_end_runs"], budget["end_to_end_seconds"]) == (200, 2.0)
+    assert measurement.budget(SPEC) == {
+        "warmup_runs": 20,
+        "warmup_seconds": 1.0,
+        "runs": 1000,
+        "seconds": 10.0,
+        "max_seconds": 60.0,
+        "end_to_end_runs": 200,
+        "end_to_end_seconds": 2.0,
+    }
     assert measurement.budget(replace(SPEC, runs=3))["end_to_end_runs"] == 3
 
 

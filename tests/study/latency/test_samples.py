@@ -16,6 +16,14 @@ def test_every_sample_comes_back(samples: list[int]) -> None:
     assert unpack(text).dtype == np.int64
 
 
+def test_samples_of_another_width_are_packed_alike_and_damage_is_seen() -> None:
+    samples = [1, 70_000, 3]
+    assert pack(np.array(samples, np.int32)) == pack(samples)
+    text = pack(samples)
+    with pytest.raises(StudyError, match="damaged"):
+        unpack(text[:4] + "!!!!" + text[4:])  # which base64 would pass over
+
+
 def test_a_long_run_stays_small() -> None:
     samples = np.random.default_rng(0).normal(200_000, 4_000, 50_000).astype(np.int64)
     assert len(pack(samples)) < 3 * len(samples)

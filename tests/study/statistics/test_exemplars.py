@@ -18,6 +18,12 @@ def test_a_majority_of_each_group_decides_and_ties_are_left_out() -> None:
     assert found.ties == 2
 
 
+def test_the_order_is_that_of_the_product_of_both_majorities() -> None:
+    base = [np.array(one) for one in ([0, 0], [0, 0], [2, 2])]
+    compressed = [np.array(one) for one in ([1, 1], [1, 1], [1, 0])]
+    assert modal_exemplars(base, compressed, 3).indices == [0, 1]  # 2/3 x 1 before 2/3 x 2/3
+
+
 def test_the_distance_is_between_shares_of_models() -> None:
     assert frequencies(BASE, 3)[2].tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3])
     assert taxicab(BASE, COMPRESSED, 3) == pytest.approx([4 / 3, 0, 4 / 3, 2, 1])

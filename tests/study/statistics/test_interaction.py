@@ -20,6 +20,10 @@ def test_it_is_the_difference_of_differences() -> None:
     assert found.low_pp < -10 < found.high_pp and 0 < found.p_value < 1
 
 
+def test_two_images_are_enough() -> None:
+    assert interaction(BASE[:2], BASE[:2], BASE[:2], BASE[:2]).n == 2
+
+
 def test_losses_that_add_up_leave_nothing() -> None:
     both = BASE & ~np.isin(np.arange(10), [0, 1])
     found = interaction(BASE, BASE & (np.arange(10) != 0), BASE & (np.arange(10) != 1), both)
@@ -38,6 +42,7 @@ def test_a_single_image_out_of_line_is_no_evidence() -> None:
     "sides",
     [
         (BASE, PRUNED, QUANTIZED, BOTH[:9]),
+        (BASE[:9], PRUNED, QUANTIZED, BOTH),
         (BASE, PRUNED, QUANTIZED, BOTH.astype(int)),
         (BASE[:1],) * 4,
         (BASE.reshape(2, 5),) * 4,

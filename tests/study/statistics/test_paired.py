@@ -22,6 +22,15 @@ def test_a_loss_is_negative() -> None:
     assert found.p_value == pytest.approx(2 * (1 + 4) / 16)
 
 
+def test_the_interval_is_that_of_the_four_counts() -> None:
+    base = np.repeat([True, True, False, False], [50, 8, 3, 20])
+    variant = np.repeat([True, False, True, False], [50, 8, 3, 20])
+    low, high = newcombe_paired(50, 3, 8, 20)
+    found = compare(base, variant)
+    assert (found.ci_low_pp, found.ci_high_pp) == (pytest.approx(100 * low), pytest.approx(100 * high))
+    assert compare(base[:1], variant[:1]).n == 1
+
+
 def test_equal_models_do_not_differ() -> None:
     same = np.array([True, False, True])
     found = compare(same, same)
@@ -149,6 +158,7 @@ def test_power_is_that_of_simulation() -> None:
         (np.array([True]), np.array([True, False]), "same images"),
         (np.zeros((2, 2), bool), np.zeros((2, 2), bool), "same images"),
         (np.array([1, 0]), np.array([1, 0]), "right/wrong"),
+        (np.array([True, False]), np.array([1, 0]), "right/wrong"),
         (np.zeros(0, bool), np.zeros(0, bool), "at least one"),
     ],
 )

@@ -29,6 +29,12 @@ def test_a_bound_belongs_to_the_bin_below_it() -> None:
     assert [(one.n, one.accuracy) for one in table] == [(2, 1.0), (1, 0.0)]
 
 
+def test_bins_are_fifteen_of_equal_width_and_rounding_stays_in_the_last() -> None:
+    table = reliability(np.array([1 + 1e-12]), np.array([True]))
+    assert [(one.low, one.high) for one in table] == [(k / 15, (k + 1) / 15) for k in range(15)]
+    assert table[-1].n == 1
+
+
 @pytest.mark.parametrize(
     ("confidence", "correct", "bins"),
     [

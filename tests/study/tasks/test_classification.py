@@ -18,6 +18,18 @@ def test_numbers_agree_with_each_other() -> None:
     assert sum(row["n"] for row in found["per_class"]) == 4 and found["per_class"][2]["class"] == "c"
 
 
+def test_every_figure_stands_under_its_name() -> None:
+    found = summary(LOGITS, LABELS, list("abcd"))
+    assert {name: found[name] for name in ("nll", "brier", "ece", "ties")} == {
+        "nll": metrics.nll(LOGITS, LABELS),
+        "brier": metrics.brier(LOGITS, LABELS),
+        "ece": metrics.ece(LOGITS, LABELS),
+        "ties": metrics.ties(LOGITS),
+    }
+    assert [row["accuracy"] for row in found["per_class"]] == [1.0, 1.0, 0.0, 1.0]
+    assert summary(np.array([[4.0, 3, 2, 1]]), np.array([3]), list("abcd"))["top3"] == 0.0
+
+
 def test_a_class_without_images_has_no_accuracy() -> None:
     assert summary(LOGITS[:3], LABELS[:3], list("abcd"))["per_class"][3] == {
         "class": "d",

@@ -18,7 +18,7 @@ def test_top_k_counts_the_true_class_among_the_highest_k() -> None:
     assert [metrics.top_k(LOGITS, LABELS, k) for k in (1, 2, 3)] == [0.5, 0.75, 1.0]
 
 
-def test_ties_are_broken_by_lot_and_fairly() -> None:
+def test_ties_are_broken_at_random_and_fairly() -> None:
     tied = np.zeros((20_000, 4), np.float32)
     tied[:, 3] = -1.0
     predicted = metrics.predictions(tied)

@@ -31,6 +31,12 @@ def test_a_result_holds_counts_and_answers() -> None:
     assert np.array_equal(labels, LABELS)
 
 
+def test_a_class_that_is_always_wrong_may_be_the_last() -> None:
+    always = np.eye(3)[[0] * len(LABELS)]
+    right, labels = decoded(scored(always, LABELS, CLASSES))
+    assert labels.tolist() == LABELS.tolist() and right.sum() == 3
+
+
 def test_bad_predictions_are_refused() -> None:
     with pytest.raises(StudyError, match="3 outputs and the data 2 classes"):
         scored(logits(), LABELS, CLASSES[:2])
