@@ -2,14 +2,13 @@
 
 import argparse
 import json
-from collections import Counter
+from dataclasses import asdict
 
 from pipelines import cli, files
-from study.errors import StudyError
-from study.tflite.facts import facts_of
-from study.tflite.inspect import describe, lines
+from study.tflite.facts import summarise
+from study.tflite.inspect import describe
+from study.tflite.inspect_text import lines
 from study.tflite.parse import parse
-from study.tflite.sparse_inference import failed_rules
 
 
 def main() -> None:
@@ -19,14 +18,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON, names in full")
     args = parser.parse_args()
     content = files.read_bytes(args.tflite)
-    try:
-        graph = parse(content)
-        found = describe(
-            facts_of(graph), Counter(operator.name for operator in graph.operators), failed_rules(graph), len(content)
-        )
-    except StudyError as error:
-        raise StudyError(f"{args.tflite}: {error}") from error
-    print(json.dumps(found, indent=1, allow_nan=False) if args.json else "\n".join(lines(found)))
+    with files.naming(args.tflite):
+        model = parse(content)
+        found = describe(model, summarise(model), len(content))
+    print(json.dumps(asdict(found), indent=1, allow_nan=False) if args.json else "\n".join(lines(found)))
 
 
 if __name__ == "__main__":

@@ -89,9 +89,9 @@ def _session(out: Path, models: Mapping[str, bytes], spec: LatencySpec, target: 
         raise StudyError(f"none of {', '.join(spec.runtimes)} is installed: pip install ai-edge-litert")
     paths = {job: out / f"{job.name}.json" for job in found}
     _forget(out, paths)
-    facts = {variant: read(model) for variant, model in models.items()}
+    summaries = {variant: read(model) for variant, model in models.items()}
     for job, fresh in found.items():
-        if refused := unsupported(facts[job.variant], job.runtime):
+        if refused := unsupported(summaries[job.variant], job.runtime):
             found[job] = replace(fresh, status=FAILED, flags=(f"it cannot execute {', '.join(refused)}",))
             files.write_json(paths[job], to_document(found[job]))
         else:

@@ -41,8 +41,11 @@ def run(
     input_range: str,
     silence_seconds: float = SILENCE_SECONDS,
     memory_gib: float = MEMORY_GIB,
+    signature: str | None = None,
 ) -> dict[str, Any]:
     """Predict in a child process: `logits` float32 [N, C], `labels` int64 [N] and the fields of `Prediction`.
+
+    `signature`: which level; a file of several needs it.
 
     Raises:
         StudyError: the child failed, crashed, hung or ran into a limit; the message names the model's file.
@@ -68,6 +71,7 @@ def run(
             f"--input-range={input_range}",
             "--memory-gib",
             str(memory_gib),
+            *([] if signature is None else [f"--signature={signature}"]),
         ]
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         with open(Path(folder) / "stderr", "w+b") as stderr:
@@ -130,6 +134,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--input-range", default="-1,1", help="what pixels 0 and 255 become: -1,1 or 0,1 or 0,255")
+    parser.add_argument("--signature", help="which level of a file of several")
     parser.add_argument("--memory-gib", type=float, default=MEMORY_GIB)
     args = parser.parse_args()
     _limit(int(args.memory_gib * 2**30))
@@ -142,6 +147,7 @@ def main() -> None:
         args.batch_size,
         parse_range(args.input_range),
         lambda n: print(f"{n}/{len(data['images'])}", flush=True),
+        args.signature,
     )
     files.write_npz(
         args.out,

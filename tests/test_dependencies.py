@@ -37,6 +37,7 @@ WITHOUT_TENSORFLOW = [
     "pipelines.inspect",
     "pipelines.robustness",
     "study.tflite.inspect",
+    "study.tflite.inspect_text",
     "study.tflite.sparse_inference",
     "pipelines.compare",
     "study.comparing.document",

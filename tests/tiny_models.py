@@ -8,6 +8,7 @@ scheme rounds a further one to zero.
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -106,6 +107,47 @@ def convert(model: keras.Model, scheme: str, low: float = -1.0, high: float = 1.
     return bytes(converter.convert())
 
 
+class Levels(tf.Module):
+    """A network that also runs with half of its pointwise channels: stem, pointwise, mean and dense.
+
+    Both levels share the stem, and the rest lies in the file once for each.
+    """
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(3)
+        shapes = {"stem": (3, 3, 3, 16), "stem_bias": (16,), "pointwise": (1, 1, 16, 64), "dense": (64, CLASSES)}
+        for name, shape in shapes.items():
+            value = rng.uniform(0.5, 1, shape) * rng.choice([-1, 1], shape) / np.sqrt(np.prod(shape)) * 4
+            setattr(self, name, tf.Variable(value.astype(np.float32)))
+
+    def stemmed(self, image: tf.Tensor) -> tf.Tensor:
+        return tf.nn.relu(tf.nn.conv2d(image, self.stem, 2, "SAME") + self.stem_bias)
+
+    def classified(self, x: tf.Tensor, width: int) -> tf.Tensor:
+        x = tf.nn.relu(tf.nn.conv2d(x, self.pointwise[..., :width], 1, "SAME"))
+        return tf.matmul(tf.reduce_mean(x, [1, 2]), self.dense[:width])
+
+    def full(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"logits": self.classified(self.stemmed(image), 64)}
+
+    def half(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"logits": self.classified(self.stemmed(image), 32)}
+
+    def gated(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Full for bright images, half for others, by an IF."""
+        x, bright = self.stemmed(image), tf.reduce_mean(image) > 0
+        return {"logits": tf.cond(bright, lambda: self.classified(x, 64), lambda: self.classified(x, 32))}
+
+
+def convert_levels(model: Levels, *names: str) -> bytes:
+    """A float32 file with a signature for each of these methods, from `image` to `logits`."""
+    image = tf.TensorSpec((1, SIZE, SIZE, 3), tf.float32, name="image")
+    signatures = {name: tf.function(getattr(model, name), input_signature=[image]) for name in names}
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(model, folder, signatures=signatures)
+        return bytes(tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(names)).convert())
+
+
 def main(folder: Path) -> None:
     model = network()
     for scheme in ("float32", "float16", "dynamic", "int8", "int8_full"):
@@ -114,6 +156,9 @@ def main(folder: Path) -> None:
     (folder / "softmax_uint8.tflite").write_bytes(convert(network(softmax=True), "uint8_full", 0.0, 1.0))
     for scheme in ("float32", "int8"):
         (folder / f"sparse_{scheme}.tflite").write_bytes(convert(sparse_network(), scheme, sparse=True))
+    levels = Levels()
+    for names in (("full",), ("half",), ("gated",), ("full", "half")):
+        (folder / f"levels_{'_'.join(names)}.tflite").write_bytes(convert_levels(levels, *names))
     (folder / "sparse_zeros.json").write_text(json.dumps(SPARSE_ZEROS))
     (folder / "zeros.json").write_text(json.dumps(ZEROS))
 

@@ -9,7 +9,8 @@ are not in the file) and unpacked constants, e.g. of float16 weights (they live 
 from dataclasses import dataclass
 
 from study.errors import StudyError
-from study.tflite.parse import UNPACKING, Graph
+from study.tflite.operators import UNPACKING
+from study.tflite.parse import Graph
 
 ALIGNMENT = 64
 """Bytes; `kDefaultTensorAlignment` of the interpreter."""

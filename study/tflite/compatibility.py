@@ -6,7 +6,7 @@ tflite-runtime ended with 2.14.0, so its table is final: `tensorflow/lite/core/k
 operator that the pinned converter writes; what it refuses it names itself.
 """
 
-from study.tflite.facts import Facts
+from study.tflite.facts import Summary
 
 _BY_VERSION = {
     10: "FULLY_CONNECTED",
@@ -42,17 +42,17 @@ CUSTOM_2_14 = ("NumericVerify", "Mfcc", "AudioSpectrogram", "TFLite_Detection_Po
 """Custom operators that come with the runtime (same file)."""
 
 
-def unsupported(facts: Facts, runtime: str) -> list[str]:
-    """Operators of a model that `runtime` cannot execute, each as `NAME version V (RUNTIME executes up to W)`.
+def unsupported(summary: Summary, runtime: str) -> list[str]:
+    """Operators of a file that `runtime` cannot execute, each as `NAME version V (RUNTIME executes up to W)`.
 
     Args:
-        facts: of the model, from `study.tflite.facts.read`.
+        summary: of the file, from `study.tflite.facts.read`.
         runtime: import name of the interpreter package; only `tflite_runtime` has a table.
     """
     if runtime != "tflite_runtime":
         return []
     found = []
-    for name, version in sorted(facts.ops.items()):
+    for name, version in sorted(summary.ops.items()):
         if name.removeprefix("CUSTOM:") in CUSTOM_2_14:
             continue
         known = TFLITE_RUNTIME_2_14.get(name)

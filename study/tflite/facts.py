@@ -1,23 +1,22 @@
-"""Facts about a model, read from its .tflite bytes without TensorFlow or an interpreter."""
+"""Facts about a .tflite file, level by level, read from its bytes without TensorFlow or an interpreter.
 
-from collections import defaultdict
-from collections.abc import Iterable
+A level is one signature of a file: an ordinary file has one level, `serving_default`. Levels may share subgraphs and
+weights.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-import numpy as np
-
 from study.tflite.arena import arena_bytes
-from study.tflite.parse import UNPACKING, Graph, Operator, Tensor, parse, untrusted
+from study.tflite.operators import Operator
+from study.tflite.parse import Graph, Model, called, callees_first, chosen, parse
+from study.tflite.tensors import Tensor
+from study.tflite.untrusted import untrusted
+from study.tflite.weights import KERNEL_AND_BIAS, Weight, each_once, kernels_by_op, producers, sparsity, stored_weights
 
-KERNEL_AND_BIAS = {
-    "CONV_2D": (1, 2),
-    "DEPTHWISE_CONV_2D": (1, 2),
-    "FULLY_CONNECTED": (1, 2),
-    "TRANSPOSE_CONV": (1, 3),
-    "BATCH_MATMUL": (1, None),
-}
-"""Operators that multiply by weights -> inputs that hold kernel and bias."""
+_EXECUTED: dict[str, Callable[[list[int]], int]] = {"IF": max, "WHILE": sum}
+"""Operator -> multiply-accumulates of the subgraphs that it runs. CALL_ONCE runs before the first invoke counts."""
 
 
 @dataclass(frozen=True)
@@ -32,41 +31,18 @@ class Port:
 
 
 @dataclass(frozen=True)
-class Weight:
-    """A constant that an operator multiplies by or adds.
+class LevelSummary:
+    """What one signature of a file takes, computes and gives.
 
-    `zeros` are elements that stand for 0.0, after quantization; in a quantized tensor those equal to their zero point.
-    `stored_bytes` are the bytes in the file, for a `sparse` one (TFLite's sparse encoding) segments and indices
-    included; `dense_bytes` are those of all elements. `scales`: how many; more than one run along `axis`.
-    """
-
-    name: str
-    op: str
-    kernel: bool
-    dtype: str
-    shape: tuple[int, ...]
-    elements: int
-    zeros: int
-    stored_bytes: int
-    scales: int
-    axis: int
-    dense_bytes: int
-    sparse: bool
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a .tflite file says of itself.
-
-    `ops` maps each operator to the highest version asked for. `macs` are multiply-accumulates of one invoke at the
-    stored batch size. `arena_bytes` is the planned activation peak. `output_op` produces the first output.
+    `macs` are multiply-accumulates of one invoke at the stored batch size: of an IF those of its larger branch, of a
+    WHILE those of its condition and body once, for nobody knows how often they run. `arena_bytes` is the planned
+    activation peak of the signature's own subgraph, and of the largest that it runs meanwhile; the interpreter may hold
+    those of both branches. `output_op` produces the first output. `weights` are those of all subgraphs that it reaches.
     """
 
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
-    ops: dict[str, int]
     output_op: str
-    min_runtime: str | None
     macs: int
     arena_bytes: int
     weights: tuple[Weight, ...]
@@ -84,45 +60,91 @@ class Facts:
     @property
     def sparsity_by_op(self) -> dict[str, float]:
         """Fraction of zeros in the kernels of each operator type."""
-        kernels: defaultdict[str, list[Weight]] = defaultdict(list)
-        for weight in self.weights:
-            if weight.kernel:
-                kernels[weight.op].append(weight)
-        return {op: _sparsity(kernels[op]) for op in sorted(kernels)}
+        return {op: sparsity(kernels) for op, kernels in kernels_by_op(self.weights).items()}
 
     @property
     def sparsity_effective(self) -> float:
-        """Fraction of zeros over all kernels of the model, those that no method prunes included."""
-        return _sparsity([weight for weight in self.weights if weight.kernel])
+        """Fraction of zeros over all kernels, those that no method prunes included."""
+        return sparsity(weight for weight in self.weights if weight.kernel)
 
 
-def read(tflite: bytes) -> Facts:
+@dataclass(frozen=True)
+class Summary:
+    """What a .tflite file says of itself.
+
+    `ops` maps each operator to the highest version asked for. `levels`: signature -> level, in the file's order.
+    `weights` are those of all levels; what subgraphs share counts once.
+    """
+
+    ops: Mapping[str, int]
+    min_runtime: str | None
+    levels: Mapping[str, LevelSummary]
+    weights: tuple[Weight, ...]
+
+    def level(self, signature: str | None = None) -> LevelSummary:
+        """One level, by its signature; without, the only one.
+
+        Raises:
+            StudyError: there is no such signature, or there are several and none is named.
+        """
+        return self.levels[chosen(self.levels, signature)]
+
+
+def read(tflite: bytes) -> Summary:
     """Read the facts of a .tflite file.
 
     Raises:
         StudyError: the bytes are not a complete, consistent TFLite file.
     """
-    return facts_of(parse(tflite))
+    return summarise(parse(tflite))
 
 
-def facts_of(graph: Graph) -> Facts:
+def summarise(model: Model) -> Summary:
     """Read the facts of a parsed file.
 
     Raises:
         StudyError: the tables contradict one another.
     """
-    producer = {index: operator for operator in graph.operators for index in operator.outputs}
     with untrusted():
-        return Facts(
-            inputs=tuple(_port(graph.tensors[i]) for i in graph.inputs),
-            outputs=tuple(_port(graph.tensors[i]) for i in graph.outputs),
-            ops=graph.versions,
-            output_op=_output_op(graph, producer),
-            min_runtime=graph.min_runtime,
-            macs=sum(_macs(operator, graph) for operator in graph.operators),
-            arena_bytes=arena_bytes(graph),
-            weights=tuple(_weights(graph, producer)),
-        )
+        reached = {name: model.reached(name) for name in model.signatures}
+        every = dict.fromkeys(number for numbers in reached.values() for number in numbers)
+        macs, arenas = _costs(model.subgraphs, every)
+        stored = {number: stored_weights(model.subgraphs[number]) for number in every}
+        levels = {
+            name: _level(
+                model.subgraphs,
+                numbers[0],
+                macs[numbers[0]],
+                arenas[numbers[0]],
+                each_once([stored[number] for number in numbers]),
+            )
+            for name, numbers in reached.items()
+        }
+        return Summary(model.versions, model.min_runtime, levels, each_once(list(stored.values())))
+
+
+def _level(subgraphs: Sequence[Graph], number: int, macs: int, arena: int, weights: tuple[Weight, ...]) -> LevelSummary:
+    graph = subgraphs[number]
+    return LevelSummary(
+        inputs=tuple(_port(graph.tensors[i]) for i in graph.inputs),
+        outputs=tuple(_port(graph.tensors[i]) for i in graph.outputs),
+        output_op=_output_op(subgraphs, graph),
+        macs=macs,
+        arena_bytes=arena,
+        weights=weights,
+    )
+
+
+def _costs(subgraphs: Sequence[Graph], every: Mapping[int, None]) -> tuple[dict[int, int], dict[int, int]]:
+    """Multiply-accumulates and arena of each subgraph, those that it runs included."""
+    macs: dict[int, int] = {}
+    arenas: dict[int, int] = {}
+    for number in callees_first(subgraphs):
+        if number in every:
+            graph = subgraphs[number]
+            macs[number] = sum(_macs(operator, graph, macs) for operator in graph.operators)
+            arenas[number] = arena_bytes(graph) + max((arenas[inner] for inner in called(graph)), default=0)
+    return macs, arenas
 
 
 def _port(tensor: Tensor) -> Port:
@@ -136,19 +158,25 @@ def _port(tensor: Tensor) -> Port:
     )
 
 
-def _output_op(graph: Graph, producer: dict[int, Operator]) -> str:
-    """Operator that computes the first output, seen through conversions of its type and shape."""
+def _output_op(subgraphs: Sequence[Graph], graph: Graph) -> str:
+    """Operator that computes the first output, seen through conversions of its type and shape and into a branch."""
     index = graph.outputs[0] if graph.outputs else -1
     for _ in range(4):
-        operator = producer.get(index)
-        if operator is None or operator.name not in ("QUANTIZE", "DEQUANTIZE", "RESHAPE") or not operator.inputs:
+        operator = producers(graph).get(index)
+        if operator is not None and operator.name == "IF":
+            place, graph = operator.outputs.index(index), subgraphs[operator.subgraphs[0]]
+            index = graph.outputs[place]
+        elif operator is None or operator.name not in ("QUANTIZE", "DEQUANTIZE", "RESHAPE") or not operator.inputs:
             return operator.name if operator else "NONE"
-        index = operator.inputs[0]
+        else:
+            index = operator.inputs[0]
     return "NONE"
 
 
-def _macs(operator: Operator, graph: Graph) -> int:
-    """Multiply-accumulates of one operator: output elements times products summed into each."""
+def _macs(operator: Operator, graph: Graph, inner: Mapping[int, int]) -> int:
+    """Multiply-accumulates of one operator: output elements times products summed into each, or those it runs."""
+    if operator.name in _EXECUTED:
+        return _EXECUTED[operator.name]([inner[number] for number in operator.subgraphs])
     if operator.name not in KERNEL_AND_BIAS or len(operator.inputs) < 2 or not operator.outputs:
         return 0
     first, second, output = (graph.tensors[i].shape for i in (*operator.inputs[:2], operator.outputs[0]))
@@ -159,56 +187,3 @@ def _macs(operator: Operator, graph: Graph) -> int:
         return prod(output) * (first[-2 if operator.adjoint[0] else -1] if len(first) > 1 else 0)
     products = second[1:3] if operator.name == "DEPTHWISE_CONV_2D" else second[1:]
     return prod(output) * prod(products)
-
-
-def _weights(graph: Graph, producer: dict[int, Operator]) -> Iterable[Weight]:
-    """Constant kernels and biases, each once however often it is used."""
-    seen: set[int] = set()
-    for operator in graph.operators:
-        for role, position in enumerate(KERNEL_AND_BIAS.get(operator.name, ())):
-            if position is None or position >= len(operator.inputs):
-                continue
-            index = operator.inputs[position]
-            for _ in UNPACKING:
-                source = producer.get(index)
-                if source and source.name in UNPACKING and source.inputs:
-                    index = source.inputs[0]
-            if index < 0 or index in seen or graph.tensors[index].stored is None:
-                continue
-            seen.add(index)
-            yield _weight(graph.tensors[index], operator.name, kernel=role == 0)
-
-
-def _weight(tensor: Tensor, op: str, kernel: bool) -> Weight:
-    assert tensor.stored is not None
-    return Weight(
-        tensor.name,
-        op,
-        kernel,
-        tensor.dtype.lower(),
-        tensor.shape,
-        tensor.elements,
-        _zeros(tensor),
-        len(tensor.stored) + tensor.index_bytes,
-        len(tensor.scales),
-        tensor.axis,
-        tensor.dense_bytes,
-        tensor.sparse,
-    )
-
-
-def _zeros(tensor: Tensor) -> int:
-    """Elements that stand for 0.0: equal to their zero point, or left out of a sparse tensor."""
-    values = tensor.values
-    if tensor.sparse:
-        return tensor.elements - int(np.count_nonzero(values))
-    if tensor.zero_points.any():
-        along = [-1 if axis == tensor.axis else 1 for axis in range(len(tensor.shape))]
-        points = tensor.zero_points.reshape(along) if len(tensor.zero_points) > 1 else tensor.zero_points
-        return int(np.count_nonzero(values.reshape(tensor.shape) == points))
-    return tensor.elements - int(np.count_nonzero(values))
-
-
-def _sparsity(weights: list[Weight]) -> float:
-    elements = sum(weight.elements for weight in weights)
-    return sum(weight.zeros for weight in weights) / elements if elements else 0.0

@@ -16,7 +16,10 @@ Stated for float32. XNNPACK takes float16 arithmetic too, where the processor ha
 from collections import defaultdict
 from collections.abc import Iterable
 
-from study.tflite.parse import UNPACKING, Graph, Operator, Tensor, untrusted
+from study.tflite.operators import UNPACKING, Operator
+from study.tflite.parse import Graph
+from study.tflite.tensors import Tensor
+from study.tflite.untrusted import untrusted
 
 ELEMENTWISE = {
     "ABS",

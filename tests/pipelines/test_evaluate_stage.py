@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from pipelines import files, predict
+from pipelines.evaluate import _suffixes
 from study.codecs import CODECS
 from study.errors import StudyError
 
@@ -198,6 +199,43 @@ def test_an_operator_that_the_runtime_lacks_is_named(newer_operator: bytes, data
     (tmp_path / "newer.tflite").write_bytes(newer_operator)
     said = refused(tmp_path / "newer.tflite", data, "--runtime", "tflite_runtime")
     assert "newer.tflite: tflite_runtime cannot execute FULLY_CONNECTED version 12" in said
+
+
+def test_a_foreign_file_is_evaluated_level_by_level(tiny_folder: Path, data: Path, tmp_path: Path) -> None:
+    both = tiny_folder / "levels_full_half.tflite"
+    out, predictions = tmp_path / "both.json", tmp_path / "both.npz"
+    done = evaluate("--tflite", both, "--data", data, "--out", out, "--predictions", predictions)
+    assert (done.returncode, done.stderr) == (0, "") and not out.exists() and not predictions.exists()
+    for name in ("full", "half"):
+        found = files.read_json(tmp_path / f"both_{name}.json")
+        alone = foreign(tiny_folder / f"levels_{name}.tflite", data, tmp_path / "alone.json")
+        assert found["facts"][0]["signature"] == name and "signature" not in alone["facts"][0]
+        of_the_file = {"facts", "file_bytes", "gzip_bytes"}
+        assert {key: found[key] for key in found.keys() - of_the_file} == {
+            key: alone[key] for key in alone.keys() - of_the_file
+        }
+        assert found["file_bytes"] == both.stat().st_size
+        assert files.read_npz(tmp_path / f"both_{name}.npz")["logits"].shape == (70, 4)
+
+
+def test_one_level_by_its_signature(tiny_folder: Path, data: Path, tmp_path: Path) -> None:
+    both = tiny_folder / "levels_full_half.tflite"
+    found = foreign(both, data, tmp_path / "o.json", "--signature", "half")
+    assert found["macs"] == foreign(tiny_folder / "levels_half.tflite", data, tmp_path / "p.json")["macs"]
+    assert "no signature 'quarter': it has full, half" in refused(both, data, "--signature=quarter")
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    assert f"{both}: the model has several signatures (full, half): choose" in refused(
+        both, data, "--params", str(tmp_path / "params.yaml")
+    )
+    with pytest.raises(StudyError, match=r"levels_full_half.tflite: the model has several signatures"):
+        predict.run(str(both), str(data), "ai_edge_litert", 1, 64, "-1,1")
+
+
+def test_signatures_name_files_that_stay_beside_the_output() -> None:
+    assert _suffixes(["only/one"]) == [""]
+    assert _suffixes(["../../a", "b c", "d.1"]) == ["_..-..-a", "_b-c", "_d.1"]
+    with pytest.raises(StudyError, match="one by one"):
+        _suffixes(["a/b", "a b"])
 
 
 def child(

@@ -41,6 +41,14 @@ def test_text(tiny_folder: Path) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 120
 
 
+def test_levels(tiny_folder: Path) -> None:
+    done = inspect(tiny_folder / "levels_full_half.tflite")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("level ")] == ["full", "half"]
+    found = json.loads(inspect(tiny_folder / "levels_full_half.tflite", "--json").stdout)
+    assert list(found["levels"]) == ["full", "half"] and found["macs"] is None
+
+
 def test_mistakes_are_one_line(tiny_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "cut.tflite").write_bytes((tiny_folder / "int8.tflite").read_bytes()[:2000])
     for path, said in (

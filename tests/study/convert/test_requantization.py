@@ -15,6 +15,7 @@ from study.convert import SCHEMES
 from study.data.examples import Examples
 from study.registry import load
 from study.tflite.parse import Graph, parse
+from study.tflite.signature import SERVING_DEFAULT
 
 CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
@@ -67,7 +68,7 @@ def network(reach: float) -> Any:
 
 def factors(tflite: bytes) -> list[float]:
     """The largest factor of every int8 convolution and dense layer."""
-    graph, found = parse(tflite), []
+    graph, found = parse(tflite).graph(SERVING_DEFAULT), []
     for operator in graph.operators:
         scales = [graph.tensors[index].scales for index in (*operator.inputs[:2], operator.outputs[0])]
         if operator.name in KINDS and all(scale.size for scale in scales):
@@ -116,7 +117,10 @@ def check_other_files_are_left_as_they_are() -> None:
 
 def check_int8_is_what_the_converter_makes_in_one_go() -> None:
     model, calibration = network(ALIVE), images()[:40]
-    own, other = parse(int8.convert(model, calibration, None)), parse(in_one_go(model, calibration))
+    own, other = (
+        parse(tflite).graph(SERVING_DEFAULT)
+        for tflite in (int8.convert(model, calibration, None), in_one_go(model, calibration))
+    )
     assert content(own) == content(other)
 
 

@@ -19,8 +19,9 @@ from study.data.augment import normalise  # noqa: E402
 from study.data.examples import Examples  # noqa: E402
 from study.registry import load  # noqa: E402
 from study.tflite.compatibility import unsupported  # noqa: E402
-from study.tflite.facts import Facts, read  # noqa: E402
+from study.tflite.facts import Summary, read  # noqa: E402
 from study.tflite.parse import parse  # noqa: E402
+from study.tflite.signature import SERVING_DEFAULT  # noqa: E402
 
 PLANTED = {"stem": 300, "depthwise": 50, "pointwise": 20_000, "logits": 1_500}
 MANY = {"stem": 3_110, "depthwise": 1_037, "pointwise": 88_474, "logits": 6_912}
@@ -119,7 +120,7 @@ def content(folders: list[Path], name: str) -> bytes:
     return (folders[0] / f"{name}.tflite").read_bytes()
 
 
-def facts(folders: list[Path], name: str) -> Facts:
+def facts(folders: list[Path], name: str) -> Summary:
     return read(content(folders, name))
 
 
@@ -136,7 +137,7 @@ def error(folders: list[Path], prefix: str, scheme: str) -> float:
     return float(np.sqrt(np.square(found - wanted).mean()) / wanted.std())
 
 
-def zeros(facts: Facts) -> dict[str, int]:
+def zeros(facts: Summary) -> dict[str, int]:
     found = dict.fromkeys(KINDS.values(), 0)
     for weight in facts.weights:
         if weight.kernel:
@@ -167,11 +168,12 @@ def test_logits_are_near_those_of_keras(folders: list[Path], scheme: str) -> Non
 
 @EACH
 def test_input_and_output(folders: list[Path], scheme: str) -> None:
-    (entry,), (leave,) = facts(folders, scheme).inputs, facts(folders, scheme).outputs
-    assert (entry.shape, leave.shape) == ((1, 16, 16, 3), (1, 10))
+    level = facts(folders, scheme).level()
+    (source,), (output,) = level.inputs, level.outputs
+    assert (source.shape, output.shape) == ((1, 16, 16, 3), (1, 10))
     dtype = "int8" if scheme == "int8_full" else "float32"
-    assert (entry.dtype, leave.dtype) == (dtype, dtype)
-    assert (entry.scale is None) == (leave.scale is None) == (dtype == "float32")
+    assert (source.dtype, output.dtype) == (dtype, dtype)
+    assert (source.scale is None) == (output.scale is None) == (dtype == "float32")
 
 
 @EACH
@@ -223,7 +225,7 @@ def test_scales_of_kernels(folders: list[Path], scheme: str) -> None:
     ],
 )
 def test_activations_are_computed_as_the_scheme_says(folders: list[Path], scheme: str, dtype: str) -> None:
-    graph = parse(content(folders, scheme))
+    graph = parse(content(folders, scheme)).graph(SERVING_DEFAULT)
     made = {graph.tensors[operator.outputs[0]].dtype for operator in graph.operators if operator.name != "DEQUANTIZE"}
     assert made == {dtype}
 

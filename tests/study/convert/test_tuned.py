@@ -17,6 +17,7 @@ from quantized import in_one_go, smooth_images
 import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.data.examples import Examples
 from study.tflite.parse import parse
+from study.tflite.signature import SERVING_DEFAULT
 
 CHILD = "TENSORFLOW_CHECKS" in os.environ
 if CHILD:
@@ -121,7 +122,7 @@ def output_of(kind: str) -> list[str]:
 
 def before(kind: str) -> str:
     """Name of the activation that the only operator of a kind reads."""
-    graph = parse(seen())
+    graph = parse(seen()).graph(SERVING_DEFAULT)
     (operator,) = (operator for operator in graph.operators if operator.name == kind)
     return graph.tensors[operator.inputs[0]].name
 
@@ -216,7 +217,7 @@ def check_everything_in_float_is_the_float_file() -> None:
 
 def check_one_layer_in_float() -> None:
     dense = output_of("FULLY_CONNECTED")[0]
-    graph = parse(quantize(seen(), {dense}))
+    graph = parse(quantize(seen(), {dense})).graph(SERVING_DEFAULT)
     kinds = {
         graph.tensors[operator.inputs[1]].dtype for operator in graph.operators if operator.name == "FULLY_CONNECTED"
     }
@@ -228,7 +229,7 @@ def check_one_layer_in_float() -> None:
 
 def check_every_channel_is_sampled() -> None:
     """A range is judged by some positions of an activation: none of the channels may be passed over."""
-    tensors = parse(seen()).tensors
+    tensors = parse(seen()).graph(SERVING_DEFAULT).tensors
     (index,) = (number for number, tensor in enumerate(tensors) if tensor.name == before("HARD_SWISH"))
     found = calibrated._activations(seen(), calibration())[index]
     assert found.shape == (CALIBRATION, calibrated.SAMPLE)

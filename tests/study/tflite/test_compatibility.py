@@ -48,16 +48,16 @@ def test_the_table_is_the_runtimes_own() -> None:
 
 
 def test_what_is_refused_is_named_with_version_and_runtime(tiny: dict[str, bytes]) -> None:
-    facts = replace(
+    summary = replace(
         read(tiny["float32"]),
         ops={"CONV_2D": 7, "FULLY_CONNECTED": 12, "STABLEHLO_ADD": 1, "CUSTOM:Mine": 1, "CUSTOM:Mfcc": 1},
     )
-    assert unsupported(facts, "tflite_runtime") == [
+    assert unsupported(summary, "tflite_runtime") == [
         "CUSTOM:Mine (unknown to tflite_runtime 2.14)",
         "FULLY_CONNECTED version 12 (tflite_runtime 2.14 executes up to 10)",
         "STABLEHLO_ADD (unknown to tflite_runtime 2.14)",
     ]
-    assert unsupported(facts, "ai_edge_litert") == []
+    assert unsupported(summary, "ai_edge_litert") == []
 
 
 def test_what_the_study_exports_is_accepted(tiny: dict[str, bytes]) -> None:

@@ -24,7 +24,7 @@ with np.load(sys.argv[2]) as data:
     images = data["images"]
 try:
     done = predict(open(sys.argv[1], "rb").read(), images, sys.argv[3], int(sys.argv[4]), int(sys.argv[5]),
-                   (float(sys.argv[6]), float(sys.argv[7])))
+                   (float(sys.argv[6]), float(sys.argv[7])), signature=sys.argv[8] or None)
 except StudyError as error:
     sys.exit(str(error))
 assert "tensorflow" not in sys.modules
@@ -41,12 +41,14 @@ def run(
     low: float = -1.0,
     high: float = 1.0,
     tmp: Path | None = None,
+    signature: str = "",
 ) -> tuple[np.ndarray, list[str]]:
     data = (tmp or model.parent) / f"images{len(images)}-{images.shape[1]}.npz"
     if not data.exists():
         np.savez(data, images=images)
+    asked = [str(model), str(data), name, str(threads), str(batch), str(low), str(high), signature]
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(model), str(data), name, str(threads), str(batch), str(low), str(high)],
+        [sys.executable, "-c", CHILD, *asked],
         capture_output=True,
         cwd=Path(__file__).parents[3],
     )
@@ -76,6 +78,37 @@ def test_a_fixed_batch_falls_back_to_single_images(tiny_folder: Path, name: str)
 def test_threads_do_not_change_a_bit(tiny_folder: Path) -> None:
     model = tiny_folder / "float32.tflite"
     np.testing.assert_array_equal(run(model, threads=2)[0], run(model)[0])
+
+
+@pytest.mark.parametrize("batch", [1, 64])
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_each_level_gives_the_bits_of_its_own_file(tiny_folder: Path, name: str, batch: int) -> None:
+    levels = {}
+    for level in ("full", "half"):
+        levels[level], how = run(tiny_folder / "levels_full_half.tflite", name=name, batch=batch, signature=level)
+        alone, own = run(tiny_folder / f"levels_{level}.tflite", name=name, batch=batch)
+        np.testing.assert_array_equal(levels[level], alone)
+        assert how == own and how[0] == str(batch) and how[2] == "xnnpack"
+    assert (levels["full"] != levels["half"]).any()
+
+
+def test_a_level_must_be_named_and_be_there(tiny_folder: Path) -> None:
+    with pytest.raises(StudyError, match=r"several signatures \(full, half\)"):
+        run(tiny_folder / "levels_full_half.tflite")
+    with pytest.raises(StudyError, match="no signature 'quarter': it has full, half"):
+        run(tiny_folder / "levels_full_half.tflite", signature="quarter")
+    with pytest.raises(StudyError, match="no signature 'full': it has serving_default"):
+        run(tiny_folder / "float32.tflite", signature="full")
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_branches_are_run(tiny_folder: Path, tmp_path: Path, name: str) -> None:
+    images = IMAGES // 2 + np.where(np.arange(70) % 2, 128, 0).astype(np.uint8)[:, None, None, None]
+    gated, full, half = (
+        run(tiny_folder / f"levels_{one}.tflite", images, name, batch=1, tmp=tmp_path)[0]
+        for one in ("gated", "full", "half")
+    )
+    np.testing.assert_allclose(gated, np.where((np.arange(70) % 2)[:, None], full, half), rtol=1e-5, atol=1e-5)
 
 
 def test_what_executed_is_told(tiny_folder: Path) -> None:

@@ -4,15 +4,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from study.tflite.parse import Graph, Operator, Tensor, Window, parse
+from study.tflite.operators import Operator, Window
+from study.tflite.parse import Graph, parse
+from study.tflite.signature import SERVING_DEFAULT
 from study.tflite.sparse_inference import failed_rules
+from study.tflite.tensors import Tensor
 
 STEM = "stem is not a 3x3 stride-2 convolution of 3 channels with padding 1 on each side"
 
 
 @pytest.fixture()
 def eligible(tiny: dict[str, bytes]) -> Graph:
-    return parse(tiny["sparse_float32"])
+    return parse(tiny["sparse_float32"]).graph(SERVING_DEFAULT)
 
 
 def changed(graph: Graph, name: str, change: Callable[[Operator], Operator], which: int = 0) -> Graph:
@@ -42,7 +45,7 @@ def test_a_model_that_keeps_all_rules_fails_none(eligible: Graph) -> None:
 
 
 def test_a_published_layout_fails_by_name(tiny: dict[str, bytes]) -> None:
-    assert failed_rules(parse(tiny["float32"])) == [
+    assert failed_rules(parse(tiny["float32"]).graph(SERVING_DEFAULT)) == [
         "no weights are stored in sparse encoding",
         "1x1 kernels hold 6 % zeros, more than 67 % are needed",
         STEM,
@@ -52,11 +55,13 @@ def test_a_published_layout_fails_by_name(tiny: dict[str, bytes]) -> None:
 
 @pytest.mark.parametrize("scheme, dtype", [("int8", "int8"), ("dynamic", "int8"), ("float16", "float16")])
 def test_other_types_are_named(tiny: dict[str, bytes], scheme: str, dtype: str) -> None:
-    assert f"weights are {dtype}, float32 is needed" in " ".join(failed_rules(parse(tiny[scheme])))
+    assert f"weights are {dtype}, float32 is needed" in " ".join(
+        failed_rules(parse(tiny[scheme]).graph(SERVING_DEFAULT))
+    )
 
 
 def test_int8_in_sparse_encoding_fails_for_its_type_alone(tiny: dict[str, bytes]) -> None:
-    assert failed_rules(parse(tiny["sparse_int8"])) == ["weights are int8, float32 is needed"]
+    assert failed_rules(parse(tiny["sparse_int8"]).graph(SERVING_DEFAULT)) == ["weights are int8, float32 is needed"]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,7 @@ def pointwise(zeros: int) -> Graph:
         Operator("ADD", (4, 6), (7,)),
         Operator("MEAN", (7, 8), (9,), keeps_dims=True),
     )
-    return Graph(tensors, operators, (0,), (9,), {}, None)
+    return Graph(tensors, operators, (0,), (9,))
 
 
 def test_more_than_two_thirds_zeros_are_needed() -> None:

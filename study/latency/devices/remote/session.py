@@ -19,7 +19,7 @@ from study.latency.devices.target import DeviceUnderTest
 from study.latency.faults import DeviceFault, RoundFault
 from study.latency.measurement import Job, Latency
 from study.specs.latency import LatencySpec
-from study.tflite.facts import Facts, read
+from study.tflite.facts import LevelSummary, read
 from study.tflite.run import runtime_version
 
 COOL_CELSIUS, COOL_SECONDS, COOL_AGAIN_SECONDS = 55.0, 300.0, 30.0
@@ -44,7 +44,7 @@ class Session:
         self.models, self.spec, self.target = models, spec, target
         self.address = address_of(target.settings)
         self.numbers = {variant: number for number, variant in enumerate(models)}
-        self.facts: dict[str, Facts] = {}
+        self.levels: dict[str, LevelSummary] = {}
         self.patience = COOL_SECONDS
         self.governor_set = True
         self._here: dict[tuple[str, str], Floats32 | None] = {}
@@ -109,27 +109,27 @@ class Session:
         if not cooled.get("reached"):
             self.patience = COOL_AGAIN_SECONDS
         asked = measurement.request(f"{{folder}}/{name}", found, self.spec) | dict(budget or {})
-        facts = None if found.rounds else self._comparable(job.variant)
-        if facts:
+        level = None if found.rounds else self._comparable(job.variant)
+        if level:
             connection.file(IMAGES, self.target.images.tobytes())
-            asked["images"] = agreement.question(facts, self.target.images, f"{{folder}}/{IMAGES}")
+            asked["images"] = agreement.question(level, self.target.images, f"{{folder}}/{IMAGES}")
         answer = self._ask(connection, board, asked)
         answer["surroundings"] = answer["surroundings"] | {"cooled": cooled.get("reached")}
         known = {"board": board.label, "revision": board.revision} | ({"cpu": None} if board.emulated else {})
         answer["context"] = answer["context"] | known  # of what it says, that which is to be believed
-        if facts:
-            answer["context"]["agreement"] = self._agreement(job, facts, answer)
+        if level:
+            answer["context"]["agreement"] = self._agreement(job, level, answer)
         if board.meter and budget is None and len(found.rounds) + 1 == self.spec.rounds:
             answer["context"]["energy"] = self._energy(connection, board, asked)
         return answer
 
-    def _comparable(self, variant: str) -> Facts | None:
-        """Facts of a model whose answers can be compared with the host's; None for another one, or without images."""
+    def _comparable(self, variant: str) -> LevelSummary | None:
+        """The level of a model that the host can answer for too; None for another model, or without images."""
         if not len(self.target.images):
             return None
-        if variant not in self.facts:
-            self.facts[variant] = read(self.models[variant])
-        return self.facts[variant] if agreement.comparable(self.facts[variant], self.target.images) else None
+        if variant not in self.levels:
+            self.levels[variant] = read(self.models[variant]).level()
+        return self.levels[variant] if agreement.comparable(self.levels[variant], self.target.images) else None
 
     def _ask(
         self, connection: Connection, board: Board, asked: Mapping[str, Any], watch: list[str] | None = None
@@ -161,12 +161,12 @@ class Session:
             return None
         return energy.energy(answer, answer["samples"])
 
-    def _agreement(self, job: Job, facts: Facts, answer: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _agreement(self, job: Job, level: LevelSummary, answer: Mapping[str, Any]) -> dict[str, Any] | None:
         """Beside the host's answers by the same interpreter package; None where that is not installed here."""
         images, version = self.target.images, runtime_version(job.runtime)
-        there = agreement.outputs(answer, facts, len(images), self.address.host)
+        there = agreement.outputs(answer, level, len(images), self.address.host)
         key = job.variant, job.runtime
         if version is not None and key not in self._here:
-            self._here[key] = agreement.on_this_machine(self.models[job.variant], job.runtime, facts, images, QUICK)
+            self._here[key] = agreement.on_this_machine(self.models[job.variant], job.runtime, level, images, QUICK)
         here = self._here.get(key)
         return None if here is None else agreement.agreement(here, there) | {"host_runtime_version": version}

@@ -13,8 +13,8 @@ from scipy.optimize import nnls
 
 from study.arrays import Floats
 from study.errors import StudyError
-from study.tflite.facts import facts_of
-from study.tflite.parse import parse
+from study.tflite.facts import summarise
+from study.tflite.parse import chosen, parse
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ def work(model: bytes) -> Work:
     """Read it from a .tflite file.
 
     Raises:
-        StudyError: the bytes are not a complete, consistent TFLite file.
+        StudyError: the bytes are not a complete, consistent TFLite file of one level.
     """
-    graph = parse(model)
-    facts = facts_of(graph)
-    return Work(facts.macs, facts.weight_bytes, len(graph.operators))
+    tables = parse(model)
+    level = summarise(tables).level()
+    return Work(level.macs, level.weight_bytes, len(tables.graph(chosen(tables.signatures, None)).operators))
 
 
 def predict(asked: Work, rates: Rates) -> float:

@@ -11,9 +11,9 @@ def fixed_image(model: bytes) -> Array:
     """Uniform noise: in [-1, 1] for a float input, over all values of an integer one.
 
     Raises:
-        StudyError: not a readable model, or one that has not exactly one input.
+        StudyError: not a readable model, or one that has not exactly one level and one input.
     """
-    inputs = read(model).inputs
+    inputs = read(model).level().inputs
     if len(inputs) != 1:
         raise StudyError(f"the model has {len(inputs)} inputs: one is expected")
     kind, shape, rng = np.dtype(inputs[0].dtype), inputs[0].shape, np.random.default_rng(0)

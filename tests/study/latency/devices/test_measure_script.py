@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from study.latency.devices.host import SCRIPT
@@ -59,6 +60,22 @@ def test_a_copy_anywhere_measures(tiny_folder: Path, tmp_path: Path, runtime: st
     assert 1e6 < answer["empty_rss_bytes"] < answer["peak_rss_bytes"] < 1e9
     assert 0 <= answer["private_bytes"] < answer["peak_rss_bytes"]
     assert round_of(answer).invoke_ns.tolist() == answer["invoke_ns"]
+
+
+@pytest.mark.parametrize("runtime", ["ai_edge_litert", "tflite_runtime"])
+def test_one_level_of_a_file_of_several(tiny_folder: Path, tmp_path: Path, runtime: str) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3)).astype(np.uint8)
+    (tmp_path / "images").write_bytes(images.tobytes())
+    table = (np.arange(256) / 127.5 - 1).tolist()
+    asked = {"images": {"path": str(tmp_path / "images"), "shape": list(images.shape), "table": table}}
+    answers = {}
+    for name in ("full", "half"):
+        answers[name] = ask(SCRIPT, tiny_folder / "levels_full_half.tflite", runtime, signature=name, **asked)
+        alone = ask(SCRIPT, tiny_folder / f"levels_{name}.tflite", runtime, **asked)
+        assert answers[name]["outputs"] == alone["outputs"] and answers[name]["delegate"] == "xnnpack"
+        assert len(answers[name]["invoke_ns"]) == 30 and len(answers[name]["end_to_end_ns"]) == 10
+    assert answers["full"]["outputs"] != answers["half"]["outputs"]
+    assert "signature_key" in ask(SCRIPT, tiny_folder / "levels_full_half.tflite", runtime, signature="x")["error"]
 
 
 def test_it_needs_nothing_of_this_project() -> None:

@@ -47,7 +47,7 @@ def check_they_are_those_of_the_network_that_is_built(zero_padding: bool) -> Non
     smaller = prune(model, {name: np.arange(count) for name, count in kept.items()}, zero_padding)
     found = costs_of(model, zero_padding)(kept)
     assert found.weights == values(smaller)
-    assert found.macs == read(float32.convert(smaller, None, None)).macs
+    assert found.macs == read(float32.convert(smaller, None, None)).level().macs
 
 
 def values(model: Any) -> int:
@@ -68,5 +68,5 @@ def check_the_kernels_of_the_five_networks_are_counted(family: str, zero_padding
 
 def check_the_multiply_accumulates_are_those_of_the_exported_file() -> None:
     model = load(ARCHITECTURES, "mobilenet_v2", "build")(10, (32, 32, 3), alpha=0.35)
-    exported = read(float32.convert(model, None, None))
+    exported = read(float32.convert(model, None, None)).level()
     assert costs_of(model, zero_padding=True)({}).macs == exported.macs

@@ -14,6 +14,7 @@ from study.errors import StudyError
 from study.networks.models import ARCHITECTURES
 from study.registry import load
 from study.tflite.parse import parse
+from study.tflite.signature import SERVING_DEFAULT
 from study.tflite.sparse_inference import failed_rules
 
 CHILD = "TENSORFLOW_CHECKS" in os.environ
@@ -125,7 +126,7 @@ def check_sparse_ready_keeps_all_rules_of_sparse_inference(family: str, alpha: f
             elif isinstance(layer, tf_keras.layers.BatchNormalization):
                 gamma, beta, mean, variance = layer.get_weights()
                 layer.set_weights([gamma, rng.normal(0, 0.1, beta.shape), mean, np.full_like(variance, 0.1)])
-        failed[ready] = failed_rules(parse(float32_sparse.convert(model, None, None)))
+        failed[ready] = failed_rules(parse(float32_sparse.convert(model, None, None)).graph(SERVING_DEFAULT))
     assert failed[True] == []
     if not without_avx.available():
         assert os.environ.get("REQUIRE_EMULATOR") != "1", f"{without_avx.EMULATOR} is missing"

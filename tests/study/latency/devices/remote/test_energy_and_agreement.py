@@ -50,15 +50,17 @@ def test_power_of_a_raspberry_pi_5() -> None:
 
 @pytest.mark.parametrize("scheme", ["float32", "int8", "int8_full", "dynamic"])
 def test_the_script_answers_as_the_evaluation_does(tiny: dict[str, bytes], scheme: str) -> None:
-    facts = read(tiny[scheme])
-    assert comparable(facts, IMAGES)
-    found = on_this_machine(tiny[scheme], "ai_edge_litert", facts, IMAGES, QUICK)
+    level = read(tiny[scheme]).level()
+    assert comparable(level, IMAGES)
+    found = on_this_machine(tiny[scheme], "ai_edge_litert", level, IMAGES, QUICK)
     assert found is not None and np.array_equal(found, predict(tiny[scheme], IMAGES, batch_size=1).logits)
     assert len(np.unique(found.argmax(1))) > 1 or len(np.unique(found, axis=0)) > 1  # not one answer for all
 
 
 def test_what_cannot_be_compared(tiny: dict[str, bytes]) -> None:
-    assert not comparable(read(tiny["float32"]), IMAGES[:0]) and not comparable(read(tiny["float32"]), IMAGES[:, 1:])
+    assert not comparable(read(tiny["float32"]).level(), IMAGES[:0]) and not comparable(
+        read(tiny["float32"]).level(), IMAGES[:, 1:]
+    )
 
 
 def test_agreement_by_hand() -> None:
@@ -87,9 +89,9 @@ def test_equal_logits_are_decided_alike() -> None:
 )
 def test_answers_that_are_none_are_refused(tiny: dict[str, bytes], answer: dict[str, Any]) -> None:
     with pytest.raises(RoundFault):
-        outputs(answer, read(tiny["float32"]), len(IMAGES), "pi")
+        outputs(answer, read(tiny["float32"]).level(), len(IMAGES), "pi")
 
 
 def test_the_table_is_the_input_contract(tiny: dict[str, bytes]) -> None:
-    asked = question(read(tiny["float32"]), IMAGES, "p")
+    asked = question(read(tiny["float32"]).level(), IMAGES, "p")
     assert (asked["table"][0], asked["table"][255], asked["shape"]) == (-1.0, 1.0, [8, 16, 16, 3])
