@@ -1,6 +1,11 @@
-"""What several tests share: tiny TFLite models, built once a session in a process of its own."""
+"""What several tests share: the two kinds of tests, and tiny TFLite models built once a session.
+
+Files with `pytestmark = pytest.mark.tf` import TensorFlow, which stays loaded, and the interpreters of the other tests
+refuse to share a process with it: a process runs one kind (`-m tf`, `-m "not tf"`), and `make test` runs both.
+"""
 
 import fcntl
+import functools
 import json
 import os
 import subprocess
@@ -10,10 +15,51 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import pipelines  # noqa: F401  sets TensorFlow's environment before a file of tests imports it
+
 settings.register_profile("untimed", deadline=None)  # speed belongs in `make bench`: here it would depend on the load
 settings.load_profile("untimed")
 
 TESTS = Path(__file__).parent
+MARK = "pytestmark = pytest.mark.tf"
+REFUSAL = (
+    'TensorFlow is loaded in this process and not all tests are of it: run `make test`, or add -m tf or -m "not tf"'
+)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files of the other kind are not even imported."""
+    wanted = {"tf": True, "not tf": False}.get(config.option.markexpr)
+    if wanted is None or collection_path.suffix != ".py":
+        return None
+    return (MARK in collection_path.read_text()) != wanted or None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse, in one line, a process in which TensorFlow would stand in for an interpreter's kernels."""
+    mixed = "tensorflow" in sys.modules and any(item.get_closest_marker("tf") is None for item in session.items)
+    if mixed and not session.config.option.collectonly and "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.exit(REFUSAL, returncode=4)
+
+
+@functools.cache
+def _start_tensorflow() -> None:
+    from study.networks.setup import prepare
+
+    prepare(seed=0, threads=1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before all fixtures: TensorFlow as the study starts it, and no trace of the tests before in weights and names."""
+    if item.get_closest_marker("tf"):
+        import tf_keras
+
+        _start_tensorflow()
+        tf_keras.utils.set_random_seed(0)
+        tf_keras.backend.reset_uids()
+    elif "tensorflow" in sys.modules:  # in a worker of xdist, which would crash if it left
+        pytest.fail(REFUSAL, pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -59,21 +105,3 @@ def newer_operator(tiny: dict[str, bytes]) -> bytes:
     (dense,) = (code for code in codes if code.BuiltinCode() == schema.BuiltinOperator.FULLY_CONNECTED)
     changed[dense._tab.Pos + dense._tab.Offset(8)] = 12  # field `version`, the third of OperatorCode
     return bytes(changed)
-
-
-@pytest.fixture
-def checks(request: pytest.FixtureRequest) -> "subprocess.CompletedProcess[str]":
-    """The outcome of the `check_*` functions of the test's file, run by a pytest of their own.
-
-    They need TensorFlow, which would stay loaded for the tests of the interpreters, and those refuse to share a
-    process with it.
-    """
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    return subprocess.run(
-        [*command, "-o", "python_functions=check_*", str(request.path)],
-        cwd=request.config.rootpath,
-        env=os.environ | {"TENSORFLOW_CHECKS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )

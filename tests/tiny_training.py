@@ -1,6 +1,7 @@
 """A small network and images for tests of what trains. Imports TensorFlow: for processes of their own alone."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import tf_keras
 from tf_keras import layers
 
 from study.data.examples import Examples
+from study.networks.models import ARCHITECTURES
 from study.networks.training import Resume, Trainer
+from study.registry import load
 from study.specs.structured import StructuredSpec
 from study.specs.training import TrainingSpec
 
@@ -32,17 +35,27 @@ def network(seed: int = 0) -> Any:
     tf_keras.utils.set_random_seed(seed)
     image = layers.Input((8, 8, 3))
     x = layers.Conv2D(32, 3, 2, "same", bias_initializer="random_normal", name="stem")(image)
-    x = layers.ReLU()(layers.BatchNormalization(name="norm")(x))
+    x = layers.ReLU()(layers.BatchNormalization(beta_initializer="random_normal", name="norm")(x))
     x = layers.DepthwiseConv2D(3, padding="same", bias_initializer="random_normal", name="depthwise")(x)
     x = layers.Conv2D(64, 1, activation="relu", use_bias=False, name="pointwise")(x)
     x = layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(x))
     return tf_keras.Model(image, layers.Dense(10, bias_initializer="random_normal", name="logits")(x))
 
 
+@cache
+def built(family: str) -> Any:
+    """One of the five networks for 32x32 pixels and 10 classes; to look at, not to change."""
+    tf_keras.backend.clear_session()
+    tf_keras.utils.set_random_seed(0)
+    return alive(load(ARCHITECTURES, family, "build")(10, (32, 32, 3)))
+
+
 def alive(model: Any) -> Any:
-    """Random scales and offsets, and the statistics of a batch: signals keep their size through all layers."""
+    """Random biases, scales and offsets, and the statistics of a batch: signals keep their size through all layers."""
     rng = np.random.default_rng(0)
     for layer in model.layers:
+        if getattr(layer, "bias", None) is not None:
+            layer.bias.assign(rng.normal(0, 0.3, layer.bias.shape))
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = 0.0
             gamma, beta, mean, variance = layer.get_weights()

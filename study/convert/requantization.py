@@ -47,7 +47,7 @@ def widened(calibrated: bytes) -> bytes:
             continue
         largest = float(np.abs(np.asarray(stored, np.uint8).view(np.float32)).max())
         least, span = _span(source) * largest / HALF_LEVELS / (ROOM * LIMIT), _span(output)
-        if least > span / ROOM:  # the factor is LIMIT or more
+        if least and least >= span / ROOM:  # the factor is LIMIT or more
             found = output.quantization
             low, high = min(float(found.min[0]), 0.0), max(float(found.max[0]), 0.0)
             found.min, found.max = ([low * least / span], [high * least / span]) if span else ([0.0], [least])

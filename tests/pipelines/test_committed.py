@@ -62,6 +62,16 @@ def clone(built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built, tmp_path / "clone"))
 
 
+def content(clone: Path) -> dict[str, bytes]:
+    """Of the report, by name: without images all of it is what joining the parts gives."""
+    reports = clone / "reports"
+    return {
+        str(path.relative_to(reports)): path.read_bytes()
+        for path in reports.rglob("*")
+        if path.is_file() and reports / "parts" not in path.parents
+    }
+
+
 def run(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
     monkeypatch.setattr("sys.argv", ["verify", "--root", str(root)])
     verify.main()
@@ -72,6 +82,11 @@ def refusal(monkeypatch: pytest.MonkeyPatch, root: Path) -> str:
         run(monkeypatch, root)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def joined_once(monkeypatch: pytest.MonkeyPatch, made: dict[bool, Any]) -> None:
+    """What joining gives with (True) and without images: the same each time, and it takes seconds."""
+    monkeypatch.setattr(join, "joined", lambda parts, images: made[images is not None])
 
 
 def without_joining(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +108,7 @@ def test_a_clone_says_in_one_line_what_is_verified_and_what_cannot_be(
 def test_a_changed_and_a_left_file_are_no_longer_what_the_parts_give(
     clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    joined_once(monkeypatch, {False: content(clone)})
     table = clone / "reports/results.csv"
     table.write_text(table.read_text().replace("0.", "1.", 1))
     (clone / "reports" / ACCURACY).unlink()
@@ -130,8 +146,10 @@ def test_a_page_with_test_images_is_open_where_they_are_not(
 ) -> None:
     images = clone / "artifacts/data/test.npz"
     files.write_npz(images, images=np.asarray(synthetic.pictures(50)))
-    for name, content in join.joined(sorted((clone / "reports/parts").iterdir()), images).items():
-        files.write_bytes(clone / "reports" / name, content)
+    pictured = join.joined(sorted((clone / "reports/parts").iterdir()), images)
+    joined_once(monkeypatch, {True: pictured, False: content(clone)})
+    for name, made in pictured.items():
+        files.write_bytes(clone / "reports" / name, made)
     assert b'<figure class="sheet">' in (clone / "reports/index.html").read_bytes()
     run(monkeypatch, clone)
     assert "show test images" not in capsys.readouterr().out

@@ -60,13 +60,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 
 def test_a_paired_comparison_from_the_command_line(tmp_path: Path) -> None:
     a, b = project(tmp_path / "a"), project(tmp_path / "b", seed=1, wrong=0.5)
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.compare", str(a), str(b), "--out", str(tmp_path / "out")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = commands.outcome(compare, a, b, "--out", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, "")
     flat = " ".join(done.stdout.split())
     assert flat.startswith(f"B ({b}) against A ({a}): Top-1 is significantly worse in B in 4 of 4 variants")

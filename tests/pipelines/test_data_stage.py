@@ -1,11 +1,11 @@
 """The data stage: four splits and their card, the same bytes each time, one line for a mistake."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import commands
 import numpy as np
 import pytest
 import yaml
@@ -138,23 +138,9 @@ def test_mistakes_name_their_key(
 
 
 def test_a_mistake_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "pipelines.data",
-        *arguments(tmp_path, source="folder", path=str(tmp_path / "no")),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = commands.outcome(data, *arguments(tmp_path, source="folder", path=str(tmp_path / "no")))
     assert done.returncode == 2
     assert done.stderr == f"error: {tmp_path}/no does not exist: correct data.path\n"
-
-
-def test_the_stage_does_without_tensorflow() -> None:
-    loaded = (
-        "import sys, pipelines.data, study.data.sources.cifar10, study.data.sources.folder, study.data.sources.digits\n"
-    )
-    check = "sys.exit(any(name in sys.modules for name in ('tensorflow', 'tf_keras', 'keras')))"
-    assert subprocess.run([sys.executable, "-c", loaded + check]).returncode == 0
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -1,13 +1,15 @@
 """The command line for a board: findings with what mends them, and a device of params.yaml by its name."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import commands
 import pytest
 import yaml
 from fake_board import FakeBoard, arguments, fake_board
+
+from pipelines import device as command
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,8 +21,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeBoard]:
 
 
 def device(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "pipelines.device", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return commands.outcome(command, *arguments)
 
 
 def test_a_board_that_is_ready(board: FakeBoard) -> None:

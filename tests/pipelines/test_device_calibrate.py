@@ -1,12 +1,13 @@
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import commands
 import pytest
 import yaml
 
+from pipelines import device
 from study.latency.devices.rpi4 import from_file
 from study.latency.devices.rpi4.from_file import Rates
 from study.specs.latency import CalibrationSpec
@@ -52,10 +53,7 @@ def write(study: Path, name: str, microseconds: float, board: str = BOARD) -> No
 
 
 def run(study: Path) -> "subprocess.CompletedProcess[str]":
-    command = [
-        sys.executable,
-        "-m",
-        "pipelines.device",
+    options: list[str | Path] = [
         "calibrate",
         "--measured",
         str(study / "pi"),
@@ -64,9 +62,10 @@ def run(study: Path) -> "subprocess.CompletedProcess[str]":
         "--plan",
         str(study / "plan.yaml"),
     ]
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, env={"PATH": "/nowhere", "PI_SYSROOT": str(study)}
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", "/nowhere")
+        patch.setenv("PI_SYSROOT", str(study))
+        return commands.outcome(device, *options)
 
 
 def test_prints_constants_that_params_yaml_takes(study: Path, tiny: dict[str, bytes]) -> None:

@@ -7,10 +7,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import commands
 import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines import evaluate as stage
 from pipelines import files, predict
 from pipelines.evaluate import _suffixes
 from study.codecs import CODECS
@@ -30,10 +32,8 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "test.npz"
 
 
-def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pipelines.evaluate", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True
-    )
+def evaluate(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    return commands.outcome(stage, *arguments)
 
 
 def foreign(tflite: Path, data: Path, out: Path, *more: str) -> dict[str, Any]:

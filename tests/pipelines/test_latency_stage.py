@@ -7,12 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+import commands
 import numpy as np
 import pytest
 import yaml
 
+from pipelines import latency
 from pipelines.files import NOTE
 from pipelines.latency import _forget
+from study.latency.devices import host
 from study.latency.devices.target import SAMPLE, sample
 from study.latency.measurement import Job, from_document, summarise
 
@@ -55,32 +58,18 @@ def write(study: Path, variants: list[str], **budget: object) -> None:
     (study / "params.yaml").write_text(yaml.safe_dump({"latency": BUDGET | budget}))
 
 
-def command(study: Path, device: str = "host") -> list[str]:
-    code = (
-        "import sys; from study.latency.devices import host; host.COOLING_SECONDS = 0.0\n"
-        "from pipelines import cli, latency; cli.run(latency.main)"
-    )
-    return [
-        sys.executable,
-        "-c",
-        code,
-        "--device",
-        device,
-        "--plan",
-        str(study / "plan.yaml"),
-        "--params",
-        str(study / "params.yaml"),
-        "--tflite",
-        str(study / "tflite"),
-        "--out",
-        str(study / "out"),
-        "--lock",
-        str(study / "lock"),
-    ]
+@pytest.fixture(autouse=True)
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "COOLING_SECONDS", 0.0)
+
+
+def options(study: Path, device: str) -> list[str]:
+    named = {"plan": "plan.yaml", "params": "params.yaml", "tflite": "tflite", "out": "out", "lock": "lock"}
+    return ["--device", device, *(part for name, path in named.items() for part in (f"--{name}", str(study / path)))]
 
 
 def run(study: Path, code: int = 0, device: str = "host") -> str:
-    done = subprocess.run(command(study, device), cwd=ROOT, capture_output=True, text=True)
+    done = commands.outcome(latency, *options(study, device))
     assert done.returncode == code, done.stderr
     return done.stdout if code == 0 else done.stderr
 
@@ -132,7 +121,12 @@ def test_another_model_is_measured_again_and_what_left_the_plan_goes(study: Path
 
 def test_a_killed_session_keeps_its_rounds(study: Path) -> None:
     write(study, ["float32", "int8"], rounds=3, seconds=0.1)
-    session = subprocess.Popen(command(study), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    code = (
+        "from study.latency.devices import host; host.COOLING_SECONDS = 0.0\n"
+        "from pipelines import cli, latency; cli.run(latency.main)"
+    )
+    command = [sys.executable, "-c", code, *options(study, "host")]
+    session = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not any((study / "out").glob("*.json")):
             assert session.poll() is None
@@ -176,7 +170,7 @@ def test_a_device_that_cannot_be_reached_is_noted_and_stops_nothing(study: Path)
     plan = yaml.safe_load((study / "plan.yaml").read_text())
     plan["devices"]["ssh_desk"] = {"device": "ssh", "host": "127.0.0.1", "port": 1}
     (study / "plan.yaml").write_text(yaml.safe_dump(plan))
-    done = subprocess.run(command(study, "ssh_desk"), cwd=ROOT, capture_output=True, text=True)
+    done = commands.outcome(latency, *options(study, "ssh_desk"))
     assert done.returncode == 0
     assert "note: ssh_desk (unreachable): 127.0.0.1 cannot be reached" in done.stderr
     assert "dvc repro --force --single-item latency@ssh_desk" in done.stderr

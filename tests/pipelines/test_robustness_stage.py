@@ -3,12 +3,12 @@
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import commands
 import numpy as np
 import pytest
 import yaml
@@ -19,7 +19,6 @@ from study.errors import StudyError
 from study.tasks import metrics
 from study.tasks.robustness import CLEAN, Setting, decoded
 
-ROOT = Path(__file__).parents[2]
 CLASSES = ["ant", "bee", "<b>cow", "dog"]
 MODELS = {"v": "float32", "w": "int8"}
 Run = Callable[..., str]
@@ -27,6 +26,10 @@ Run = Callable[..., str]
 
 @pytest.fixture()
 def study(tmp_path: Path, tiny_folder: Path) -> Path:
+    return made(tmp_path, tiny_folder)
+
+
+def made(tmp_path: Path, tiny_folder: Path) -> Path:
     (tmp_path / "tflite").mkdir()
     for variant, model in MODELS.items():
         shutil.copyfile(tiny_folder / f"{model}.tflite", tmp_path / "tflite" / f"{variant}.tflite")
@@ -78,6 +81,20 @@ def run(study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     return once
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Path:
+    """What one run leaves behind."""
+    folder = made(tmp_path_factory.mktemp("finished"), tiny_folder)
+    assert commands.outcome(robustness, *arguments(folder), "--jobs", "1").returncode == 0
+    return folder / "out"
+
+
+@pytest.fixture()
+def run_before(study: Path, finished: Path) -> None:
+    """The study as after that run; its files are the same."""
+    shutil.copytree(finished, study / "out")
+
+
 def entry(study: Path, variant: str) -> Any:
     return json.loads((study / "out" / f"{variant}.json").read_text())
 
@@ -124,9 +141,8 @@ def test_each_file_answers_the_same_corrupted_images(study: Path, run: Run) -> N
 
 
 def test_what_is_done_is_not_done_again_and_chunks_change_nothing(
-    study: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    study: Path, run_before: None, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run()
     before = content(study)
     assert run().startswith("robustness: 0 of 10 ")
     assert content(study) == before
@@ -175,9 +191,8 @@ def other_data(study: Path) -> None:
 
 @pytest.mark.parametrize(("change", "again"), [(other_file, 5), (other_images, 10), (other_data, 10)])
 def test_another_file_subset_or_data_set_counts(
-    study: Path, run: Run, change: Callable[[Path], None], again: int
+    study: Path, run_before: None, run: Run, change: Callable[[Path], None], again: int
 ) -> None:
-    run()
     before = content(study)
     change(study)
     assert run().startswith(f"robustness: {again} of 10 ")
@@ -185,8 +200,7 @@ def test_another_file_subset_or_data_set_counts(
     assert (content(study)["w.json"] == before["w.json"]) == (again == 5)
 
 
-def test_other_corrupted_images_count(study: Path, run: Run) -> None:
-    run()
+def test_other_corrupted_images_count(study: Path, run_before: None, run: Run) -> None:
     before, found = content(study), entry(study, "v")
     found["results"][1]["probe"] = "0" * 64
     files.write_json(study / "out" / "v.json", found)
@@ -204,8 +218,7 @@ def test_other_corrupted_images_count(study: Path, run: Run) -> None:
         lambda text: text.replace('"results"', '"result"'),
     ],
 )
-def test_a_damaged_entry_is_made_again(study: Path, run: Run, damage: Callable[[str], str]) -> None:
-    run()
+def test_a_damaged_entry_is_made_again(study: Path, run_before: None, run: Run, damage: Callable[[str], str]) -> None:
     before = content(study)
     path = study / "out" / "v.json"
     path.write_text(damage(path.read_text()))
@@ -214,8 +227,7 @@ def test_a_damaged_entry_is_made_again(study: Path, run: Run, damage: Callable[[
     assert content(study) == before
 
 
-def test_a_variant_that_left_the_plan_is_not_touched(study: Path, run: Run) -> None:
-    run()
+def test_a_variant_that_left_the_plan_is_not_touched(study: Path, run_before: None, run: Run) -> None:
     before = content(study)
     plan(study, "w")
     (study / "tflite" / "v.tflite").unlink()
@@ -263,11 +275,6 @@ def test_mistakes_in_params_are_one_line(study: Path, run: Run, changes: dict[st
 def test_mistakes_on_the_command_line_are_one_line(study: Path) -> None:
     plan(study, "v", "absent")
     for more, said in ((["--jobs", "0"], "--jobs is 0"), ([], "absent.tflite is missing")):
-        done = subprocess.run(
-            [sys.executable, "-m", "pipelines.robustness", *arguments(study), *more],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-        )
+        done = commands.outcome(robustness, *arguments(study), *more)
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert done.stderr.startswith("error: ") and said in done.stderr

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import commands
 import pytest
 import yaml
 
@@ -158,11 +159,10 @@ def test_outputs_that_are_links_into_the_cache(
 
 
 def test_what_a_shell_sees(project: Path) -> None:
-    command = [sys.executable, "-m", "pipelines.verify", "--root", str(project)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    done = commands.outcome(verify, "--root", project)
     assert (done.returncode, done.stdout.count("\n"), done.stderr) == (0, 1, "")
     flip(project / "one.bin")
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    done = commands.outcome(verify, "--root", project)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("error: 1 damaged: ")
 

@@ -1,9 +1,8 @@
 import hashlib
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+import commands
 import pytest
 
 from pipelines import workspace
@@ -74,12 +73,7 @@ def test_an_unknown_preset_lists_the_known_ones() -> None:
 
 
 def test_the_command_refuses_it_in_one_line_before_making_a_folder(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.workspace", "--preset", "huge", "--out", tmp_path / "x"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    done = commands.outcome(workspace, "--preset", "huge", "--out", tmp_path / "x")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert os.listdir(tmp_path) == []
 

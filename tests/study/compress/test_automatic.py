@@ -1,37 +1,27 @@
-"""Automatic pruning as a whole. TensorFlow would stay loaded for the other tests: an own process."""
+"""Automatic pruning as a whole."""
 
-import os
-import subprocess
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from tiny_training import STRUCTURED, residual, same_bytes, trainer_of
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress import METHODS
+from study.compress.automatic import microseconds, sensitivity
+from study.data.augment import normalise
+from study.networks.channels.costs import Costs, costs_of
+from study.networks.channels.groups import channel_groups
+from study.networks.channels.padded_add import PaddedAdd
+from study.networks.channels.surgery import masked
 from study.registry import load
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    from tiny_training import STRUCTURED, residual, same_bytes, trainer_of
+pytestmark = pytest.mark.tf
 
-    from study.compress.automatic import microseconds, sensitivity
-    from study.data.augment import normalise
-    from study.networks.channels.costs import Costs, costs_of
-    from study.networks.channels.groups import channel_groups
-    from study.networks.channels.padded_add import PaddedAdd
-    from study.networks.channels.surgery import masked
-    from study.networks.setup import prepare
-
-    prepare(seed=0, threads=1)
-    SPEC = replace(STRUCTURED, multiple=1, sensitivity_images=30, taylor_images=50, shares=[0.9, 0.5])
+SPEC = replace(STRUCTURED, multiple=1, sensitivity_images=30, taylor_images=50, shares=[0.9, 0.5])
 
 METHOD = pytest.mark.parametrize("method", ["automatic", "automatic_coupled"])
-
-
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
 
 
 def trainer(states: Any = None) -> Any:
@@ -40,9 +30,16 @@ def trainer(states: Any = None) -> Any:
     return replace(run, train=five[0], validation=five[1])
 
 
+@cache
+def whole(method: str) -> tuple[Any, dict[str, list[Any]]]:
+    """What a method makes of 60 %, and the states that it kept on its way."""
+    states: dict[str, list[Any]] = {}
+    return load(METHODS, method, "compress")(residual(), 60, SPEC, trainer(states)), states
+
+
 @METHOD
-def check_the_cost_comes_down_to_the_amount(method: str) -> None:
-    done = load(METHODS, method, "compress")(residual(), 60, SPEC, trainer())
+def test_the_cost_comes_down_to_the_amount(method: str) -> None:
+    done, _ = whole(method)
     costs = costs_of(residual(), method == "automatic")
     kept = {row["group"]: row["kept"] for row in done.record["plan"]}
     share = costs(kept).macs / costs({}).macs
@@ -55,20 +52,20 @@ def check_the_cost_comes_down_to_the_amount(method: str) -> None:
     assert done.analysis_seconds > 0 and [row.epoch for row in done.history] == [1]
 
 
-def check_with_zero_padding_a_block_is_cut_by_itself() -> None:
-    done = load(METHODS, "automatic", "compress")(residual(), 60, SPEC, trainer())
+def test_with_zero_padding_a_block_is_cut_by_itself() -> None:
+    done, _ = whole("automatic")
     widths = {name: done.model.get_layer(name).get_weights()[0].shape[-1] for name in ("stem", "project")}
     assert widths["stem"] != widths["project"] and isinstance(done.model.get_layer("sum"), PaddedAdd)
-    coupled = load(METHODS, "automatic_coupled", "compress")(residual(), 60, SPEC, trainer())
+    coupled, _ = whole("automatic_coupled")
     assert not isinstance(coupled.model.get_layer("sum"), PaddedAdd)
 
 
-def check_the_budget_is_kept_to() -> None:
+def test_the_budget_is_kept_to() -> None:
     done = load(METHODS, "automatic_budget", "compress")(residual(), 7, SPEC, trainer())
     assert done.record["plan"] and done.record["plan"][-1]["predicted_loss_pp"] <= 7
 
 
-def check_what_is_recorded_is_what_was_measured() -> None:
+def test_what_is_recorded_is_what_was_measured() -> None:
     model, run = residual(), trainer()
     done = load(METHODS, "automatic_coupled", "compress")(residual(), 30, SPEC, run)
     rows = done.record["sensitivity"]
@@ -87,28 +84,28 @@ def check_what_is_recorded_is_what_was_measured() -> None:
 
 
 @METHOD
-def check_one_that_was_killed_ends_in_the_same_bytes(method: str) -> None:
-    compress, states = load(METHODS, method, "compress"), {}
-    whole = compress(residual(), 50, SPEC, trainer(states))
+def test_one_that_was_killed_ends_in_the_same_bytes(method: str) -> None:
+    done, states = whole(method)
     measured = states["sensitivity"]
     assert len(measured) > 3
-    for left in ({"sensitivity": measured[:2]}, {"sensitivity": measured}):
-        again = compress(residual(), 50, SPEC, trainer({name: list(own) for name, own in left.items()}))
-        assert same_bytes(again.model, whole.model) and again.record == whole.record
+    for left in (measured[:2], measured):
+        again = load(METHODS, method, "compress")(residual(), 60, SPEC, trainer({"sensitivity": list(left)}))
+        assert same_bytes(again.model, done.model) and again.record == done.record
 
 
-def check_measured_time_may_be_the_cost_and_is_measured_once() -> None:
+def test_measured_time_may_be_the_cost_and_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microseconds, "SHARES", (0.0, 0.5))
     compress, states, spec = load(METHODS, "automatic", "compress"), {}, replace(SPEC, cost="microseconds")
     done = compress(residual(), 20, spec, trainer(states))
     rows = done.record["prices"]
-    assert len(rows) == 8 and all(row["microseconds"] > 0 and row["fitted"] > 0 for row in rows)
+    assert len(rows) == 4 and all(row["microseconds"] > 0 and row["fitted"] > 0 for row in rows)
     assert rows[0]["macs"] == costs_of(residual(), zero_padding=True)({}).macs == max(row["macs"] for row in rows)
     again = compress(residual(), 20, spec, trainer({"microseconds": states["microseconds"]}))
     assert again.record["prices"] == rows and same_bytes(again.model, done.model)
 
 
 @pytest.mark.parametrize("prices", [(20.0, 3e-5, 2e-5), (0.0, 1e-5, 0.0), (50.0, 0.0, 1e-4)])
-def check_prices_are_found_again(prices: tuple[float, float, float]) -> None:
+def test_prices_are_found_again(prices: tuple[float, float, float]) -> None:
     costs = costs_of(residual(), zero_padding=True)
     found = [costs(probe) for probe in microseconds.probes(channel_groups(residual(), zero_padding=True).prunable)]
     found = [Costs(1000 * one.macs, 2000 * one.weights) for one in found]
@@ -118,18 +115,17 @@ def check_prices_are_found_again(prices: tuple[float, float, float]) -> None:
     np.testing.assert_allclose([price.overhead, price.mac, price.weight], prices, rtol=1e-6, atol=1e-9)
 
 
-def check_the_time_of_an_analysis_that_was_stopped_counts() -> None:
-    compress, states = load(METHODS, "automatic", "compress"), {}
-    compress(residual(), 50, SPEC, trainer(states))
+def test_the_time_of_an_analysis_that_was_stopped_counts() -> None:
+    compress, (_, states) = load(METHODS, "automatic", "compress"), whole("automatic")
     *_, last = states["sensitivity"]
     for left in (states["sensitivity"][2], last):
         slow = left | {"seconds": np.array(1000.0)}
-        again = compress(residual(), 50, SPEC, trainer({"sensitivity": [slow]}))
+        again = compress(residual(), 60, SPEC, trainer({"sensitivity": [slow]}))
         assert again.analysis_seconds > 1000
     assert float(last["seconds"]) > 0 and states["sensitivity"][0]["seconds"] < last["seconds"]
 
 
-def check_a_look_is_at_the_masked_network_with_statistics_of_its_own_and_leaves_no_trace() -> None:
+def test_a_look_is_at_the_masked_network_with_statistics_of_its_own_and_leaves_no_trace() -> None:
     model, run = residual(), trainer()
     weights = model.get_weights()
     groups = channel_groups(model, zero_padding=False)

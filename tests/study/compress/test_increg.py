@@ -1,43 +1,40 @@
-"""Incremental regularisation as a whole. TensorFlow would stay loaded for the other tests: an own process."""
+"""Incremental regularisation as a whole."""
 
-import os
-import subprocess
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from tiny_training import STRUCTURED, examples, network, residual, same_bytes, trainer, trainer_of
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress import METHODS
+from study.compress.increg import increg
+from study.data.augment import normalise
+from study.networks.channels.groups import channel_groups
+from study.networks.channels.surgery import masked, prune
 from study.registry import load
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import tensorflow as tf
-    from tiny_training import STRUCTURED, examples, network, residual, same_bytes, trainer, trainer_of
+pytestmark = pytest.mark.tf
 
-    from study.compress.increg import increg
-    from study.data.augment import normalise
-    from study.networks.channels.groups import channel_groups
-    from study.networks.channels.surgery import masked, prune
-    from study.networks.setup import prepare
-
-    prepare(seed=0, threads=1)
-    SPEC = replace(STRUCTURED, epochs=4)
-
-
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
+SPEC = replace(STRUCTURED, epochs=4)
 
 
 def compress(amount: int, run: Any) -> Any:
     return load(METHODS, "increg", "compress")(network(), amount, SPEC, run)
 
 
+@cache
+def whole() -> tuple[Any, dict[str, list[Any]]]:
+    """The tiny network without 60 % of its filters, and the states that were kept on the way."""
+    states: dict[str, list[Any]] = {}
+    return compress(60, trainer_of(states)), states
+
+
 @pytest.mark.parametrize("amount", [29, 60, 99])
-def check_exactly_the_planned_filters_are_gone(amount: int) -> None:
-    done = compress(amount, trainer())
+def test_exactly_the_planned_filters_are_gone(amount: int) -> None:
+    done = whole()[0] if amount == 60 else compress(amount, trainer())
     planned = {"stem": 32 * amount // 100, "pointwise": 64 * amount // 100}
     for name, width in {"stem": 32, "pointwise": 64}.items():
         assert done.model.get_layer(name).get_weights()[0].shape[-1] == width - planned[name], name
@@ -51,7 +48,7 @@ def check_exactly_the_planned_filters_are_gone(amount: int) -> None:
     assert shares == sorted(shares) and shares[0] < shares[-1] == sum(planned.values()) / 96
 
 
-def check_what_a_phase_is_too_short_for_is_cut_by_rank() -> None:
+def test_what_a_phase_is_too_short_for_is_cut_by_rank() -> None:
     run = replace(trainer(), train=examples(16))  # one step and so one update, which takes the weakest alone
     done = load(METHODS, "increg", "compress")(network(), 50, replace(SPEC, epochs=1), run)
     assert done.record["filters"] == [
@@ -63,7 +60,7 @@ def check_what_a_phase_is_too_short_for_is_cut_by_rank() -> None:
 
 
 @pytest.mark.parametrize("build", ["network", "residual"])
-def check_what_is_gone_is_silent_and_surgery_changes_nothing(build: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_gone_is_silent_and_surgery_changes_nothing(build: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Random scales, offsets and biases, squeeze-and-excite and a residual stream included."""
     model, asked = {"network": network, "residual": residual}[build](), []
 
@@ -88,7 +85,7 @@ def check_what_is_gone_is_silent_and_surgery_changes_nothing(build: str, monkeyp
         assert np.abs(found - logits).max() <= 1e-5 * np.abs(logits).max()
 
 
-def check_a_step_is_decoupled_decay_and_what_is_gone_stays_zero() -> None:
+def test_a_step_is_decoupled_decay_and_what_is_gone_stays_zero() -> None:
     model, limit = network(), 50.0
     groups = channel_groups(model, zero_padding=False)
     state = increg._state(model, groups, groups.groups["stem"], 50)
@@ -112,9 +109,9 @@ def check_a_step_is_decoupled_decay_and_what_is_gone_stays_zero() -> None:
         assert (weight.numpy() * old >= 0).all()
 
 
-def check_one_that_was_killed_ends_in_the_same_bytes() -> None:
-    states: dict[str, list[Any]] = {}
-    whole = compress(60, trainer_of(states))
+def test_one_that_was_killed_ends_in_the_same_bytes() -> None:
+    done, states = whole()
+    assert len(states["regularise"]) > 1
     for left in (states["regularise"][:1], states["regularise"]):
         again = compress(60, trainer_of({"regularise": list(left)}))
-        assert same_bytes(again.model, whole.model) and again.record == whole.record
+        assert same_bytes(again.model, done.model) and again.record == done.record

@@ -74,6 +74,16 @@ def test_with_steady_norms_the_weakest_go_and_the_others_are_relieved() -> None:
     assert (penalty[[0, 2, 5, 6, 7]] == 0).all()
 
 
+def test_the_norms_of_an_update_count_in_that_update() -> None:
+    penalty, mean = updated(np.zeros(4), np.zeros(4), np.array([3.0, 1.0, 0.0, 2.0]), 0, 2, LARGEST, LIMIT)
+    assert mean.tolist() == [3, 1, 0, 2]
+    np.testing.assert_allclose(penalty, np.clip(increment(mean, 2, LARGEST), 0, None))
+    # Means (3 * 2 + 0) / 3, (1 * 2 + 3) / 3, (0 * 2 + 2) / 3 and (2 * 2 + 1) / 3: the third is still the weakest.
+    again, mean = updated(penalty, mean, np.array([0.0, 3.0, 2.0, 1.0]), 2, 2, LARGEST, LIMIT)
+    np.testing.assert_allclose(mean, [2, 5 / 3, 2 / 3, 5 / 3])
+    np.testing.assert_allclose(again, np.clip(penalty + increment(np.array([3.0, 1, 0, 2]), 2, LARGEST), 0, None))
+
+
 def test_a_filter_that_recovers_loses_its_penalty() -> None:
     penalty, mean = np.zeros(4), np.zeros(4)
     for number in range(10):

@@ -1,19 +1,15 @@
-"""Masks by magnitude, on arrays small enough to be checked by hand; real networks in a process of their own."""
-
-import os
-import subprocess
+"""Masks by magnitude, on arrays small enough to be checked by hand."""
 
 import numpy as np
 import pytest
+import tf_keras
+from tiny_training import built
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress.masks import Kernel, kernels, magnitude_mask, pruned_layers
 from study.errors import StudyError
-from study.networks.models import ARCHITECTURES
-from study.registry import load
 
-if "TENSORFLOW_CHECKS" in os.environ:
-    import tf_keras
+pytestmark = pytest.mark.tf
+
 
 SHAPES = pytest.mark.parametrize("shape", [(7,), (3, 3, 3, 32), (1, 1, 16, 24), (100, 10)])
 SMALL_LAYERS = {
@@ -91,11 +87,7 @@ def test_a_kernel_of_less_than_a_five_hundredth_stays_dense() -> None:
     assert pruned_layers([*rest, Kernel("squeeze", "Conv2D", 1000)]) == {"large", "squeeze"}
 
 
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
-
-
-def check_the_kernels_of_a_model_in_its_order() -> None:
+def test_the_kernels_of_a_model_in_its_order() -> None:
     image = tf_keras.Input((8, 8, 3))
     rest = tf_keras.layers.DepthwiseConv2D(3, name="depthwise")(tf_keras.layers.Conv2D(4, 3, name="stem")(image))
     rest = tf_keras.layers.BatchNormalization()(tf_keras.layers.Conv2D(5, 1, name="wide")(rest))
@@ -108,8 +100,8 @@ def check_the_kernels_of_a_model_in_its_order() -> None:
 
 
 @pytest.mark.parametrize(("family", "dense"), SMALL_LAYERS.items())
-def check_the_layers_of_the_five_networks_that_stay_dense(family: str, dense: tuple[int, float]) -> None:
-    found = kernels(load(ARCHITECTURES, family, "build")(10, (32, 32, 3), stem_stride=2, alpha=1.0).layers)
+def test_the_layers_of_the_five_networks_that_stay_dense(family: str, dense: tuple[int, float]) -> None:
+    found = kernels(built(family).layers)
     names = pruned_layers(found)
     left = [kernel.weights for kernel in found if kernel.layer not in names]
     assert (len(left), round(100 * sum(left) / sum(kernel.weights for kernel in found), 2)) == dense

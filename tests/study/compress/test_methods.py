@@ -1,39 +1,29 @@
-"""Compression methods. TensorFlow would stay loaded for the other tests: the checks have their own process."""
+"""Compression methods."""
 
 import json
-import os
-import subprocess
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from tiny_training import STRUCTURED, named, network, trainer, trainer_of
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress import METHODS
+from study.compress.magnitude import ramp
+from study.networks.training import Trainer
 from study.registry import load
 from study.specs.pruning import PruningSpec
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    from tiny_training import STRUCTURED, named, network, trainer, trainer_of
+pytestmark = pytest.mark.tf
 
-    from study.compress.magnitude import ramp
-    from study.networks.setup import prepare
-
-    prepare(seed=0, threads=1)
 
 PRUNING = PruningSpec(epochs=3, learning_rate=0.001, ramp=0.6, frequency=2)
 AMOUNTS = pytest.mark.parametrize("amount", [30, 60, 90])
 PRUNABLE = {"pointwise/kernel:0", "logits/kernel:0"}
 
 
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
-
-
 @pytest.mark.parametrize("method", sorted(METHODS))
-def check_the_contract(method: str) -> None:
+def test_the_contract(method: str) -> None:
     model = network()
     kinds = [type(layer) for layer in model.layers]
     before = {name: array.shape for name, array in named(model).items()}
@@ -55,7 +45,7 @@ def check_the_contract(method: str) -> None:
 
 
 @AMOUNTS
-def check_every_prunable_kernel_reaches_the_amount(amount: int) -> None:
+def test_every_prunable_kernel_reaches_the_amount(amount: int) -> None:
     model = load(METHODS, "magnitude", "compress")(network(), amount, PRUNING, trainer()).model
     for name, array in named(model).items():
         if name in PRUNABLE:
@@ -65,7 +55,7 @@ def check_every_prunable_kernel_reaches_the_amount(amount: int) -> None:
 
 
 @AMOUNTS
-def check_the_smallest_are_cut_and_the_rest_is_left(amount: int) -> None:
+def test_the_smallest_are_cut_and_the_rest_is_left(amount: int) -> None:
     model = network()
     before = named(model)
     still = replace(PRUNING, learning_rate=1e-12)
@@ -79,7 +69,7 @@ def check_the_smallest_are_cut_and_the_rest_is_left(amount: int) -> None:
             np.testing.assert_allclose(array, before[name], rtol=1e-5, atol=1e-9, err_msg=name)
 
 
-def check_a_killed_run_ends_in_the_same_bits() -> None:
+def test_a_killed_run_ends_in_the_same_bits() -> None:
     compress = load(METHODS, "magnitude", "compress")
     states: dict[str, list[Any]] = {}
     whole = compress(network(), 60, PRUNING, trainer_of(states))
@@ -91,7 +81,25 @@ def check_a_killed_run_ends_in_the_same_bits() -> None:
         assert weight.numpy().tobytes() == other.numpy().tobytes(), weight.name
 
 
-def check_the_rate_falls_from_the_first_epoch_on() -> None:
+@pytest.mark.parametrize(
+    "part, first",
+    [
+        (1 / 3, 2),  # the ramp ends with the first epoch
+        (0.5, 3),  # in the second, which starts below the full sparsity
+        (2 / 3, 3),
+        (0.99, 3),  # the last may always be chosen
+    ],
+)
+def test_an_epoch_may_be_chosen_that_starts_at_the_full_sparsity(
+    monkeypatch: pytest.MonkeyPatch, part: float, first: int
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(Trainer, "fit", lambda self, model, hooks: asked.append(hooks.select_from))
+    load(METHODS, "magnitude", "compress")(network(), 60, replace(PRUNING, ramp=part), trainer())
+    assert asked == [first]
+
+
+def test_the_rate_falls_from_the_first_epoch_on() -> None:
     """A warm-up as long as that of a training from scratch would leave little of so short a one."""
     own = trainer()
     long = replace(own, spec=replace(own.spec, warmup_epochs=3.0))
@@ -109,13 +117,13 @@ def check_the_rate_falls_from_the_first_epoch_on() -> None:
         (3, 0.6, 2, 4, 6, 2),
     ],
 )
-def check_ramp_ends_at_an_update(epochs: int, part: float, frequency: int, steps: int, end: int, every: int) -> None:
+def test_ramp_ends_at_an_update(epochs: int, part: float, frequency: int, steps: int, end: int, every: int) -> None:
     spec = PruningSpec(epochs=epochs, learning_rate=0.001, ramp=part, frequency=frequency)
     assert ramp(spec, steps) == (end, every)
 
 
 @AMOUNTS
-def check_one_shot_cuts_exactly_and_leaves_what_it_keeps(amount: int) -> None:
+def test_one_shot_cuts_exactly_and_leaves_what_it_keeps(amount: int) -> None:
     model = network()
     before = named(model)
     compressed = load(METHODS, "magnitude_bn", "compress")(model, amount, PRUNING, trainer())

@@ -1,48 +1,46 @@
-"""Network slimming as a whole. TensorFlow would stay loaded for the other tests: an own process."""
+"""Network slimming as a whole."""
 
-import os
-import subprocess
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import tf_keras
+from tf_keras import layers
+from tiny_training import STRUCTURED, alive, network, residual, same_bytes, trainer, trainer_of
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress import METHODS
-from study.networks.models import ARCHITECTURES
+from study.compress.slimming import slimming
+from study.compress.slimming.slimming import scores, shrinking, streams
+from study.data.augment import normalise
+from study.networks.channels.finetune import finetuned
+from study.networks.channels.groups import channel_groups
+from study.networks.channels.padded_add import PaddedAdd
+from study.networks.channels.rebuild import as_wide_as
+from study.networks.channels.surgery import masked, prune
+from study.networks.weights import set_arrays, to_arrays
 from study.registry import load
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import tensorflow as tf
-    from tiny_training import STRUCTURED, network, residual, same_bytes, trainer, trainer_of
+pytestmark = pytest.mark.tf
 
-    from study.compress.slimming import slimming
-    from study.compress.slimming.slimming import scores, shrinking, streams
-    from study.data.augment import normalise
-    from study.networks.channels.finetune import finetuned
-    from study.networks.channels.groups import channel_groups
-    from study.networks.channels.padded_add import PaddedAdd
-    from study.networks.channels.rebuild import as_wide_as
-    from study.networks.channels.surgery import masked, prune
-    from study.networks.setup import prepare
-    from study.networks.weights import set_arrays, to_arrays
-
-    prepare(seed=0, threads=1)
-    SPEC = replace(STRUCTURED, slimming_strength=20.0)
-
-
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
+SPEC = replace(STRUCTURED, slimming_strength=20.0)
 
 
 def compress(model: Any, amount: int, run: Any) -> Any:
     return load(METHODS, "slimming", "compress")(model, amount, SPEC, run)
 
 
+@cache
+def whole() -> tuple[Any, dict[str, list[Any]]]:
+    """The tiny network without 60 % of its channels, and the states that were kept on the way."""
+    states: dict[str, list[Any]] = {}
+    return compress(network(), 60, trainer_of(states)), states
+
+
 @pytest.mark.parametrize("rate, strength", [(0.1, 1.0), (0.01, 30.0), (1.0, 5.0)])
-def check_a_step_is_the_proximal_operator_of_the_l1_norm(rate: float, strength: float) -> None:
+def test_a_step_is_the_proximal_operator_of_the_l1_norm(rate: float, strength: float) -> None:
     """The minimum of |x| rate strength + (x - old)^2 / 2, searched on a grid."""
     model = residual()
     layer = model.get_layer("project_norm")
@@ -54,8 +52,8 @@ def check_a_step_is_the_proximal_operator_of_the_l1_norm(rate: float, strength: 
     np.testing.assert_allclose(layer.gamma.numpy(), wanted, atol=2e-4)
 
 
-def check_scores_are_the_least_scale_of_what_a_channel_passes() -> None:
-    model = load(ARCHITECTURES, "mobilenet_v2", "build")(10, (32, 32, 3), alpha=0.35)
+def test_scores_are_the_least_scale_of_what_a_channel_passes() -> None:
+    model = inverted_residuals()
     for name in ("block_1_expand_BN", "block_1_depthwise_BN"):
         gamma = model.get_layer(name).gamma
         gamma.assign(np.random.default_rng(len(name)).normal(size=gamma.shape))
@@ -64,13 +62,13 @@ def check_scores_are_the_least_scale_of_what_a_channel_passes() -> None:
     np.testing.assert_array_equal(found, np.minimum(*pair))
 
 
-def check_squeeze_layers_without_a_scale_are_left() -> None:
+def test_squeeze_layers_without_a_scale_are_left() -> None:
     assert set(scores(residual(), channel_groups(residual(), zero_padding=True))) == {"stem", "project"}
 
 
 @pytest.mark.parametrize("amount", [30, 60, 99])
-def check_the_amount_is_of_all_channels_that_have_a_scale(amount: int) -> None:
-    done = compress(network(), amount, trainer())
+def test_the_amount_is_of_all_channels_that_have_a_scale(amount: int) -> None:
+    done = whole()[0] if amount == 60 else compress(network(), amount, trainer())
     widths = {name: done.model.get_layer(name).get_weights()[0].shape[-1] for name in ("stem", "pointwise")}
     assert widths == {"stem": max(1, 32 - 32 * amount // 100), "pointwise": 64}
     (row,) = done.record["threshold"]
@@ -79,33 +77,41 @@ def check_the_amount_is_of_all_channels_that_have_a_scale(amount: int) -> None:
     assert [row.selectable for row in done.history] == [0, 0, 1]
 
 
-def check_scales_shrink_and_the_record_shows_it() -> None:
-    done = compress(network(), 50, trainer())
+def test_scales_shrink_and_the_record_shows_it() -> None:
+    done, _ = whole()
     rows = done.record["scales"]
     assert all(row["after"] < row["before"] for row in rows) and len(rows) == 21
     shares = [row["share"] for row in done.record["schedule"]]
     assert [row["epoch"] for row in done.record["schedule"]] == [1, 2] and 0 <= shares[0] <= shares[1] <= 1
 
 
-def v2() -> Any:
-    """A small MobileNetV2 with scales of 0.2 to 1."""
-    model = load(ARCHITECTURES, "mobilenet_v2", "build")(10, (32, 32, 3), alpha=0.35)
+def inverted_residuals() -> Any:
+    """A stem and two blocks as MobileNetV2 has them, with scales of 0.2 to 1."""
+    tf_keras.backend.clear_session()
+    tf_keras.utils.set_random_seed(0)
+
+    def normalised(x: Any, name: str, activation: bool = True) -> Any:
+        x = layers.BatchNormalization(name=f"{name}_BN")(x)
+        return layers.ReLU(6.0)(x) if activation else x
+
+    image = layers.Input((8, 8, 3))
+    stream = normalised(layers.Conv2D(8, 3, 2, "same", use_bias=False, name="stem")(image), "stem", activation=False)
+    for block in ("block_1", "block_2"):
+        x = layers.Conv2D(24, 1, use_bias=False, name=f"{block}_expand")(stream)
+        x = normalised(x, f"{block}_expand")
+        x = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name=f"{block}_depthwise")(x)
+        x = normalised(x, f"{block}_depthwise")
+        x = layers.Conv2D(8, 1, use_bias=False, name=f"{block}_project")(x)
+        stream = layers.Add(name=f"{block}_add")([stream, normalised(x, f"{block}_project", activation=False)])
+    model = tf_keras.Model(image, layers.Dense(10, name="logits")(layers.GlobalAveragePooling2D()(stream)))
     rng = np.random.default_rng(0)
-    for layer in model.layers:
+    for layer in alive(model).layers:
         if hasattr(layer, "gamma"):
             layer.gamma.assign(rng.uniform(0.2, 1, layer.gamma.shape))
     return model
 
 
-def large_images() -> Any:
-    run = trainer()
-    train, validation = [
-        replace(split, images=split.images.repeat(4, 1).repeat(4, 2)) for split in (run.train, run.validation)
-    ]
-    return replace(run, train=train, validation=validation)
-
-
-def check_blocks_are_narrower_than_their_stream_and_come_back_from_their_weights(
+def test_blocks_are_narrower_than_their_stream_and_come_back_from_their_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[Any] = []
@@ -115,7 +121,7 @@ def check_blocks_are_narrower_than_their_stream_and_come_back_from_their_weights
         return finetuned(model, keep, *others, **options)
 
     monkeypatch.setattr(slimming, "finetuned", watched)
-    done = slimming.compress(v2(), 50, replace(SPEC, epochs=1, slimming_strength=1.0), large_images())
+    done = slimming.compress(inverted_residuals(), 50, replace(SPEC, epochs=1, slimming_strength=1.0), trainer())
     (whole, keep, zero_padding), (row,) = asked[0], done.record["threshold"]
     groups = channel_groups(whole, zero_padding=True)
     found = scores(whole, groups)
@@ -134,28 +140,28 @@ def check_blocks_are_narrower_than_their_stream_and_come_back_from_their_weights
     assert row["cut"] == channels - sum(map(len, keep.values())) and channels // 2 - len(found) <= row["cut"]
 
     # What is cut is what was masked.
-    pixels = normalise(large_images().validation.images)
+    pixels = normalise(trainer().validation.images)
     smaller, hidden = (change(whole, keep)(pixels, training=False).numpy() for change in (prune, masked))
     assert np.abs(smaller - hidden).max() <= 1e-5 * np.abs(hidden).max()
 
     streams_of = [layer for layer in done.model.layers if isinstance(layer, PaddedAdd)]
     assert any(min(width[-1] for width in layer.input_shape) < layer.output_shape[-1] for layer in streams_of)
-    rebuilt = as_wide_as(v2(), to_arrays(done.model))
+    rebuilt = as_wide_as(inverted_residuals(), to_arrays(done.model))
     set_arrays(rebuilt, to_arrays(done.model))
     assert same_bytes(rebuilt, done.model)
     assert np.array_equal(rebuilt(pixels, training=False), done.model(pixels, training=False))
 
 
-def check_a_stream_is_ordered_by_the_largest_scale_of_its_blocks() -> None:
+def test_a_stream_is_ordered_by_the_largest_scale_of_its_blocks() -> None:
     model = residual()
     model.get_layer("stem_norm").gamma.assign([0.1, 0.9, 0.3, 0.2, 0.5, 0.4])
     model.get_layer("project_norm").gamma.assign([0.2, 0.1, -0.95, 0.1, 0.1, 0.6])
     assert {name: own.tolist() for name, own in streams(model).items()} == {"stem": [2, 1, 5, 4, 3, 0]}
 
 
-def check_one_that_was_killed_ends_in_the_same_bytes() -> None:
-    states: dict[str, list[Any]] = {}
-    whole = compress(network(), 40, trainer_of(states))
+def test_one_that_was_killed_ends_in_the_same_bytes() -> None:
+    done, states = whole()
+    assert len(states["shrink"]) > 1
     for left in (states["shrink"][:1], states["shrink"]):
-        again = compress(network(), 40, trainer_of({"shrink": list(left)}))
-        assert same_bytes(again.model, whole.model) and again.record == whole.record
+        again = compress(network(), 60, trainer_of({"shrink": list(left)}))
+        assert same_bytes(again.model, done.model) and again.record == done.record

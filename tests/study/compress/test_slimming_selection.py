@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from study.compress.slimming.selection import kept, planned, quantiles, threshold
@@ -25,6 +25,8 @@ def test_no_layer_is_emptied() -> None:
     st.lists(st.lists(st.floats(0, 2), min_size=1, max_size=12), min_size=1, max_size=6),
     st.integers(0, 100),
 )
+@example([[1.0] * 100], 29)  # 0.29 * 100 is a little less than 29
+@example([[1.0] * 30, [0.5] * 20], 58)
 def test_the_share_is_cut_except_for_what_no_layer_can_lack(groups: list[list[float]], amount: int) -> None:
     scores = {f"g{number}": np.array(own) for number, own in enumerate(groups)}
     left = kept(scores, amount / 100)

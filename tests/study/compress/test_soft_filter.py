@@ -1,48 +1,46 @@
-"""Soft filter pruning and its schedules. TensorFlow would stay loaded for the other tests: an own process."""
+"""Soft filter pruning and its schedules."""
 
-import os
-import subprocess
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+import tf_keras
+from tiny_training import STRUCTURED, network, same_bytes, trainer, trainer_of
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.compress import METHODS
+from study.compress.soft_filter import soften
+from study.compress.soft_filter.soften import Schedule, asymptotic, softening, weaken
+from study.data.augment import normalise
+from study.networks.channels.groups import Group, channel_groups
+from study.networks.channels.importance import cut_of, norms, strongest
+from study.networks.channels.rebuild import as_wide_as
+from study.networks.weights import set_arrays, to_arrays
 from study.registry import load
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import tf_keras
-    from tiny_training import STRUCTURED, network, same_bytes, trainer, trainer_of
+pytestmark = pytest.mark.tf
 
-    from study.compress.soft_filter import soften
-    from study.compress.soft_filter.soften import Schedule, asymptotic, softening, weaken
-    from study.data.augment import normalise
-    from study.networks.channels.groups import channel_groups
-    from study.networks.channels.importance import norms, strongest
-    from study.networks.channels.rebuild import as_wide_as
-    from study.networks.setup import prepare
-    from study.networks.weights import set_arrays, to_arrays
 
-    prepare(seed=0, threads=1)
-
-AMOUNTS = pytest.mark.parametrize("amount", [29, 60, 99])
 SCHEDULES = pytest.mark.parametrize("method", ["sfp", "asfp", "srfp", "asrfp"])
 
 
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
+@cache
+def whole(method: str) -> tuple[Any, dict[str, list[Any]]]:
+    """What a method makes of 60 %, and the states that it kept on its way."""
+    states: dict[str, list[Any]] = {}
+    return load(METHODS, method, "compress")(network(), 60, STRUCTURED, trainer_of(states)), states
 
 
 def groups_of(model: Any) -> Any:
     return channel_groups(model, zero_padding=False).prunable
 
 
-@SCHEDULES
-@AMOUNTS
-def check_exactly_the_planned_filters_are_gone(method: str, amount: int) -> None:
-    done = load(METHODS, method, "compress")(network(), amount, STRUCTURED, trainer())
+@pytest.mark.parametrize(
+    "method, amount", [("sfp", 29), ("sfp", 60), ("asfp", 60), ("srfp", 60), ("asrfp", 60), ("asrfp", 99)]
+)
+def test_exactly_the_planned_filters_are_gone(method: str, amount: int) -> None:
+    compress = load(METHODS, method, "compress")
+    done = whole(method)[0] if amount == 60 else compress(network(), amount, STRUCTURED, trainer())
     for name, width in {"stem": 32, "pointwise": 64}.items():
         assert done.model.get_layer(name).get_weights()[0].shape[-1] == width - width * amount // 100, name
     assert done.model.output_shape == (None, 10)
@@ -50,15 +48,14 @@ def check_exactly_the_planned_filters_are_gone(method: str, amount: int) -> None
     assert [row.selectable for row in done.history] == [0, 0, 1]  # the narrower network alone is asked for
 
 
-def check_what_was_judged_is_what_is_returned() -> None:
-    run = trainer()
-    done = load(METHODS, "sfp", "compress")(network(), 60, STRUCTURED, run)
-    logits = done.model(normalise(run.validation.images), training=False).numpy()
-    right = float((logits.argmax(1) == run.validation.labels).mean())
+def test_what_was_judged_is_what_is_returned() -> None:
+    done, validation = whole("sfp")[0], trainer().validation
+    logits = done.model(normalise(validation.images), training=False).numpy()
+    right = float((logits.argmax(1) == validation.labels).mean())
     assert right == pytest.approx(done.history[-1].val_accuracy)
 
 
-def check_a_weakened_filter_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_weakened_filter_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     cut: list[list[int]] = []
 
     def watched(model: Any, groups: Any, share: float) -> Any:
@@ -81,7 +78,7 @@ def check_a_weakened_filter_may_come_back(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("factor, rate", [(0.0, 0.1), (0.75, 0.05), (0.5, 0.5)])
-def check_a_step_is_extra_weight_decay_on_what_is_cut(factor: float, rate: float) -> None:
+def test_a_step_is_extra_weight_decay_on_what_is_cut(factor: float, rate: float) -> None:
     model, decayed = network(), network()
     groups = groups_of(model)
     keep = strongest(model, groups, 0.4)
@@ -99,14 +96,14 @@ def check_a_step_is_extra_weight_decay_on_what_is_cut(factor: float, rate: float
         np.testing.assert_allclose(weight.numpy(), other.numpy(), atol=1e-7, err_msg=weight.name)
 
 
-def check_schedules_are_their_definitions() -> None:
+def test_schedules_are_their_definitions() -> None:
     assert asymptotic(1, 8) == 0.75 and asymptotic(8, 8) == 1.0
     assert [asymptotic(epoch, 20) for epoch in range(1, 21)] == sorted(asymptotic(epoch, 20) for epoch in range(1, 21))
     assert [softening(epoch, 3) for epoch in (1, 2, 3)] == [0.5, 0.25, 0.0] and softening(1, 1) == 0.0
     assert (Schedule().part(1, 9), Schedule().factor(1, 9)) == (1.0, 0.0)
 
 
-def check_the_record_has_a_row_for_each_epoch() -> None:
+def test_the_record_has_a_row_for_each_epoch() -> None:
     done = load(METHODS, "asrfp", "compress")(network(), 50, STRUCTURED, trainer())
     rows = done.record["schedule"]
     assert [row["epoch"] for row in rows] == [1, 2]
@@ -115,7 +112,7 @@ def check_the_record_has_a_row_for_each_epoch() -> None:
     assert [row["weakened"] for row in rows] == [15 + 31, 16 + 32]
 
 
-def check_what_stays_is_what_has_the_largest_joint_norm() -> None:
+def test_what_stays_is_what_has_the_largest_joint_norm() -> None:
     model = network()
     groups = groups_of(model)
     lengths = np.linalg.norm(model.get_layer("pointwise").get_weights()[0].reshape(-1, 64), axis=0)
@@ -126,21 +123,28 @@ def check_what_stays_is_what_has_the_largest_joint_norm() -> None:
     assert [len(kept) for kept in strongest(model, groups, 1.0).values()] == [1, 1]
 
 
+@pytest.mark.parametrize("amount", range(101))
+def test_a_share_of_a_group_is_rounded_down_as_whole_numbers_are(amount: int) -> None:
+    for width in (8, 50, 100, 960):
+        assert cut_of(Group("g", width, ("g",), True, False), amount / 100) == min(width * amount // 100, width - 1)
+
+
 @SCHEDULES
-def check_one_that_was_killed_ends_in_the_same_bytes(method: str) -> None:
-    compress, states = load(METHODS, method, "compress"), {}
-    whole = compress(network(), 60, STRUCTURED, trainer_of(states))
-    for left in ({"choice": states["choice"][:1]}, {"choice": states["choice"]}):
-        again = compress(network(), 60, STRUCTURED, trainer_of({name: list(own) for name, own in left.items()}))
-        assert same_bytes(again.model, whole.model)
-        assert again.record == whole.record
+def test_one_that_was_killed_ends_in_the_same_bytes(method: str) -> None:
+    done, states = whole(method)
+    assert len(states["choice"]) == STRUCTURED.epochs == 2
+    for epochs in (1, 2) if method == "sfp" else (1,):  # the second: the narrower network alone is trained
+        left = trainer_of({"choice": states["choice"][:epochs]})
+        again = load(METHODS, method, "compress")(network(), 60, STRUCTURED, left)
+        assert same_bytes(again.model, done.model)
+        assert again.record == done.record
 
 
-def check_the_graph_is_rebuilt_from_the_widths_of_its_weights() -> None:
-    compressed = load(METHODS, "sfp", "compress")(network(), 60, STRUCTURED, trainer()).model
+def test_the_graph_is_rebuilt_from_the_widths_of_its_weights() -> None:
+    compressed = whole("sfp")[0].model
     rebuilt = as_wide_as(network(seed=5), to_arrays(compressed))
     set_arrays(rebuilt, to_arrays(compressed))
     pixels = normalise(trainer().validation.images)
     assert np.array_equal(rebuilt(pixels, training=False), compressed(pixels, training=False))
-    whole = network(seed=5)
-    assert as_wide_as(whole, to_arrays(network())) is whole
+    uncut = network(seed=5)
+    assert as_wide_as(uncut, to_arrays(network())) is uncut

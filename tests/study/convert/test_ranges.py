@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from study.convert.tuned import ranges
 from study.convert.tuned.ranges import LEVELS, hard_swish, least_error, relative_error, swish, unchanged
 
 
@@ -57,6 +58,13 @@ def test_an_outlier_that_carries_the_power_is_kept() -> None:
     values[:, 0] = 80
     _, high = least_error(values)
     assert high == pytest.approx(80)
+
+
+@pytest.mark.parametrize("error, narrower", [(1.0, False), (0.9991, False), (0.9989, True)])
+def test_a_narrower_range_must_be_better_by_a_thousandth(monkeypatch, error: float, narrower: bool) -> None:
+    values = np.array([[0.0, 1.0]])
+    monkeypatch.setattr(ranges, "relative_error", lambda values, low, high, function: 1.0 if high == 1 else error)
+    assert (least_error(values)[1] < 1) == narrower
 
 
 def test_what_hard_swish_makes_zero_needs_no_levels() -> None:

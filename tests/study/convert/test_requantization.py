@@ -1,43 +1,34 @@
 """A nearly dead layer must not make an int8 file that XNNPACK refuses; other files stay as TensorFlow makes them."""
 
-import os
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tf_keras
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
 from quantized import in_one_go, smooth_images
+from tf_keras import layers
 
-from pipelines import predict  # sets TensorFlow's environment
-from study.convert import SCHEMES
+from pipelines import predict
+from study.convert import SCHEMES, int8
+from study.convert.calibration import calibrate
+from study.convert.requantization import LIMIT, widened
+from study.data.augment import normalise
 from study.data.examples import Examples
 from study.registry import load
+from study.tflite.edit import pack, unpack
 from study.tflite.parse import Graph, parse
 from study.tflite.signature import SERVING_DEFAULT
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import tf_keras
-    from ai_edge_litert.interpreter import Interpreter
-    from tf_keras import layers
+pytestmark = pytest.mark.tf
 
-    from study.convert import int8
-    from study.convert.calibration import calibrate
-    from study.convert.requantization import LIMIT, widened
-    from study.data.augment import normalise
-    from study.networks.setup import prepare
-
-    prepare(seed=0, threads=1)
 
 KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 ALIVE, DEAD = 1.0, 3e-7
 INTEGER = sorted(scheme for scheme in SCHEMES if scheme.startswith("int8"))
-
-
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
 
 
 @cache
@@ -59,6 +50,9 @@ def network(reach: float) -> Any:
     x = layers.ReLU(6.0)(depthwise(stream))
     x = layers.Add()([stream, layers.Conv2D(8, 1, name="project")(x)])
     model = tf_keras.Model(image, layers.Dense(10, name="logits")(layers.GlobalAveragePooling2D()(x)))
+    for name in ("stem", "project", "logits"):
+        bias = model.get_layer(name).bias
+        bias.assign(np.random.default_rng(len(name)).normal(0, 0.1, bias.shape))
     before = tf_keras.Model(image, depthwise.output)
     highest = before(normalise(images()[:40])).numpy().max((0, 1, 2))
     kernel, _ = depthwise.get_weights()
@@ -82,7 +76,7 @@ def converted(model: Any, scheme: str) -> bytes:
     return found
 
 
-def check_what_tensorflow_makes_of_a_dead_layer_is_refused() -> None:
+def test_what_tensorflow_makes_of_a_dead_layer_is_refused() -> None:
     tflite = in_one_go(network(DEAD), images()[:40])
     assert max(factors(tflite)) >= LIMIT
     with pytest.raises(RuntimeError, match="failed to prepare"):
@@ -90,7 +84,7 @@ def check_what_tensorflow_makes_of_a_dead_layer_is_refused() -> None:
 
 
 @pytest.mark.parametrize("scheme", INTEGER)
-def check_every_integer_scheme_makes_a_file_that_runs(scheme: str, tmp_path: Path) -> None:
+def test_every_integer_scheme_makes_a_file_that_runs(scheme: str, tmp_path: Path) -> None:
     model = network(DEAD)
     tflite = converted(model, scheme)
     assert max(factors(tflite)) < LIMIT
@@ -104,24 +98,75 @@ def check_every_integer_scheme_makes_a_file_that_runs(scheme: str, tmp_path: Pat
         assert np.sqrt(np.square(found - exact).mean()) / exact.std() < 0.1
 
 
-def check_a_layer_without_any_output_is_no_trouble() -> None:
+def test_a_layer_without_any_output_is_no_trouble() -> None:
     tflite = converted(network(-1.0), "int8")
     assert max(factors(tflite)) < LIMIT
     Interpreter(model_content=tflite).allocate_tensors()
 
 
-def check_other_files_are_left_as_they_are() -> None:
-    calibrated = calibrate(network(ALIVE), images()[:40])
-    assert widened(calibrated) is calibrated
+def test_other_files_are_left_as_they_are(as_calibrated: bytes) -> None:
+    assert widened(as_calibrated) is as_calibrated
 
 
-def check_int8_is_what_the_converter_makes_in_one_go() -> None:
+def test_int8_is_what_the_converter_makes_in_one_go() -> None:
     model, calibration = network(ALIVE), images()[:40]
     own, other = (
         parse(tflite).graph(SERVING_DEFAULT)
         for tflite in (int8.convert(model, calibration, None), in_one_go(model, calibration))
     )
     assert content(own) == content(other)
+
+
+def with_output(calibrated: bytes, low: float, high: float) -> bytes:
+    """The first convolution with an input of one unit, a largest weight of 127, and another range of its output.
+
+    Its factor is then 1 / (high - low), zero in the range.
+    """
+    model = unpack(calibrated)
+    graph = model.subgraphs[0]
+    kinds = [model.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
+    operator = graph.operators[kinds.index(schema.BuiltinOperator.CONV_2D)]
+    entry, kernel, leave = (graph.tensors[index] for index in (*operator.inputs[:2], operator.outputs[0]))
+    values = np.asarray(model.buffers[kernel.buffer].data, np.uint8).view(np.float32)
+    model.buffers[kernel.buffer].data = np.frombuffer((values / np.abs(values).max() * 127).tobytes(), np.uint8)
+    entry.quantization.min, entry.quantization.max = [0.0], [1.0]
+    leave.quantization.min, leave.quantization.max = [low], [high]
+    return pack(model)
+
+
+def output_range(calibrated: bytes) -> tuple[float, float]:
+    model = unpack(calibrated)
+    graph = model.subgraphs[0]
+    kinds = [model.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
+    found = graph.tensors[graph.operators[kinds.index(schema.BuiltinOperator.CONV_2D)].outputs[0]].quantization
+    return found.min[0], found.max[0]
+
+
+@pytest.mark.parametrize("factor", [1, 127, 128, 200, 255.9])
+def test_a_factor_below_the_limit_is_left(factor: float, as_calibrated: bytes) -> None:
+    tflite = with_output(as_calibrated, 0.0, 1 / factor)
+    assert widened(tflite) is tflite
+
+
+@pytest.mark.parametrize("factor", [256, 257, 1e6])
+@pytest.mark.parametrize("below, above", [(0, 1), (-1, 0), (-0.25, 0.75)])
+def test_from_the_limit_on_a_range_is_widened_to_half_of_it(
+    factor: float, below: float, above: float, as_calibrated: bytes
+) -> None:
+    found = output_range(widened(with_output(as_calibrated, below / factor, above / factor)))
+    np.testing.assert_allclose(found, (below / 128, above / 128), rtol=1e-5)
+
+
+@pytest.mark.parametrize("low, high, wanted", [(2e-5, 3e-5, (0, 1 / 128)), (-3e-5, -2e-5, (-1 / 128, 0))])
+def test_a_range_without_zero_is_widened_as_the_one_with_it(
+    low: float, high: float, wanted: tuple[float, float], as_calibrated: bytes
+) -> None:
+    np.testing.assert_allclose(output_range(widened(with_output(as_calibrated, low, high))), wanted, rtol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def as_calibrated() -> bytes:
+    return calibrate(network(ALIVE), images()[:40])
 
 
 def content(graph: Graph) -> Any:

@@ -1,30 +1,18 @@
-"""Statistics of batch normalisation. TensorFlow would stay loaded for the other tests: an own process."""
+"""Statistics of batch normalisation."""
 
-import os
-import subprocess
 from typing import Any
 
 import numpy as np
 import pytest
+import tf_keras
+from tf_keras import layers
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
+from study.data.augment import normalise
+from study.data.examples import Examples
 from study.errors import StudyError
+from study.networks import batch_norm
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import tf_keras
-    from tf_keras import layers
-
-    from study.data.augment import normalise
-    from study.data.examples import Examples
-    from study.networks import batch_norm
-    from study.networks.setup import prepare
-
-    prepare(seed=0, threads=1)
-
-
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
+pytestmark = pytest.mark.tf
 
 
 def images() -> Any:
@@ -44,7 +32,7 @@ def two_norms() -> Any:
 
 
 @pytest.mark.parametrize("batch, batches", [(500, [70]), (35, [35, 35]), (30, [30, 30])])
-def check_statistics_are_averages_over_the_training_images(
+def test_statistics_are_averages_over_the_training_images(
     monkeypatch: pytest.MonkeyPatch, batch: int, batches: list[int]
 ) -> None:
     monkeypatch.setattr(batch_norm, "BATCH", batch)
@@ -59,7 +47,7 @@ def check_statistics_are_averages_over_the_training_images(
     np.testing.assert_allclose(variance, np.mean([v.var((0, 1, 2), ddof=1) for v in values], 0), rtol=1e-4)
 
 
-def check_a_layer_sees_the_others_normalised_and_nothing_dropped() -> None:
+def test_a_layer_sees_the_others_normalised_and_nothing_dropped() -> None:
     model, examples = two_norms(), images()
     batch_norm.reestimate(model, examples)
     before = tf_keras.Model(model.input, model.get_layer("pointwise").output)
@@ -69,7 +57,7 @@ def check_a_layer_sees_the_others_normalised_and_nothing_dropped() -> None:
     np.testing.assert_allclose(variance, values.var((0, 1, 2), ddof=1), rtol=1e-3)
 
 
-def check_sorted_examples_are_seen_all_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sorted_examples_are_seen_all_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     """A split may be sorted by class: statistics of its first images would be those of a few classes."""
     monkeypatch.setattr(batch_norm, "BATCH", 10)
     monkeypatch.setattr(batch_norm, "BATCHES", 2)
@@ -82,14 +70,14 @@ def check_sorted_examples_are_seen_all_alike(monkeypatch: pytest.MonkeyPatch) ->
     assert [sorted(set(batch[:, 0, 0, 0].tolist())) for batch in seen] == [list(range(0, 250, 25))] * 2
 
 
-def check_momenta_and_rates_are_restored() -> None:
+def test_momenta_and_rates_are_restored() -> None:
     model = two_norms()
     batch_norm.reestimate(model, images())
     assert [model.get_layer(name).momentum for name in ("first", "second")] == [0.7, 0.999]
     assert model.get_layer("dropout").rate == 0.5
 
 
-def check_statistics_are_repeatable() -> None:
+def test_statistics_are_repeatable() -> None:
     models = [two_norms(), two_norms()]
     for model in models:
         batch_norm.reestimate(model, images())
@@ -97,7 +85,7 @@ def check_statistics_are_repeatable() -> None:
         assert weight.numpy().tobytes() == other.numpy().tobytes(), weight.name
 
 
-def check_statistics_that_are_not_finite_are_named() -> None:
+def test_statistics_that_are_not_finite_are_named() -> None:
     model = two_norms()
     kernel, bias = model.get_layer("stem").get_weights()
     model.get_layer("stem").set_weights([kernel * 1e38, bias])

@@ -1,34 +1,25 @@
-"""Training: its schedule, its choice of an epoch, and that a killed run ends in the same bits.
-
-TensorFlow would stay loaded for the other tests, so the checks run in a process of their own.
-"""
+"""Training: its schedule, its choice of an epoch, and that a killed run ends in the same bits."""
 
 import math
-import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import tf_keras
+from tf_keras import layers
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
+from study.data.examples import Examples
 from study.errors import StudyError
+from study.networks import training
+from study.networks.training import Hooks, Resume, Trainer
 from study.specs.training import TrainingSpec
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import tensorflow as tf
-    import tf_keras
-    from tf_keras import layers
+pytestmark = pytest.mark.tf
 
-    from study.data.examples import Examples
-    from study.networks import training
-    from study.networks.setup import prepare
-    from study.networks.training import Hooks, Resume, Trainer
-
-    prepare(seed=0, threads=1)
 
 SPEC = TrainingSpec(
     epochs=3,
@@ -42,10 +33,6 @@ SPEC = TrainingSpec(
     shift=1,
     flip=True,
 )
-
-
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
 
 
 def network(seed: int = 0) -> Any:
@@ -70,7 +57,7 @@ def trainer(spec: TrainingSpec = SPEC, load: Any = None, save: Callable[[Any], N
 
 
 @pytest.mark.parametrize("steps, warmup", [(10, 2.0), (7, 0.5), (5, 0.0)])
-def check_learning_rate_follows_its_definition(steps: int, warmup: float) -> None:
+def test_learning_rate_follows_its_definition(steps: int, warmup: float) -> None:
     spec = replace(SPEC, epochs=6, warmup_epochs=warmup, learning_rate=0.2)
     rates = [training.learning_rate(step, steps, spec) for step in range(6 * steps)]
     rising = math.ceil(warmup * steps)
@@ -85,19 +72,26 @@ def check_learning_rate_follows_its_definition(steps: int, warmup: float) -> Non
     assert training.learning_rate(6 * steps, steps, spec) == pytest.approx(0.0, abs=1e-12)
 
 
-def check_a_killed_run_ends_in_the_same_bits() -> None:
-    whole = network()
-    expected = trainer().fit(whole)
-    stored: list[Any] = []
+@cache
+def undisturbed() -> tuple[Any, Any, list[Any], list[tuple[int, float]]]:
+    """A whole run: the network, its history, the states it kept and what was told after each step."""
+    model, stored, told = network(), [], []
+    history = trainer(save=stored.append).fit(model, Hooks(after_step=lambda step, rate: told.append((step, rate))))
+    return model, history, stored, told
+
+
+def test_a_killed_run_ends_in_the_same_bits() -> None:
+    whole, expected, *_ = undisturbed()
+    kept: list[Any] = []
 
     def save_and_die(state: Any) -> None:
-        stored.append(state)
+        kept.append(state)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         trainer(save=save_and_die).fit(network())
     resumed = network(seed=99)  # whatever it starts from, the state takes its place
-    history = trainer(load=stored[0]).fit(resumed)
+    history = trainer(load=kept[0]).fit(resumed)
 
     assert [replace(row, seconds=0) for row in history] == [replace(row, seconds=0) for row in expected]
     assert [row.epoch for row in history] == [1, 2, 3]
@@ -105,17 +99,16 @@ def check_a_killed_run_ends_in_the_same_bits() -> None:
         assert weight.numpy().tobytes() == other.numpy().tobytes(), weight.name
 
 
-def check_a_finished_run_is_restored_without_training() -> None:
-    stored: list[Any] = []
-    whole, again = network(), network(seed=99)
-    expected = trainer(save=stored.append).fit(whole)
+def test_a_finished_run_is_restored_without_training() -> None:
+    whole, expected, stored, _ = undisturbed()
+    again = network(seed=99)
     assert trainer(load=stored[-1]).fit(again) == expected
     for weight, other in zip(whole.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, other)
 
 
 @pytest.mark.parametrize("select_from, best", [(1, 2), (2, 2), (3, 3)])
-def check_the_best_epoch_by_validation_remains(select_from: int, best: int) -> None:
+def test_the_best_epoch_by_validation_remains(select_from: int, best: int) -> None:
     # Before each evaluation the network is made to answer one class, which 20, 50 and 30 % of the images have.
     model, answers = network(), iter([2, 0, 1])
     labels = np.repeat([0, 1, 2], [20, 12, 8])
@@ -130,7 +123,7 @@ def check_the_best_epoch_by_validation_remains(select_from: int, best: int) -> N
     assert model.get_layer("logits").get_weights()[1].argmax() == {2: 0, 3: 1}[best]
 
 
-def check_of_equal_epochs_the_first_remains() -> None:
+def test_of_equal_epochs_the_first_remains() -> None:
     model, answers = network(), iter([1, 2, 3])
 
     def answer(epoch: int) -> None:
@@ -140,14 +133,13 @@ def check_of_equal_epochs_the_first_remains() -> None:
     assert model.get_layer("logits").get_weights()[1][0] == 1
 
 
-def check_a_step_is_followed_by_its_number_and_rate() -> None:
-    told: list[tuple[int, float]] = []
-    run = trainer()
-    run.fit(network(), Hooks(after_step=lambda step, rate: told.append((step, rate))))
-    assert told == [(step, training.learning_rate(step, run.steps_per_epoch, SPEC)) for step in range(12)]
+def test_a_step_is_followed_by_its_number_and_rate() -> None:
+    *_, told = undisturbed()
+    steps = trainer().steps_per_epoch
+    assert told == [(step, training.learning_rate(step, steps, SPEC)) for step in range(12)]
 
 
-def check_variables_of_a_method_are_resumed() -> None:
+def test_variables_of_a_method_are_resumed() -> None:
     stored: list[Any] = []
 
     def counted(fit: Any) -> float:
@@ -159,7 +151,7 @@ def check_variables_of_a_method_are_resumed() -> None:
     assert counted(trainer(load=stored[1]).fit) == 12  # eight of them before it was resumed
 
 
-def check_a_phase_has_its_own_length_rate_and_states() -> None:
+def test_a_phase_has_its_own_length_rate_and_states() -> None:
     asked: list[str] = []
 
     def phase(name: str) -> Any:
@@ -172,7 +164,7 @@ def check_a_phase_has_its_own_length_rate_and_states() -> None:
     assert spec.warmup_epochs == 0.2 and run.phase("finetune", 20, 0.5).spec.warmup_epochs == SPEC.warmup_epochs
 
 
-def check_a_loss_that_is_not_finite_is_refused() -> None:
+def test_a_loss_that_is_not_finite_is_refused() -> None:
     model = network()
     model.get_layer("logits").set_weights([np.full((16, 3), np.nan), np.zeros(3)])
     with pytest.raises(StudyError, match="tiny: the loss is not finite in epoch 1"):
@@ -180,20 +172,20 @@ def check_a_loss_that_is_not_finite_is_refused() -> None:
 
 
 @pytest.mark.parametrize("split", ["train", "validation"])
-def check_an_empty_split_is_refused(split: str) -> None:
+def test_an_empty_split_is_refused(split: str) -> None:
     run = replace(trainer(), **{split: examples(0, 3)})
     with pytest.raises(StudyError, match="empty"):
         run.fit(network())
 
 
-def check_epochs_are_whole_batches() -> None:
+def test_epochs_are_whole_batches() -> None:
     run = trainer()
     assert (run.steps_per_epoch, run.images_per_epoch) == (4, 64)
     few = replace(run, train=examples(10, 1))
     assert (few.steps_per_epoch, few.images_per_epoch) == (1, 10)
 
 
-def check_weight_decay_spares_vectors() -> None:
+def test_weight_decay_spares_vectors() -> None:
     model = network()
     model.set_weights([np.full(weight.shape, 2.0) for weight in model.weights])
     optimizer = training._optimizer(model, replace(SPEC, learning_rate=0.1, weight_decay=0.5))
@@ -207,7 +199,7 @@ def check_weight_decay_spares_vectors() -> None:
 
 
 @pytest.mark.parametrize("use_bias", [False, True])
-def check_a_pointwise_product_is_the_convolution(use_bias: bool) -> None:
+def test_a_pointwise_product_is_the_convolution(use_bias: bool) -> None:
     image = layers.Input((5, 4, 6))
     model = tf_keras.Model(image, layers.Conv2D(7, 1, use_bias=use_bias, bias_initializer="ones")(image))
     images = tf.constant(np.random.default_rng(0).normal(size=(3, 5, 4, 6)).astype(np.float32))
@@ -227,7 +219,7 @@ def check_a_pointwise_product_is_the_convolution(use_bias: bool) -> None:
         np.testing.assert_allclose(found.numpy(), wanted.numpy(), rtol=1e-4, atol=1e-5)
 
 
-def check_only_pointwise_convolutions_of_stride_1_become_products() -> None:
+def test_only_pointwise_convolutions_of_stride_1_become_products() -> None:
     image = layers.Input((8, 8, 4))
     kinds = [layers.Conv2D(4, 1, 2), layers.Conv2D(4, 3), layers.DepthwiseConv2D(1)]
     model = tf_keras.Model(image, [layer(image) for layer in kinds])
@@ -235,7 +227,7 @@ def check_only_pointwise_convolutions_of_stride_1_become_products() -> None:
     assert not [layer for layer in kinds if getattr(layer.convolution_op, "__name__", "") == "product"]
 
 
-def check_evaluate_is_mean_cross_entropy_and_top1() -> None:
+def test_evaluate_is_mean_cross_entropy_and_top1() -> None:
     split = examples(7, 3)
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(7, 3)).astype(np.float32)

@@ -1,25 +1,16 @@
-"""Weights as named arrays. TensorFlow would stay loaded for the other tests: the checks have their own process."""
+"""Weights as named arrays."""
 
-import os
-import subprocess
 from typing import Any
 
 import numpy as np
 import pytest
+import tf_keras
+from tf_keras import layers
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
 from study.errors import StudyError
+from study.networks.weights import set_arrays, to_arrays
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import tf_keras
-    from tf_keras import layers
-
-    from study.networks.weights import set_arrays, to_arrays
-
-
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
+pytestmark = pytest.mark.tf
 
 
 def network(width: int = 4, last: str = "logits") -> Any:
@@ -28,7 +19,7 @@ def network(width: int = 4, last: str = "logits") -> Any:
     return tf_keras.Model(image, layers.Dense(2, name=last)(layers.GlobalAveragePooling2D()(x)))
 
 
-def check_weights_survive_the_round_trip() -> None:
+def test_weights_survive_the_round_trip() -> None:
     model, other = network(), network()
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(size=weight.shape) for weight in model.weights])
@@ -39,17 +30,17 @@ def check_weights_survive_the_round_trip() -> None:
         assert weight.tobytes() == copy.tobytes()
 
 
-def check_a_missing_weight_is_named() -> None:
+def test_a_missing_weight_is_named() -> None:
     with pytest.raises(StudyError, match=r"no logits/kernel:0: it belongs to another architecture"):
         set_arrays(network(), to_arrays(network(last="other")))
 
 
-def check_another_shape_is_named() -> None:
+def test_another_shape_is_named() -> None:
     with pytest.raises(StudyError, match=r"conv/kernel:0 has shape \(3, 3, 3, 5\).*\(3, 3, 3, 4\)"):
         set_arrays(network(), to_arrays(network(width=5)))
 
 
-def check_a_surplus_weight_is_named_and_nothing_is_set() -> None:
+def test_a_surplus_weight_is_named_and_nothing_is_set() -> None:
     model = network()
     before = to_arrays(model)
     changed = {name: array + 1 for name, array in before.items()}

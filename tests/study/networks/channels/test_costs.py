@@ -1,34 +1,26 @@
-"""Costs of widths. TensorFlow would stay loaded for the other tests: an own process."""
+"""Costs of widths."""
 
-import os
-import subprocess
 from typing import Any
 
+import numpy as np
 import pytest
+from tiny_training import built, residual
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
+from study.convert import float32
+from study.networks.channels.costs import Costs, costs_of
+from study.networks.channels.groups import channel_groups
+from study.networks.channels.surgery import prune
 from study.networks.models import ARCHITECTURES
 from study.registry import load
+from study.tflite.facts import read
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import numpy as np
-    from tiny_training import residual
+pytestmark = pytest.mark.tf
 
-    from study.convert import float32
-    from study.networks.channels.costs import Costs, costs_of
-    from study.networks.channels.groups import channel_groups
-    from study.networks.channels.surgery import prune
-    from study.tflite.facts import read
 
 PADDING = pytest.mark.parametrize("zero_padding", [True, False])
 
 
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
-
-
-def check_a_small_network_by_hand() -> None:
+def test_a_small_network_by_hand() -> None:
     """Stem 3x3 from 8x8 to 4x4 pixels, a gated block of 12 channels on 6, 5 classes from 2x2 positions of 6."""
     at_every_pixel = 9 * 3 * 6 + 6 * 12 + 9 * 12 + 12 * 6
     once = 12 * 4 + 4 * 12 + 2 * 2 * 6 * 5
@@ -41,7 +33,7 @@ def check_a_small_network_by_hand() -> None:
 
 
 @PADDING
-def check_they_are_those_of_the_network_that_is_built(zero_padding: bool) -> None:
+def test_they_are_those_of_the_network_that_is_built(zero_padding: bool) -> None:
     model = residual()
     kept = {"stem": 4, "expand": 7, "squeeze": 1} | ({"project": 3} if zero_padding else {})
     smaller = prune(model, {name: np.arange(count) for name, count in kept.items()}, zero_padding)
@@ -57,8 +49,8 @@ def values(model: Any) -> int:
 
 @PADDING
 @pytest.mark.parametrize("family", sorted(ARCHITECTURES))
-def check_the_kernels_of_the_five_networks_are_counted(family: str, zero_padding: bool) -> None:
-    model = load(ARCHITECTURES, family, "build")(10, (32, 32, 3))
+def test_the_kernels_of_the_five_networks_are_counted(family: str, zero_padding: bool) -> None:
+    model = built(family)
     costs = costs_of(model, zero_padding)
     kernels = values(model)
     assert costs({}).weights == kernels
@@ -66,7 +58,7 @@ def check_the_kernels_of_the_five_networks_are_counted(family: str, zero_padding
     assert half.macs < 0.5 * costs({}).macs and half.weights < 0.5 * kernels
 
 
-def check_the_multiply_accumulates_are_those_of_the_exported_file() -> None:
+def test_the_multiply_accumulates_are_those_of_the_exported_file() -> None:
     model = load(ARCHITECTURES, "mobilenet_v2", "build")(10, (32, 32, 3), alpha=0.35)
     exported = read(float32.convert(model, None, None)).level()
     assert costs_of(model, zero_padding=True)({}).macs == exported.macs

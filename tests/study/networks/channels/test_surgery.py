@@ -1,30 +1,25 @@
-"""Channel groups and what is cut by them. TensorFlow would stay loaded for the other tests: an own process."""
+"""Channel groups and what is cut by them."""
 
-import os
-import subprocess
 from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import tf_keras
+from tf_keras import layers
+from tiny_training import built, residual
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
+from study.convert import float32
 from study.errors import StudyError
+from study.networks.channels.groups import channel_groups
+from study.networks.channels.padded_add import PaddedAdd
+from study.networks.channels.rebuild import as_wide_as
+from study.networks.channels.surgery import masked, permute, prune
 from study.networks.models import ARCHITECTURES
-from study.registry import load
+from study.networks.weights import set_arrays, to_arrays
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import tensorflow as tf
-    import tf_keras
-    from tf_keras import layers
-    from tiny_training import alive, residual
+pytestmark = pytest.mark.tf
 
-    from study.convert import float32
-    from study.networks.channels.groups import channel_groups
-    from study.networks.channels.padded_add import PaddedAdd
-    from study.networks.channels.rebuild import as_wide_as
-    from study.networks.channels.surgery import masked, permute, prune
-    from study.networks.weights import set_arrays, to_arrays
 
 PRUNABLE = {  # groups that can be cut with zero padding, and where the blocks of a stage are cut alike
     "mobilenet": (14, 14),
@@ -34,10 +29,6 @@ PRUNABLE = {  # groups that can be cut with zero padding, and where the blocks o
     "efficientnet_b0": (49, 40),
 }
 PADDING = pytest.mark.parametrize("zero_padding", [True, False])
-
-
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
 
 
 def images(size: int) -> Any:
@@ -59,7 +50,7 @@ def apart(one: Any, other: Any, pixels: Any) -> float:
     return float(np.abs(first - second).max() / np.abs(second).max())
 
 
-def check_groups_of_a_small_network() -> None:
+def test_groups_of_a_small_network() -> None:
     coupled, padded = channel_groups(residual(), zero_padding=False), channel_groups(residual(), zero_padding=True)
     assert {name: group.members for name, group in coupled.prunable.items()} == {
         "stem": ("stem", "project"),
@@ -78,7 +69,7 @@ def check_groups_of_a_small_network() -> None:
 
 
 @PADDING
-def check_exactly_the_named_channels_are_gone(zero_padding: bool) -> None:
+def test_exactly_the_named_channels_are_gone(zero_padding: bool) -> None:
     model = residual()
     smaller = prune(model, {"expand": [7, 2, 5], "squeeze": [1]}, zero_padding)
     shapes = {weight.name: tuple(weight.shape) for weight in smaller.weights}
@@ -92,7 +83,7 @@ def check_exactly_the_named_channels_are_gone(zero_padding: bool) -> None:
     )
 
 
-def check_a_block_narrower_than_its_stream_is_filled_up() -> None:
+def test_a_block_narrower_than_its_stream_is_filled_up() -> None:
     model = residual()
     keep = {"project": np.arange(2), "expand": np.arange(6, 12)}
     smaller = prune(model, keep)
@@ -107,7 +98,7 @@ def check_a_block_narrower_than_its_stream_is_filled_up() -> None:
     assert np.array_equal(rebuilt(images(8), training=False), both(images(8), training=False))
 
 
-def check_masking_changes_what_is_cut_and_nothing_else() -> None:
+def test_masking_changes_what_is_cut_and_nothing_else() -> None:
     model = residual()
     hidden = masked(model, {"stem": np.arange(3)})
     for name in ("stem", "stem_norm"):
@@ -121,7 +112,7 @@ def check_masking_changes_what_is_cut_and_nothing_else() -> None:
             assert np.array_equal(old, new)
 
 
-def check_another_order_is_the_same_function() -> None:
+def test_another_order_is_the_same_function() -> None:
     model = residual()
     turned = permute(model, {"stem": [5, 4, 3, 2, 1, 0], "expand": np.random.default_rng(0).permutation(12)})
     assert apart(turned, model, images(8)) < 1e-5
@@ -143,18 +134,18 @@ def check_another_order_is_the_same_function() -> None:
         ({"nothing": [0]}, "nothing is no group"),
     ],
 )
-def check_what_cannot_be_cut_is_named(keep: dict[str, list[int]], said: str) -> None:
+def test_what_cannot_be_cut_is_named(keep: dict[str, list[int]], said: str) -> None:
     for change in (prune, masked):
         with pytest.raises(StudyError, match=said):
             change(residual(), keep)
 
 
-def check_an_order_names_every_channel() -> None:
+def test_an_order_names_every_channel() -> None:
     with pytest.raises(StudyError, match="the order of expand names 2 of 12 channels: name them all"):
         permute(residual(), {"expand": [1, 0]})
 
 
-def check_unknown_layers_are_refused_by_name() -> None:
+def test_unknown_layers_are_refused_by_name() -> None:
     image = layers.Input((8, 8, 4))
     conv = layers.Conv2D(4, 1, name="conv")
     for output, said in (
@@ -168,11 +159,9 @@ def check_unknown_layers_are_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize("family", sorted(PRUNABLE))
-def check_the_five_networks(family: str) -> None:
+def test_the_five_networks(family: str) -> None:
     assert set(PRUNABLE) == set(ARCHITECTURES)
-    tf_keras.backend.clear_session()
-    tf_keras.utils.set_random_seed(0)
-    model = alive(load(ARCHITECTURES, family, "build")(10, (32, 32, 3)))
+    model = built(family)
     pixels = images(32)
     for zero_padding, count in zip((True, False), PRUNABLE[family], strict=True):
         groups = channel_groups(model, zero_padding)

@@ -1,28 +1,19 @@
-"""Importance of channels. TensorFlow would stay loaded for the other tests: an own process."""
+"""Importance of channels."""
 
-import os
-import subprocess
 from typing import Any
 
+import numpy as np
 import pytest
+import tensorflow as tf
+from tiny_training import examples, residual
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
+from study.data.augment import normalise
+from study.data.examples import Examples
+from study.networks.channels import taylor
+from study.networks.channels.groups import channel_groups
+from study.networks.channels.surgery import masked
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import numpy as np
-    import tensorflow as tf
-    from tiny_training import examples, residual
-
-    from study.data.augment import normalise
-    from study.data.examples import Examples
-    from study.networks.channels import taylor
-    from study.networks.channels.groups import channel_groups
-    from study.networks.channels.surgery import masked
-
-
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
+pytestmark = pytest.mark.tf
 
 
 def loss(model: Any, images: Any) -> float:
@@ -35,7 +26,7 @@ def labelled(count: int) -> Any:
     return Examples(found.images, found.labels % 5)
 
 
-def check_a_score_is_the_squared_slope_of_the_loss_by_a_factor_on_the_channel() -> None:
+def test_a_score_is_the_squared_slope_of_the_loss_by_a_factor_on_the_channel() -> None:
     model, images = residual(), labelled(80)  # one batch
     found = taylor.scores(model, channel_groups(model, zero_padding=True), images)
     assert {name: score.shape for name, score in found.items()} == {
@@ -58,7 +49,7 @@ def check_a_score_is_the_squared_slope_of_the_loss_by_a_factor_on_the_channel() 
     np.testing.assert_allclose(found["squeeze"], np.square(slopes), rtol=0.05, atol=1e-9)
 
 
-def check_batches_add_up() -> None:
+def test_batches_add_up() -> None:
     model, images = residual(), labelled(200)
     groups = channel_groups(model, zero_padding=True)
     whole = taylor.scores(model, groups, images)
@@ -68,7 +59,7 @@ def check_batches_add_up() -> None:
 
 
 @pytest.mark.parametrize("zero_padding", [True, False])
-def check_a_channel_without_effect_scores_nothing(zero_padding: bool) -> None:
+def test_a_channel_without_effect_scores_nothing(zero_padding: bool) -> None:
     model = masked(residual(), {"expand": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}, zero_padding)
     found = taylor.scores(model, channel_groups(model, zero_padding), labelled(50))["expand"]
     # The gate's own kernel is zero, so its sigmoid stands still; what it multiplies is zero.

@@ -1,15 +1,16 @@
-"""The five networks. TensorFlow would stay loaded for the other tests: the checks have their own process."""
+"""The five networks."""
 
 import os
-import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tf_keras
 
-import pipelines  # noqa: F401  sets TensorFlow's environment
 from benchmarks import without_avx
+from study.convert import float32, float32_sparse
 from study.errors import StudyError
 from study.networks.models import ARCHITECTURES
 from study.registry import load
@@ -17,11 +18,8 @@ from study.tflite.parse import parse
 from study.tflite.signature import SERVING_DEFAULT
 from study.tflite.sparse_inference import failed_rules
 
-CHILD = "TENSORFLOW_CHECKS" in os.environ
-if CHILD:
-    import tf_keras
+pytestmark = pytest.mark.tf
 
-    from study.convert import float32, float32_sparse
 
 PARAMETERS = {
     "mobilenet": 3_239_114,
@@ -37,10 +35,6 @@ SPARSE_READY = {"mobilenet": "conv1", "mobilenet_v2": "Conv1"}
 FAMILIES = pytest.mark.parametrize("family", sorted(PARAMETERS))
 
 
-def test_in_a_process_of_its_own(checks: "subprocess.CompletedProcess[str]") -> None:
-    assert checks.returncode == 0, checks.stdout + checks.stderr
-
-
 def test_every_family_has_its_line() -> None:
     assert set(ARCHITECTURES) == set(PARAMETERS)
 
@@ -51,6 +45,12 @@ def build(family: str, stem_stride: int = 2, alpha: float = 1.0, **options: bool
     return load(ARCHITECTURES, family, "build")(10, (32, 32, 3), stem_stride, alpha, **options)
 
 
+@cache
+def built(family: str, alpha: float = 1.0) -> Any:
+    """To look at, not to change."""
+    return build(family, alpha=alpha)
+
+
 def final_resolution(model: Any) -> tuple[int, int]:
     pools = [layer for layer in model.layers if isinstance(layer, tf_keras.layers.GlobalAveragePooling2D)]
     height, width = pools[-1].input_shape[1:3]
@@ -58,8 +58,8 @@ def final_resolution(model: Any) -> tuple[int, int]:
 
 
 @FAMILIES
-def check_the_table(family: str) -> None:
-    model = build(family)
+def test_the_table(family: str) -> None:
+    model = built(family)
     assert model.count_params() == PARAMETERS[family]
     assert (model.input_shape, model.output_shape) == ((None, 32, 32, 3), (None, 10))
     kinds = (tf_keras.layers.Rescaling, tf_keras.layers.Normalization, tf_keras.layers.Softmax)
@@ -82,20 +82,20 @@ def check_the_table(family: str) -> None:
     assert fine(images, training=False).shape == (2, 10)
 
 
-def check_alpha_makes_a_network_narrower() -> None:
-    assert build("mobilenet", alpha=0.5).count_params() < 0.3 * PARAMETERS["mobilenet"]
+def test_alpha_makes_a_network_narrower() -> None:
+    assert built("mobilenet", alpha=0.5).count_params() < 0.3 * PARAMETERS["mobilenet"]
 
 
 @pytest.mark.parametrize("stem_stride", [1, 2])
-def check_efficientnet_has_no_alpha(stem_stride: int) -> None:
+def test_efficientnet_has_no_alpha(stem_stride: int) -> None:
     with pytest.raises(StudyError, match=r"efficientnet_b0 has no alpha \(got 0.5\)"):
         build("efficientnet_b0", stem_stride, alpha=0.5)
 
 
 @pytest.mark.parametrize("family, stem", SPARSE_READY.items())
 @pytest.mark.parametrize("alpha", [0.5, 1.0])
-def check_sparse_ready_keeps_the_weights_and_pads_evenly(family: str, stem: str, alpha: float) -> None:
-    published = {weight.name: np.prod(weight.shape) for weight in build(family, alpha=alpha).weights}
+def test_sparse_ready_keeps_the_weights_and_pads_evenly(family: str, stem: str, alpha: float) -> None:
+    published = {weight.name: np.prod(weight.shape) for weight in built(family, alpha=alpha).weights}
     model = build(family, alpha=alpha, sparse_ready=True)
     assert {weight.name: np.prod(weight.shape) for weight in model.weights} == published
     assert (model.input_shape, model.output_shape) == ((None, 32, 32, 3), (None, 10))
@@ -113,7 +113,7 @@ def check_sparse_ready_keeps_the_weights_and_pads_evenly(family: str, stem: str,
 
 
 @pytest.mark.parametrize("family, alpha", [("mobilenet", 0.25), ("mobilenet_v2", 0.35)])
-def check_sparse_ready_keeps_all_rules_of_sparse_inference(family: str, alpha: float, tmp_path: Path) -> None:
+def test_sparse_ready_keeps_all_rules_of_sparse_inference(family: str, alpha: float, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     failed = {}
     for ready in (False, True):

@@ -1,13 +1,13 @@
 """Nothing that is no address reaches OpenSSH, and what reaches the board arrives word for word."""
 
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import commands
 import pytest
 
+from pipelines import device
 from study.errors import StudyError
 from study.latency.devices.remote.address import Address, address_of, command
 
@@ -68,16 +68,14 @@ def test_other_parts_are_checked_too(part: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["check", "setup"])
 @pytest.mark.parametrize("host", HOSTILE[:5])
-def test_it_is_refused_before_any_process_starts(tmp_path: Path, name: str, host: str) -> None:
+def test_it_is_refused_before_any_process_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, host: str
+) -> None:
     ssh = tmp_path / "ssh"
     ssh.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
     ssh.chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.device", name, "--", host],
-        capture_output=True,
-        text=True,
-        env={"PATH": str(tmp_path), "PYTHONPATH": "."},
-    )
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = commands.outcome(device, name, "--", host)
     assert done.returncode == 2 and done.stderr.startswith("error: ") and "is no host" in done.stderr
     assert not (tmp_path / "started").exists()
 

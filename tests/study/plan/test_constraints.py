@@ -1,0 +1,24 @@
+"""Cells that cannot be, at the limits that the module names."""
+
+import pytest
+
+from study.plan.constraints import SPARSE_FROM, refusal
+from study.plan.variant import Architecture, Quantization, Recipe, Variant
+
+
+def refused(recipe: Recipe, scheme: str) -> str | None:
+    return refusal(Variant(Architecture("mobilenet_v2"), recipe, Quantization(scheme), 0))
+
+
+@pytest.mark.parametrize("scheme, least", [("float32_sparse", 50), ("int8_sparse", 70)])
+def test_positions_are_stored_from_the_least_amount_on(scheme: str, least: int) -> None:
+    assert SPARSE_FROM[scheme] == least
+    assert refused(Recipe("magnitude", least), scheme) is None
+    assert refused(Recipe("magnitude_bn", least), scheme) is None
+    assert f"needs scattered zeros, {least} % of them or more" in str(refused(Recipe("magnitude", least - 1), scheme))
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe("sfp", 90)])
+def test_positions_are_of_no_use_where_zeros_are_not_scattered(recipe: Recipe) -> None:
+    assert "needs scattered zeros" in str(refused(recipe, "float32_sparse"))
+    assert refused(recipe, "float32") is None
