@@ -11,20 +11,20 @@ import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from study.report.facts import Facts
-from study.report.figures.style import THEMES, Theme, settings
+from study.report.drawing.style import THEMES, Theme, settings
+from study.report.tables import Tables
 
-Draw = Callable[[Facts, Theme], Figure | None]
+Draw = Callable[[Tables, Theme], Figure | None]
 FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
 
 
-def render(draws: Mapping[str, Draw], facts: Facts) -> dict[str, bytes]:
+def render(draws: Mapping[str, Draw], tables: Tables) -> dict[str, bytes]:
     """File name -> SVG bytes, a light and a dark one of each figure that has something to show."""
     files = {}
     for name, draw in draws.items():
         for theme in THEMES:
             with _quiet(), matplotlib.rc_context(settings(theme)):  # type: ignore[arg-type]
-                figure = draw(facts, theme)
+                figure = draw(tables, theme)
                 if figure is not None:
                     files[f"{name}{theme.suffix}.svg"] = _svg(figure)
     return files

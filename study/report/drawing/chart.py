@@ -8,8 +8,9 @@ import altair as alt
 from matplotlib.colors import to_hex
 
 from study.report import names
-from study.report.figures.style import THEMES, Theme, colours
-from study.report.inputs import Document, Row
+from study.report.drawing.style import THEMES, Theme, colours
+from study.report.inputs import Document
+from study.report.tables import Record
 
 SHAPES = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left"]
 NAME = 28  # characters of a name in a legend or a list
@@ -33,7 +34,7 @@ class Chart:
     """Panels that stand in the place of one figure, and the rows they show by table name."""
 
     panels: tuple[Panel, ...]
-    tables: Mapping[str, Sequence[Row]]
+    tables: Mapping[str, Sequence[Record]]
     caption: str = ""  # where that of the figure does not fit
 
 
@@ -50,7 +51,7 @@ def themed(draw: Any) -> Mapping[str, Document]:
     return {theme.name: draw(theme) for theme in THEMES}
 
 
-def labels(rows: Sequence[Row], key: str) -> dict[str, str]:
+def labels(rows: Sequence[Record], key: str) -> dict[str, str]:
     """Value of a column -> its name in a plot: text that can be shown, different from all others."""
     found = names.distinct(rows, key)
     return dict(zip(found, names.short_names(found, NAME), strict=True))
@@ -86,7 +87,7 @@ def hover(*columns: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(field=f"t{place}", type="nominal", title=column) for place, column in enumerate(columns)]
 
 
-def said(texts: Sequence[str]) -> Row:
+def said(texts: Sequence[str]) -> Record:
     """Columns with the texts of `hover`; numbered, as titles hold characters that Vega reads as paths."""
     return {f"t{place}": text for place, text in enumerate(texts)}
 
