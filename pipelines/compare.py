@@ -29,7 +29,7 @@ from study.report.inputs import Document, Inputs, facts_of
 from study.report.kept import KEPT
 from study.report.names import clean
 from study.report.phrases import number
-from study.tasks.answers import Answers
+from study.tasks.classification import Predictions
 
 DECISIVE = ("data", "training", "pruning", "evaluation")
 """Sections of params.yaml that decide results."""
@@ -101,7 +101,7 @@ def read(folder: Path) -> Side:
     )
 
 
-def _kept(kept: Inputs | None, variant: str, given: Document) -> Answers | None:
+def _kept(kept: Inputs | None, variant: str, given: Document) -> Predictions | None:
     """Answers that the report keeps of this very file."""
     if kept is None or variant not in kept.accuracy:
         return None

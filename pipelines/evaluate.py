@@ -20,7 +20,7 @@ from study import provenance
 from study.codecs import CODECS
 from study.errors import StudyError
 from study.specs.evaluation import EvaluationSpec
-from study.tasks.accuracy import summary
+from study.tasks.classification import summary
 from study.tflite.compatibility import unsupported
 from study.tflite.facts import Facts, facts_of
 from study.tflite.parse import parse

@@ -131,7 +131,7 @@ def _kept(path: Path, about: Mapping[str, Any], probes: Mapping[Setting, str]) -
             return {}
         results = {Setting(one["corruption"], one["severity"]): one for one in entry["results"]}
         for one in results.values():
-            right, _ = robustness.answers(one)
+            right, _ = robustness.decoded(one)
             if len(right) != about["images"] or one["top1"] != float(right.mean()):
                 return {}
         return {setting: one for setting, one in results.items() if probes.get(setting) == one["probe"]}

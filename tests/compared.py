@@ -8,7 +8,7 @@ import numpy as np
 from study.comparing.comparison import Comparison, comparison
 from study.comparing.side import Result, Side, answers, result, side
 from study.report.inputs import Row
-from study.tasks.accuracy import summary
+from study.tasks.classification import summary
 
 FINGERPRINT = "ab" * 32
 NAME = "mobilenet_dense_s0_float32"

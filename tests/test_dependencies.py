@@ -18,6 +18,7 @@ WITHOUT_TENSORFLOW = [
     "study.plan.grid",
     "study.latency.measurement",
     "study.tasks.metrics",
+    "study.tasks.classification",
     "study.statistics.paired",
     "study.codecs",
     "study.tflite.facts",

@@ -125,7 +125,7 @@ def _paired(one: Result, other: Result, name: str | None) -> Row:
         "p_value": found.p_value,
         "a_only": found.base_only,
         "b_only": found.variant_only,
-        "flips": int((one.answers.named != other.answers.named)[images].sum()),
+        "flips": int((one.answers.predicted != other.answers.predicted)[images].sum()),
     }
 
 

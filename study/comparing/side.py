@@ -8,7 +8,7 @@ import numpy as np
 
 from study.errors import StudyError
 from study.report.inputs import Document, facts_of
-from study.tasks.answers import Answers, answers_of
+from study.tasks.classification import Predictions, predictions_of
 
 SIZES = ("file_bytes", "gzip_bytes")
 
@@ -22,7 +22,7 @@ class Result:
     facts: Document  # of the evaluation: sha256, preset, runtime, ...; what is unknown is absent
     sizes: Mapping[str, int]  # bytes by the names of SIZES; what is unknown is absent
     ties: int = 0  # images whose highest logit is shared
-    answers: Answers | None = None
+    answers: Predictions | None = None
 
     @property
     def total(self) -> tuple[int, int]:
@@ -51,7 +51,7 @@ class Side:
         return next((str(found) for found in prints if found), None)
 
 
-def answers(arrays: Mapping[str, Any]) -> Answers:
+def answers(arrays: Mapping[str, Any]) -> Predictions:
     """What stored predictions (`logits` [N, C], `labels` [N]) say about each image.
 
     Raises:
@@ -59,10 +59,10 @@ def answers(arrays: Mapping[str, Any]) -> Answers:
     """
     if missing := {"logits", "labels"} - set(arrays):
         raise StudyError(f"no array named {' or '.join(sorted(missing))}: evaluate again")
-    return answers_of(arrays["logits"], arrays["labels"])
+    return predictions_of(arrays["logits"], arrays["labels"])
 
 
-def result(variant: str, document: Any, found: Answers | None = None) -> Result:
+def result(variant: str, document: Any, found: Predictions | None = None) -> Result:
     """One variant from its evaluation document and, where they are stored, its answers.
 
     Right answers are counted from `found` where it is given: an older version may have decided ties otherwise, and
@@ -128,7 +128,7 @@ def _whole(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _recounted(stated: Mapping[str, tuple[int, int]], found: Answers) -> dict[str, tuple[int, int]]:
+def _recounted(stated: Mapping[str, tuple[int, int]], found: Predictions) -> dict[str, tuple[int, int]]:
     """Counts from answers, of the same images and within the ties of what was stated."""
     images = np.bincount(found.labels, minlength=len(stated))
     right = np.bincount(found.labels[found.correct], minlength=len(stated))

@@ -22,6 +22,7 @@ from study.data.augment import augment, epoch_order, normalise
 from study.data.examples import Examples
 from study.errors import StudyError
 from study.specs.training import TrainingSpec
+from study.tasks import classification_loss as task
 
 Array = npt.NDArray[Any]
 State = dict[str, Array]
@@ -119,15 +120,14 @@ def learning_rate(step: int, steps_per_epoch: int, spec: TrainingSpec) -> float:
 
 
 def evaluate(predict: Callable[[Any], Any], examples: Examples, batch_size: int = 500) -> tuple[float, float]:
-    """Return (cross-entropy, top-1) of a function from images to logits: for choosing an epoch, not for a report."""
+    """Loss and accuracy of a function from images to logits: for choosing an epoch, not for a report."""
     logits = np.concatenate(
         [
             predict(tf.constant(normalise(examples.images[start : start + batch_size]))).numpy()
             for start in range(0, len(examples), batch_size)
         ]
     )
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(examples.labels, logits).numpy()
-    return float(losses.mean(dtype=np.float64)), float((logits.argmax(1) == examples.labels).mean())
+    return task.judged(examples.labels, logits)
 
 
 def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
@@ -215,13 +215,10 @@ def _train_step(
     def step(images: Any, labels: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             logits = model(images, training=True)
-            targets = tf.one_hot(labels, logits.shape[-1]) * (1.0 - spec.label_smoothing)
-            targets += spec.label_smoothing / logits.shape[-1]
-            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
+            loss = task.loss(labels, logits, spec.label_smoothing)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-        hits = tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == tf.cast(labels, tf.int64), tf.int32))
-        return loss, hits
+        return loss, task.hits(labels, logits)
 
     return step  # type: ignore[no-any-return]
 

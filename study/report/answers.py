@@ -6,19 +6,19 @@ import numpy as np
 
 from study.errors import StudyError
 from study.report.inputs import Inputs
-from study.tasks.answers import Answers, answers_of
+from study.tasks.classification import Predictions, predictions_of
 
-__all__ = ["Answers", "answers"]
+__all__ = ["Predictions", "answers"]
 
 
-def answers(inputs: Inputs) -> Mapping[str, Answers]:
+def answers(inputs: Inputs) -> Mapping[str, Predictions]:
     """Answers of every planned variant that has predictions, or answers kept from an earlier report.
 
     Raises:
         StudyError: variants with different test labels, a number of classes that is not the data card's, or
             predictions that do not give the evaluation's own counts.
     """
-    found: dict[str, Answers] = {}
+    found: dict[str, Predictions] = {}
     first = ""
     for variant in inputs.exported:
         if variant not in inputs.accuracy or not (own := _answers(inputs, variant)):
@@ -34,7 +34,7 @@ def answers(inputs: Inputs) -> Mapping[str, Answers]:
     return found
 
 
-def _answers(inputs: Inputs, variant: str) -> Answers | None:
+def _answers(inputs: Inputs, variant: str) -> Predictions | None:
     arrays = inputs.predictions.get(variant)
     if arrays is None:
         return inputs.answered.get(variant)
@@ -43,4 +43,4 @@ def _answers(inputs: Inputs, variant: str) -> Answers | None:
         raise StudyError(
             f"the predictions of {variant} have {outputs} classes, the data card {classes}: run `dvc repro`"
         )
-    return answers_of(arrays["logits"], arrays["labels"])
+    return predictions_of(arrays["logits"], arrays["labels"])

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from study.arrays import Array
 from study.errors import StudyError
 from study.plan.variant import Level, Variant
 from study.tasks.classification import Predictions
@@ -113,7 +113,7 @@ class Inputs:
     robustness: Mapping[str, Document] = field(default_factory=dict)  # variant -> its answers under corruptions
     excluded: Mapping[str, str] = field(default_factory=dict)  # variant that the plan leaves out -> why
     ended: Mapping[str, Document] = field(default_factory=dict)  # device whose session ended early -> status, said
-    images: Array | None = None  # test images, uint8 [N, H, W, 3], in the order of the predictions
+    images: npt.NDArray[np.uint8] | None = None  # test images, uint8 [N, H, W, 3], in the order of the predictions
 
     @property
     def classes(self) -> list[str]:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 
 from study.report import names
 from study.report.fields import minus, p_text
-from study.report.tables import Record
 from study.report.names import NBSP
+from study.report.tables import Record
 
 
 def percent(share: float) -> str:

@@ -49,7 +49,9 @@ def numbered(name: str, caption: str, table: pd.DataFrame, keys: Sequence[str]) 
     return Table(name, caption, (Column("No.", "", True), *shown.columns), lines)
 
 
-def labelled(name: str, caption: str, table: pd.DataFrame, keys: Sequence[str], heading: str, label: names.Label) -> Table:
+def labelled(
+    name: str, caption: str, table: pd.DataFrame, keys: Sequence[str], heading: str, label: names.Label
+) -> Table:
     """A table whose rows are named by a text of their own, under a heading."""
     shown = plain(name, caption, table, keys)
     texts = [label(row) for row in records(table)]

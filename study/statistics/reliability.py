@@ -1,8 +1,8 @@
 """A reliability table: how sure a model is, and how often it is right then.
 
-Confidence is the highest softmax probability; bins are (low, high] of equal width, the same as in `metrics.ece`, which
-is the sum of |accuracy - confidence| n / N over these bins. Source: Guo et al. (2017), "On calibration of modern
-neural networks", section 2, with its 15 bins; DeGroot and Fienberg (1983) for the diagram.
+Confidence is the highest softmax probability; bins are (low, high] of equal width. The expected calibration error
+is the sum of |accuracy - confidence| n / N over them. Source: Guo et al. (2017), "On calibration of modern neural
+networks", section 2, with its 15 bins; DeGroot and Fienberg (1983) for the diagram.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from study.errors import StudyError
-from study.tasks import metrics
 
 Array = npt.NDArray[Any]
 
@@ -26,11 +25,6 @@ class Bin:
     n: int
     confidence: float | None
     accuracy: float | None
-
-
-def confidences(logits: Array) -> npt.NDArray[np.float64]:
-    """Highest softmax probability of each image. [N, C] -> [N]."""
-    return np.asarray(np.exp(metrics.log_softmax(logits).max(axis=1)), dtype=np.float64)
 
 
 def reliability(confidence: Array, correct: Array, bins: int = 15) -> list[Bin]:

@@ -1,12 +1,13 @@
 """Accuracy and calibration of stored logits: pure functions of logits [N, C] and labels [N].
 
 Ties. A quantized network often gives two classes the very same logit (1 to 3 % of CIFAR-10 images in int8). A runtime's
-`argmax` then names the lowest class id, which favours those classes; counting ties as wrong takes a point off every
-int8 model that no user would miss. So ties are broken by lot: a fixed shuffle of the classes for each image, the same
+`argmax` then picks the lowest class id, which favours those classes; counting ties as wrong takes a point off every
+int8 model that no user would miss. So the tie-break is random: a fixed shuffle of the classes for each image, the same
 for every model. This is fair to every class and model on average, keeps answers right or wrong, as paired tests need,
 and holds for top-k, per-class counts and the confusion matrix alike.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,14 +32,14 @@ class PerClass:
 
 
 def ranking(logits: Array) -> Ints:
-    """Class ids from the highest logit to the lowest, ties in the order of the image's lot. [N, C] -> [N, C]."""
+    """Class ids from the highest logit to the lowest, ties in the order of the image's tie-break. [N, C] -> [N, C]."""
     scores = _logits(logits)
-    lots = np.random.default_rng(0).random(scores.shape)
-    return np.asarray(np.lexsort((lots, -scores), axis=-1), dtype=np.int64)
+    tie_break = np.random.default_rng(0).random(scores.shape)
+    return np.asarray(np.lexsort((tie_break, -scores), axis=-1), dtype=np.int64)
 
 
 def predictions(logits: Array) -> Ints:
-    """The class that a model names: that of the highest logit. [N, C] -> [N]."""
+    """The predicted class: that of the highest logit. [N, C] -> [N]."""
     return ranking(logits)[:, 0]
 
 
@@ -91,6 +92,11 @@ def log_softmax(logits: Array) -> Floats:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), dtype=np.float64)
 
 
+def confidences(logits: Array) -> Floats:
+    """Highest softmax probability of each image. [N, C] -> [N]."""
+    return np.asarray(np.exp(log_softmax(logits).max(axis=1)), dtype=np.float64)
+
+
 def nll(logits: Array, labels: Array) -> float:
     """Mean negative log-likelihood of the true class, in nats."""
     scores, truth = _checked(logits, labels)
@@ -117,10 +123,23 @@ def ece(logits: Array, labels: Array, bins: int = 15) -> float:
     scores, truth = _checked(logits, labels)
     if bins < 1:
         raise StudyError(f"the calibration error needs at least one bin, not {bins}")
-    confidence = np.exp(log_softmax(scores).max(axis=1))
+    confidence = confidences(scores)
     index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
     gap = np.bincount(index, weights=correct(scores, truth) - confidence, minlength=bins)
     return float(np.abs(gap).sum() / len(truth))
+
+
+def check_classes(logits: Array, classes: Sequence[str]) -> None:
+    """Refuse logits [N, C] of another number of classes than the data's.
+
+    Raises:
+        StudyError: it differs.
+    """
+    if logits.shape[1] != len(classes):
+        raise StudyError(
+            f"the model has {logits.shape[1]} outputs and the data {len(classes)} classes: "
+            "they must be the same classes in the same order"
+        )
 
 
 def _logits(logits: Array) -> Floats:

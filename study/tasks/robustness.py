@@ -30,11 +30,7 @@ def scored(logits: metrics.Array, labels: metrics.Ints, classes: Sequence[str]) 
     """
     if (np.diff(labels) < 0).any():
         raise StudyError("a robustness evaluation needs its images one class after the other: sort them")
-    if logits.shape[1] != len(classes):
-        raise StudyError(
-            f"the model has {logits.shape[1]} outputs and the data {len(classes)} classes: "
-            "they must be the same classes in the same order"
-        )
+    metrics.check_classes(logits, classes)
     right = metrics.correct(logits, labels)
     n = np.bincount(labels, minlength=len(classes))
     correct = np.bincount(labels[right], minlength=len(classes))
@@ -48,7 +44,7 @@ def scored(logits: metrics.Array, labels: metrics.Ints, classes: Sequence[str]) 
     }
 
 
-def answers(result: Mapping[str, Any]) -> tuple[metrics.Bools, metrics.Ints]:
+def decoded(result: Mapping[str, Any]) -> tuple[metrics.Bools, metrics.Ints]:
     """Of a result of `scored`: whether each answer is right [N], and the class of each image [N].
 
     Raises:

@@ -17,7 +17,7 @@ from compared import counted, logits
 from pipelines import compare, files
 from study.report.build import build
 from study.report.kept import KEPT
-from study.tasks.accuracy import summary
+from study.tasks.classification import summary
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ("cat", "dog")

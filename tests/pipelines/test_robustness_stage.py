@@ -17,7 +17,7 @@ from pipelines import files, predict, robustness
 from study.data.corrupted import images_of, subset
 from study.errors import StudyError
 from study.tasks import metrics
-from study.tasks.robustness import CLEAN, Setting, answers
+from study.tasks.robustness import CLEAN, Setting, decoded
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["ant", "bee", "<b>cow", "dog"]
@@ -114,7 +114,7 @@ def test_each_file_answers_the_same_corrupted_images(study: Path, run: Run) -> N
             study / "known.npz", images=images_of(data["images"], chosen, settings[-1]), labels=data["labels"][chosen]
         )
         known = predict.run(str(path), str(study / "known.npz"), "ai_edge_litert", 1, 64, "-1,1")
-        right, labels = answers(last)
+        right, labels = decoded(last)
         assert np.array_equal(right, metrics.correct(known["logits"], known["labels"]))
         assert np.array_equal(labels, data["labels"][chosen])
         assert last["top1"] == right.mean()

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import norm
 
 from study.report import names
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.facts import Facts
 from study.report.fields import csv_value
 from study.report.inputs import Document, Inputs, baseline_of
@@ -16,7 +16,7 @@ from study.report.page.interval_chart import DRAWN, LINE
 from study.report.rows.per_class import LEVEL
 
 
-def comparison(inputs: Inputs, facts: Facts, given: Mapping[str, Answers]) -> Document | None:
+def comparison(inputs: Inputs, facts: Facts, given: Mapping[str, Predictions]) -> Document | None:
     """The document that the page's script reads; None where there are not two variants with answers.
 
     `labels` are true classes, one byte an image (two with more than 256 classes, little-endian); `right` has a bit an

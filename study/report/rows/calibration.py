@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.inputs import Inputs, Row
 
 COLUMNS = ["variant", "bin", "bin_low", "bin_high", "n", "confidence", "accuracy", "gap_pp"]
 
 
-def reliability_rows(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
+def reliability_rows(inputs: Inputs, given: Mapping[str, Predictions]) -> list[Row]:
     """Fifteen bins of every variant that has answers, from the least sure to the surest; empty ones have no figures."""
     rows: list[Row] = []
     for variant in inputs.exported:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.inputs import Inputs, Row, amount_of, method_of
 from study.statistics.exemplars import modal_exemplars, taxicab
 
@@ -26,15 +26,15 @@ HALF = 1.0
 """Taxicab distance from which at least half of the answers have moved."""
 
 
-def groups(inputs: Inputs, given: Mapping[str, Answers]) -> tuple[list[Answers], list[Answers]]:
+def groups(inputs: Inputs, given: Mapping[str, Predictions]) -> tuple[list[Predictions], list[Predictions]]:
     """Base models, dense and float32, and all others."""
-    sides: dict[bool, list[Answers]] = {True: [], False: []}
+    sides: dict[bool, list[Predictions]] = {True: [], False: []}
     for variant, answer in given.items():
         sides[_key(inputs, variant) == ("dense", 0.0, "float32")].append(answer)
     return sides[True], sides[False]
 
 
-def exemplar_counts(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
+def exemplar_counts(inputs: Inputs, given: Mapping[str, Predictions]) -> list[Row]:
     """The row of all compressed variants first, its method empty; then recipe by scheme, over networks and seeds.
 
     None without models of both groups.
@@ -42,7 +42,7 @@ def exemplar_counts(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
     base, compressed = groups(inputs, given)
     if not base or not compressed:
         return []
-    single: dict[tuple[str, float, str], list[Answers]] = {}
+    single: dict[tuple[str, float, str], list[Predictions]] = {}
     for variant, answer in given.items():
         single.setdefault(_key(inputs, variant), []).append(answer)
     single.pop(("dense", 0.0, "float32"), None)
@@ -52,8 +52,8 @@ def exemplar_counts(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
     return rows
 
 
-def _row(inputs: Inputs, base: list[Answers], compressed: list[Answers]) -> Row:
-    before, after = ([answer.named for answer in side] for side in (base, compressed))
+def _row(inputs: Inputs, base: list[Predictions], compressed: list[Predictions]) -> Row:
+    before, after = ([answer.predicted for answer in side] for side in (base, compressed))
     classes = len(inputs.card["classes"])
     found, distance = modal_exemplars(before, after, classes), taxicab(before, after, classes)
     row: Row = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.inputs import Inputs, Row
 from study.report.rows.per_class import LEVEL
 from study.report.treatments import KEYS, by_treatment, dense_float, named
@@ -32,7 +32,7 @@ COLUMNS = [
 ]
 
 
-def interactions(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
+def interactions(inputs: Inputs, given: Mapping[str, Predictions]) -> list[Row]:
     """Rows of every compressed and quantized variant of which all three parts have answers.
 
     The row without a class stands for all images. Holm's correction runs over all rows.
@@ -61,7 +61,7 @@ def interactions(inputs: Inputs, given: Mapping[str, Answers]) -> list[Row]:
     return sorted(rows, key=lambda row: order[row["variant"]])
 
 
-def _lines(inputs: Inputs, sides: list[Answers]) -> list[Row]:
+def _lines(inputs: Inputs, sides: list[Predictions]) -> list[Row]:
     labels = sides[0].labels
     places: list[tuple[str | None, metrics.Bools]] = [(None, np.ones(len(labels), dtype=bool))]
     places += [(str(name), labels == index) for index, name in enumerate(inputs.card["classes"])]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.inputs import Inputs, Row, amount_of, baseline_of, method_of
 from study.statistics.class_contrast import contrasts
 from study.statistics.corrections import benjamini_hochberg, holm
@@ -44,7 +44,7 @@ COLUMNS = [
 LEVEL = 0.05
 
 
-def per_class(inputs: Inputs, answers: Mapping[str, Answers]) -> list[Row]:
+def per_class(inputs: Inputs, answers: Mapping[str, Predictions]) -> list[Row]:
     """Rows in the order of plan and data card; each correction runs over all tests of its kind in the report.
 
     A baseline is not compared with itself: its rows have counts and no test.
@@ -76,7 +76,7 @@ def _excess(rows: list[Row], family: int) -> None:
         }
 
 
-def _rows(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> list[Row]:
+def _rows(inputs: Inputs, answers: Mapping[str, Predictions], variant: str) -> list[Row]:
     cell, base = inputs.exported[variant], baseline_of(inputs.exported, variant)
     own, against = answers.get(variant), answers.get(base or "")
     counted = inputs.accuracy.get(variant, {}).get("per_class", [])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.inputs import Document, Inputs, Row, amount_of, baseline_of, facts_of, is_narrower, method_of
 from study.report.phrases import sentence
 from study.report.rows.retraining import retrain_flips
@@ -75,7 +75,7 @@ MEASURED = [
 ELIGIBLE = "eligible"
 
 
-def results(inputs: Inputs, answers: Mapping[str, Answers], per_class: Sequence[Row]) -> list[Row]:
+def results(inputs: Inputs, answers: Mapping[str, Predictions], per_class: Sequence[Row]) -> list[Row]:
     """One row a planned variant; `per_class` are the rows of `per_class.csv`. Each codec has a column of its own."""
     classes: dict[str, list[Row]] = {}
     for row in per_class:
@@ -92,7 +92,7 @@ def columns(rows: list[Row]) -> list[str]:
     return COLUMNS + codec_columns(rows) + AFTER_CODECS + ADDED
 
 
-def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
+def _row(inputs: Inputs, answers: Mapping[str, Predictions], variant: str) -> Row:
     cell, document = inputs.exported[variant], inputs.accuracy.get(variant, {})
     base = baseline_of(inputs.exported, variant)
     row: Row = {
@@ -122,7 +122,7 @@ def _row(inputs: Inputs, answers: Mapping[str, Answers], variant: str) -> Row:
         row |= {"ties": own.ties, "test_images": len(own.labels), "confidence": confidence}
         row["overconfidence_pp"] = 100 * (confidence - float(own.correct.mean()))
     if own and against:
-        agreement = own.named == against.named
+        agreement = own.predicted == against.predicted
         row |= {"agreement_with_float": float(agreement.mean()), "flips": int((~agreement).sum())}
         if variant != base:
             whole = compare(against.correct, own.correct)

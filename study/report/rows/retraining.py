@@ -5,7 +5,7 @@ from statistics import fmean
 
 import numpy as np
 
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.inputs import Inputs, Row
 from study.report.treatments import KEYS, Treatment, by_treatment, dense_float, named
 from study.statistics.churn import Churn, churn, spread
@@ -25,7 +25,7 @@ COLUMNS = [
 ]
 
 
-def retraining(inputs: Inputs, given: Mapping[str, Answers], per_class: Sequence[Row]) -> list[Row]:
+def retraining(inputs: Inputs, given: Mapping[str, Predictions], per_class: Sequence[Row]) -> list[Row]:
     """Flips and spread between seeds of each treatment, beside its flips against the dense float32 networks.
 
     `per_class` are the rows of `per_class.csv`. A treatment without a second seed has no row.
@@ -39,7 +39,9 @@ def retraining(inputs: Inputs, given: Mapping[str, Answers], per_class: Sequence
         if between is None:
             continue
         against = churns.get(dense_float(treatment))
-        flips = [float((given[own[seed]].named != given[base[seed]].named).mean()) for seed in own if seed in base]
+        flips = [
+            float((given[own[seed]].predicted != given[base[seed]].predicted).mean()) for seed in own if seed in base
+        ]
         rows.append(
             named(treatment)
             | {
@@ -56,7 +58,7 @@ def retraining(inputs: Inputs, given: Mapping[str, Answers], per_class: Sequence
     return rows
 
 
-def retrain_flips(inputs: Inputs, given: Mapping[str, Answers]) -> dict[str, float]:
+def retrain_flips(inputs: Inputs, given: Mapping[str, Predictions]) -> dict[str, float]:
     """Variant -> images that change their class between two seeds of its dense float32 network, mean over pairs."""
     groups = by_treatment(inputs.exported, list(given))
     churns = _churns({key: own for key, own in groups.items() if key == dense_float(key)}, given)
@@ -69,9 +71,9 @@ def retrain_flips(inputs: Inputs, given: Mapping[str, Answers]) -> dict[str, flo
 
 
 def _churns(
-    groups: Mapping[Treatment, Mapping[int, str]], given: Mapping[str, Answers]
+    groups: Mapping[Treatment, Mapping[int, str]], given: Mapping[str, Predictions]
 ) -> dict[Treatment, Churn | None]:
-    return {key: churn([given[variant].named for variant in own.values()]) for key, own in groups.items()}
+    return {key: churn([given[variant].predicted for variant in own.values()]) for key, own in groups.items()}
 
 
 def _spread(inputs: Inputs, variants: list[str], accuracy: Mapping[tuple[str, str], float | None]) -> Row:

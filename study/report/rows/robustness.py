@@ -14,7 +14,7 @@ from study.statistics import clustered
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 from study.tasks.metrics import Bools, Ints
-from study.tasks.robustness import CLEAN, Setting, answers
+from study.tasks.robustness import CLEAN, Setting, decoded
 
 COLUMNS = [
     "variant",
@@ -92,7 +92,7 @@ def _answered(inputs: Inputs, variant: str) -> Answered | None:
     found = {Setting(one["corruption"], one["severity"]): one for one in document["results"]}
     if CLEAN not in found or len(found) < 2:
         return None
-    read = {setting: answers(one) for setting, one in found.items()}
+    read = {setting: decoded(one) for setting, one in found.items()}
     return Answered(
         {setting: right for setting, (right, _) in read.items()},
         read[CLEAN][1],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from study.report import names, tables
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.blocks import Block, Column, Fold, Paragraph, Section, Table
 from study.report.contact_sheet import MOST, contact_sheet
 from study.report.inputs import Inputs, Row
@@ -23,7 +23,7 @@ COUNTS = [
 ]
 
 
-def forgotten_section(inputs: Inputs, given: Mapping[str, Answers], counts: list[Row]) -> Section:
+def forgotten_section(inputs: Inputs, given: Mapping[str, Predictions], counts: list[Row]) -> Section:
     """Counts of `exemplars.csv` and the sheet of the images; empty without models of both groups."""
     if not counts:
         return Section("forgotten", HEADING, ())
@@ -32,7 +32,7 @@ def forgotten_section(inputs: Inputs, given: Mapping[str, Answers], counts: list
         base, compressed = exemplars.groups(inputs, given)
         labels = base[0].labels
         found = modal_exemplars(
-            [one.named for one in base], [one.named for one in compressed], len(inputs.card["classes"])
+            [one.predicted for one in base], [one.predicted for one in compressed], len(inputs.card["classes"])
         )
         many = f"The {MOST} with the clearest majorities." if len(found.indices) > MOST else "All of them."
         blocks.append(

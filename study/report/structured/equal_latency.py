@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from study.latency.measurement import UNSTABLE
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.inputs import Inputs, Row, is_narrower
 from study.report.structured.curve import Place, Width, nearest, place
 from study.report.structured.paired import corrected, paired
@@ -60,7 +60,7 @@ NAMED = ["arch", "method", "amount", "quantization", "seed"]
 
 
 def equal_latency(
-    inputs: Inputs, given: Mapping[str, Answers], results: Sequence[Row], latency: Sequence[Row]
+    inputs: Inputs, given: Mapping[str, Predictions], results: Sequence[Row], latency: Sequence[Row]
 ) -> list[Row]:
     """One row a structured variant and place (kind, device, runtime) with one thread, where networks of its kind and
     other widths were timed; in the order of places, then of the plan.
@@ -92,7 +92,7 @@ def equal_latency(
 
 
 def _row(
-    inputs: Inputs, given: Mapping[str, Answers], known: Row, spot: tuple[Any, ...], time: Row, curve: list[Width]
+    inputs: Inputs, given: Mapping[str, Predictions], known: Row, spot: tuple[Any, ...], time: Row, curve: list[Width]
 ) -> Row:
     variant, us = known["variant"], time["median_us"]
     at, close = place(curve, us), nearest(curve, us)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.inputs import Row
 from study.report.rows.per_class import LEVEL
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 
 
-def paired(given: Mapping[str, Answers], against: str, variant: str) -> Row:
+def paired(given: Mapping[str, Predictions], against: str, variant: str) -> Row:
     """Columns of the comparison (exact McNemar test, Newcombe's interval); none where one of them has no answers."""
     if against not in given or variant not in given:
         return {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from study.report.answers import Answers
+from study.report.answers import Predictions
 from study.report.inputs import Row
 from study.report.structured.paired import corrected, paired
 
@@ -44,7 +44,7 @@ BOTH = {
 SAME = ["arch", "amount", "quantization", "seed"]
 
 
-def zero_padding(rows: Sequence[Row], given: Mapping[str, Answers]) -> list[Row]:
+def zero_padding(rows: Sequence[Row], given: Mapping[str, Predictions]) -> list[Row]:
     """One row a pair of the same architecture, amount, scheme and seed; `rows` are those of `structured.csv`."""
     without = {tuple(row[key] for key in SAME): row for row in rows if row["method"] == WITHOUT}
     found = []

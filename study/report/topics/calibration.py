@@ -12,8 +12,8 @@ from study.report.shown import plain
 from study.report.tables import Record, Tables, frame, known, records
 from study.report.topics.topic import Topic
 
-COLUMNS = "variant bin bin_low bin_high n confidence accuracy gap_pp".split()
-SHOWN = "variant top1 confidence overconfidence_pp ece nll brier ties test_images".split()
+COLUMNS = ["variant", "bin", "bin_low", "bin_high", "n", "confidence", "accuracy", "gap_pp"]
+SHOWN = ["variant", "top1", "confidence", "overconfidence_pp", "ece", "nll", "brier", "ties", "test_images"]
 FEW = 20
 """Images of a bin below which its gap is mostly chance."""
 
@@ -72,7 +72,9 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
 def _by_bin(table: pd.DataFrame) -> Table:
     """Accuracy minus confidence, one row a variant, one column a bin."""
     limits = table[["bin_low", "bin_high"]].drop_duplicates().itertuples(index=False)
-    heads = [Column(f"{shown_value('bin_low', low)}\u2013{shown_value('bin_high', high)}", "", True) for low, high in limits]
+    heads = [
+        Column(f"{shown_value('bin_low', low)}\u2013{shown_value('bin_high', high)}", "", True) for low, high in limits
+    ]
     lines = [
         (Cell(variant, variant), *(_gap(row) for row in records(own)))
         for variant, own in table.groupby("variant", sort=False)

@@ -26,7 +26,7 @@ from study.report.sections.robustness import robustness_section
 from study.statistics.clustered import mean
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
-from study.tasks.robustness import CLEAN, answers
+from study.tasks.robustness import CLEAN, decoded
 
 BASE, PRUNED = "mobilenet_dense_s0_float32", "mobilenet_magnitude60_s0_int8"
 
@@ -60,7 +60,7 @@ def one(
 
 def right(inputs: Inputs, variant: str) -> dict[tuple[str, int], Any]:
     return {
-        (found["corruption"], found["severity"]): answers(found)[0] for found in inputs.robustness[variant]["results"]
+        (found["corruption"], found["severity"]): decoded(found)[0] for found in inputs.robustness[variant]["results"]
     }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from study.errors import StudyError
-from study.statistics.reliability import confidences, reliability
+from study.statistics.reliability import reliability
 from study.tasks import metrics
 
 
@@ -12,7 +12,7 @@ from study.tasks import metrics
 def test_its_gaps_sum_to_the_calibration_error(bins: int) -> None:
     random = np.random.default_rng(bins)
     logits, labels = random.normal(0, 2, (400, 4)), random.integers(0, 4, 400)
-    table = reliability(confidences(logits), metrics.correct(logits, labels), bins)
+    table = reliability(metrics.confidences(logits), metrics.correct(logits, labels), bins)
     gaps = [
         one.n * abs(one.accuracy - one.confidence)
         for one in table
@@ -22,10 +22,6 @@ def test_its_gaps_sum_to_the_calibration_error(bins: int) -> None:
     assert sum(one.n for one in table) == 400 and len(table) == bins
     assert all(one.confidence is None or one.low <= one.confidence <= one.high for one in table)
     assert all((one.n == 0) == (one.accuracy is None) for one in table)
-
-
-def test_confidence_is_the_highest_softmax_probability() -> None:
-    assert confidences(np.log([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]])) == pytest.approx([0.7, 0.5])
 
 
 def test_a_bound_belongs_to_the_bin_below_it() -> None:

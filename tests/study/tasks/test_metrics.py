@@ -21,13 +21,13 @@ def test_top_k_counts_the_true_class_among_the_highest_k() -> None:
 def test_ties_are_broken_by_lot_and_fairly() -> None:
     tied = np.zeros((20_000, 4), np.float32)
     tied[:, 3] = -1.0
-    named = metrics.predictions(tied)
-    shares = np.bincount(named, minlength=4) / len(tied)
+    predicted = metrics.predictions(tied)
+    shares = np.bincount(predicted, minlength=4) / len(tied)
     assert shares[:3] == pytest.approx([1 / 3] * 3, abs=0.02) and shares[3] == 0
     assert metrics.ties(tied) == len(tied)
     assert metrics.top_k(tied, np.zeros(len(tied), np.int64), 2) == pytest.approx(2 / 3, abs=0.02)
-    assert (metrics.predictions(2 * tied) == named).all(), "an image's lot is the same for every model"
-    assert (metrics.predictions(tied[:50]) == named[:50]).all(), "and for any number of images"
+    assert (metrics.predictions(2 * tied) == predicted).all(), "an image's tie-break is the same for every model"
+    assert (metrics.predictions(tied[:50]) == predicted[:50]).all(), "and for any number of images"
 
 
 def test_without_ties_the_highest_logit_is_named() -> None:
@@ -121,3 +121,7 @@ def test_bad_input_is_named(logits: metrics.Array, labels: metrics.Array, said: 
 def test_k_must_lie_within_the_classes(k: int) -> None:
     with pytest.raises(StudyError, match="smaller k"):
         metrics.top_k(LOGITS, LABELS, k)
+
+
+def test_confidence_is_the_highest_softmax_probability() -> None:
+    assert metrics.confidences(np.log([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]])) == pytest.approx([0.7, 0.5])

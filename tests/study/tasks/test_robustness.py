@@ -7,7 +7,7 @@ from study.data.corrupted import EVERY, images_of, probe, settings, subset
 from study.data.corruptions import CORRUPTIONS, SEVERITIES
 from study.errors import StudyError
 from study.tasks import metrics
-from study.tasks.robustness import CLEAN, Setting, answers, scored
+from study.tasks.robustness import CLEAN, Setting, decoded, scored
 
 CLASSES = ["a", "<b>", "c"]
 LABELS = np.repeat([0, 1, 2], [3, 5, 4])
@@ -26,7 +26,7 @@ def test_a_result_holds_counts_and_answers() -> None:
     assert [tuple(row.values()) for row in result["per_class"]] == [
         (name, n, right) for name, n, right in zip(CLASSES, counts.n, counts.correct, strict=True)
     ]
-    right, labels = answers(result)
+    right, labels = decoded(result)
     assert np.array_equal(right, metrics.correct(logits(), LABELS))
     assert np.array_equal(labels, LABELS)
 
@@ -55,7 +55,7 @@ def test_bad_predictions_are_refused() -> None:
 )
 def test_a_damaged_result_is_one_line(change: dict[str, Any]) -> None:
     with pytest.raises(StudyError, match="evaluate again") as error:
-        answers(scored(logits(), LABELS, CLASSES) | change)
+        decoded(scored(logits(), LABELS, CLASSES) | change)
     assert "\n" not in str(error.value)
 
 

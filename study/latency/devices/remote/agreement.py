@@ -85,7 +85,7 @@ def on_this_machine(
 
 
 def agreement(here: Floats, there: Floats) -> dict[str, Any]:
-    """`images`, `same` (images that get the same class, equal logits decided by the same lot), `largest` (difference of
+    """`images`, `same` (images that get the same class, by the same tie-break), `largest` (difference of
     two logits), `identical` (to the bit). Both [n, C]."""
     same = predictions(here) == predictions(there)
     return {

@@ -1,8 +1,11 @@
+from importlib import import_module
+
 import numpy as np
 import pytest
 
 from study.errors import StudyError
-from study.tasks.accuracy import summary
+from study.tasks import TASKS, metrics
+from study.tasks.classification import predictions_of, summary
 
 LOGITS = np.array([[3.0, 1, 0, 0], [0, 2, 1, 0], [0, 2, 1, -1], [1, 0, 0, 5]], np.float32)
 LABELS = np.array([0, 1, 2, 3])
@@ -31,3 +34,22 @@ def test_two_classes_have_a_top_two() -> None:
 def test_other_classes_are_refused() -> None:
     with pytest.raises(StudyError, match="4 outputs and the data 3 classes"):
         summary(LOGITS, LABELS, ["a", "b", "c"])
+
+
+@pytest.mark.parametrize("name", sorted(TASKS))
+def test_every_task_predicts_and_sums_up(name: str) -> None:
+    task = import_module(TASKS[name])
+    assert TASKS[name] == f"study.tasks.{name}"
+    assert {"Predictions", "predictions_of", "summary"} <= set(vars(task))
+
+
+def test_predictions_are_those_of_the_metrics() -> None:
+    found = predictions_of(LOGITS, LABELS)
+    assert found.predicted.tolist() == metrics.predictions(LOGITS).tolist()
+    assert found.correct.tolist() == (found.predicted == LABELS).tolist() == [True, True, False, True]
+    assert found.ties == 0 == predictions_of(LOGITS[:3], LABELS[:3]).ties
+    assert found.confidence == pytest.approx(metrics.confidences(LOGITS).mean())
+
+
+def test_three_classes_have_a_top_three_which_is_all() -> None:
+    assert summary(LOGITS[:, :3], np.array([2, 0, 0, 1]), ["a", "b", "c"])["top3"] == 1.0
