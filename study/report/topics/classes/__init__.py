@@ -1,0 +1,6 @@
+"""Single classes: which pay, how sure that is, and what could not have been seen."""
+
+from study.report.topics.classes.tests import per_class
+from study.report.topics.topic import Topic
+
+TOPIC = Topic(tables={"per_class": per_class})
