@@ -16,9 +16,9 @@ from pipelines.digests import digest
 from pipelines.files import file_digest
 from pipelines.run_record import outputs, planned, record
 from pipelines.ship import read_rows
-from study.report.kept import KEPT
 from study.report.phrases import number
 from study.report.shipped import INDEX
+from study.report.snapshot import SNAPSHOT
 
 OWNED = {"accuracy": "*.json", "cards": "*.md", "figures": "*.svg"}
 """Folders whose files are all the report's, and which these are."""
@@ -82,10 +82,10 @@ def _part(folder: Path) -> Iterator[str]:
         yield from wrong
         return
     named = {out["path"]: out["md5"] for out in outputs(planned(folder))}
-    if not (folder / KEPT).exists():
-        yield f"{folder / KEPT} is missing"
-    elif digest(folder / KEPT) != named.get(f"reports/{KEPT}"):
-        yield f"{folder / KEPT} is not what the dvc.lock beside it names: copy both from one run"
+    if not (folder / SNAPSHOT).exists():
+        yield f"{folder / SNAPSHOT} is missing"
+    elif digest(folder / SNAPSHOT) != named.get(f"reports/{SNAPSHOT}"):
+        yield f"{folder / SNAPSHOT} is not what the dvc.lock beside it names: copy both from one run"
 
 
 def _joined(reports: Path, parts: Sequence[Path], images: Path) -> Checked:

@@ -10,7 +10,7 @@ from study.comparing.matching import Matching, Pair, match
 from study.comparing.side import SIZES, Result, Side
 from study.errors import StudyError
 from study.report.correction import LEVEL
-from study.report.inputs import Row
+from study.report.tables import Record, Row
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 from study.statistics.unpaired import fisher_two_sided, newcombe_unpaired

@@ -1,15 +1,15 @@
 """One report of a study that was made in parts: on several machines, or one architecture after another."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 from study.errors import StudyError
-from study.report.inputs import Document, Inputs, Slot, facts_of
+from study.report.inputs import Document, Inputs, Result, Slot
 
-OTHERWISE = ("preset", "card", "latency", "images")
-MERGED = tuple(field.name for field in fields(Inputs) if field.name not in OTHERWISE)
+MAPPINGS = ("history", "timing", "compression", "encoded", "diagnosis", "robustness", "ended")
 MACHINE = ("cpu", "processors", "architecture", "board")
+Machine = tuple[str, ...]
+"""What tells machines apart: values of MACHINE."""
 
 
 def join(parts: Sequence[Inputs]) -> Inputs:
@@ -32,29 +32,47 @@ def join(parts: Sequence[Inputs]) -> Inputs:
             if own != other:
                 raise StudyError(f"part {number} has the {what} {other}, part 1 has {own}: a report holds one of them")
         _same_files(parts[: number - 1], part, number)
-    merged: dict[str, Any] = {name: {} for name in MERGED}
+    results = _results(parts)
+    excluded = {name: why for part in parts for name, why in part.excluded.items() if name not in results}
+    mappings = {name: {key: one for part in parts for key, one in getattr(part, name).items()} for name in MAPPINGS}
+    return replace(
+        first,
+        results=tuple(results.values()),
+        excluded=excluded,
+        latency=_latency(parts),
+        **mappings,  # type: ignore[arg-type]
+    )
+
+
+def _results(parts: Sequence[Inputs]) -> Mapping[str, Result]:
+    """By name; a part that lacks an evaluation or predictions does not take those of an earlier one away."""
+    found: dict[str, Result] = {}
     for part in parts:
-        for name in MERGED:
-            merged[name] |= getattr(part, name)
-    merged["refused"] = {name: why for name, why in merged["refused"].items() if name not in merged["exported"]}
-    return replace(first, **merged, latency=_latency(parts))
+        for result in part.results:
+            had = found.get(result.name, result)
+            evaluation, predictions = result.evaluation or had.evaluation, result.predictions or had.predictions
+            found[result.name] = replace(result, evaluation=evaluation, predictions=predictions)
+    return found
 
 
 def _same_files(earlier: Sequence[Inputs], part: Inputs, number: int) -> None:
-    for variant, document in part.accuracy.items():
-        own = facts_of(document).get("sha256")
+    for result in part.results:
         for place, other in enumerate(earlier, start=1):
-            theirs = facts_of(other.accuracy.get(variant, {})).get("sha256")
+            own, theirs = _sha256(result), _sha256(other.by_name.get(result.name))
             if own and theirs and own != theirs:
                 raise StudyError(
-                    f"parts {place} and {number} hold different files of {variant} (SHA-256 {theirs[:12]} "
+                    f"parts {place} and {number} hold different files of {result.name} (SHA-256 {theirs[:12]} "
                     f"and {own[:12]}): leave one of the parts out"
                 )
 
 
+def _sha256(result: Result | None) -> str | None:
+    return result.evaluation.sha256 if result and result.evaluation else None
+
+
 def _latency(parts: Sequence[Inputs]) -> list[Slot]:
-    machines: dict[str, list[Any]] = {}
-    found: dict[tuple[Any, ...], Slot] = {}
+    machines: dict[str, list[Machine]] = {}
+    found: dict[tuple[str, str, str, int | str], Slot] = {}
     for part in parts:
         names = {device: _name(device, machine, machines) for device, machine in _machines(part).items()}
         for slot in part.latency:
@@ -65,21 +83,21 @@ def _latency(parts: Sequence[Inputs]) -> list[Slot]:
     return list(found.values())
 
 
-def _machines(part: Inputs) -> Mapping[str, Any]:
+def _machines(part: Inputs) -> Mapping[str, Machine]:
     """Device -> the machine that its measurements state."""
-    found: dict[str, Any] = {}
+    found: dict[str, Machine] = {}
     for slot in part.latency:
         if slot.document is not None:
             found.setdefault(slot.device, _machine(slot.document))
     return found
 
 
-def _machine(document: Document) -> tuple[Any, ...]:
+def _machine(document: Document) -> Machine:
     context = document.get("context") or {}
     return tuple(str(context.get(key)) for key in MACHINE)
 
 
-def _name(device: str, machine: Any, machines: dict[str, list[Any]]) -> str:
+def _name(device: str, machine: Machine, machines: dict[str, list[Machine]]) -> str:
     known = machines.setdefault(device, [])
     if machine not in known:
         known.append(machine)
