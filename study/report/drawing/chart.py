@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+import pandas as pd
 from matplotlib.colors import to_hex
 
 from study.report import names
@@ -31,10 +32,15 @@ class Panel:
 
 @dataclass(frozen=True)
 class Chart:
-    """Panels that stand in the place of one figure, and the rows they show by table name."""
+    """Panels that stand in the place of one figure, and the rows they show by table name.
+
+    `still`: panels of the form without a script, where there is nothing to choose; empty: it has the same ones. A chart
+    without `panels` has a still form alone.
+    """
 
     panels: tuple[Panel, ...]
     tables: Mapping[str, Sequence[Record]]
+    still: tuple[Panel, ...] = ()
     caption: str = ""  # where that of the figure does not fit
 
 
@@ -51,9 +57,9 @@ def themed(draw: Any) -> Mapping[str, Document]:
     return {theme.name: draw(theme) for theme in THEMES}
 
 
-def labels(rows: Sequence[Record], key: str) -> dict[str, str]:
+def labels(table: pd.DataFrame, key: str) -> dict[str, str]:
     """Value of a column -> its name in a plot: text that can be shown, different from all others."""
-    found = names.distinct(rows, key)
+    found = names.distinct(table, key)
     return dict(zip(found, names.short_names(found, NAME), strict=True))
 
 
