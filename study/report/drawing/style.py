@@ -7,7 +7,8 @@ from typing import Any
 import seaborn as sns
 from matplotlib.colors import to_rgb
 
-WIDTH = 12.6  # inches: 1210 px on a screen
+WIDTH = 12.6  # inches
+PIXELS = 1210  # the same on a screen
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "p", "<", ">", "h"]
 DASHES: list[Any] = ["", (4, 2), (1, 1.5), (6, 2, 1, 2), (3, 1, 1, 1, 1, 1), (8, 3)]
 
@@ -27,64 +28,34 @@ class Theme:
     series: tuple[str, ...]
 
 
-LIGHT = Theme(
-    "light",
-    "",
-    "#ffffff",
-    "#1c2128",
-    "#7d8590",
-    "#e3e6ea",
-    "#c4500b",
-    "#0072b2",
-    ("#0072b2", "#d55e00", "#009e73", "#b0568c", "#b8860b", "#4a9fd0", "#444444", "#8c564b"),
-)
-DARK = Theme(
-    "dark",
-    "-dark",
-    "#161b22",
-    "#e6e9ed",
-    "#8b949e",
-    "#30363d",
-    "#f0883e",
-    "#56b4e9",
-    ("#56b4e9", "#f28e4b", "#2cc295", "#e08fc0", "#e6b422", "#8fd3f4", "#c8c8c8", "#c49c94"),
-)
+LIGHT_SERIES = "#0072b2 #d55e00 #009e73 #b0568c #b8860b #4a9fd0 #444444 #8c564b".split()
+DARK_SERIES = "#56b4e9 #f28e4b #2cc295 #e08fc0 #e6b422 #8fd3f4 #c8c8c8 #c49c94".split()
+LIGHT = Theme("light", "", "#ffffff", "#1c2128", "#7d8590", "#e3e6ea", "#c4500b", "#0072b2", tuple(LIGHT_SERIES))
+DARK = Theme("dark", "-dark", "#161b22", "#e6e9ed", "#8b949e", "#30363d", "#f0883e", "#56b4e9", tuple(DARK_SERIES))
 THEMES = (LIGHT, DARK)
 
 
 def settings(theme: Theme) -> dict[str, Any]:
     """Matplotlib settings: text stays text (any script, selectable), no mathtext, the same ids every time."""
-    ground = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), theme.background)
-    ink = dict.fromkeys(
-        (
-            "text.color",
-            "axes.labelcolor",
-            "axes.titlecolor",
-            "xtick.labelcolor",
-            "ytick.labelcolor",
-            "legend.labelcolor",
-        ),
-        theme.text,
+    ground = dict.fromkeys(
+        "figure.facecolor axes.facecolor savefig.facecolor patch.edgecolor".split(), theme.background
     )
+    lines = dict.fromkeys("axes.edgecolor grid.color".split(), theme.grid)
+    ticks = dict.fromkeys("xtick.color ytick.color".split(), theme.muted)
+    ink = "text.color axes.labelcolor axes.titlecolor xtick.labelcolor ytick.labelcolor legend.labelcolor".split()
+    small = "xtick.labelsize ytick.labelsize legend.fontsize legend.title_fontsize".split()
+    colored = ground | lines | ticks | dict.fromkeys(ink, theme.text)
     return (
         sns.axes_style("whitegrid")
-        | ground
-        | ink
+        | colored
+        | dict.fromkeys(small, 9.5)
         | {
-            "axes.edgecolor": theme.grid,
-            "grid.color": theme.grid,
-            "xtick.color": theme.muted,
-            "ytick.color": theme.muted,
             "font.family": ["DejaVu Sans"],
             "font.size": 10,
             "axes.titlesize": 11,
             "axes.titleweight": "bold",
             "axes.titlelocation": "left",
             "axes.labelsize": 10,
-            "xtick.labelsize": 9.5,
-            "ytick.labelsize": 9.5,
-            "legend.fontsize": 9.5,
-            "legend.title_fontsize": 9.5,
             "legend.frameon": False,
             "figure.constrained_layout.h_pad": 0.09,
             "figure.constrained_layout.w_pad": 0.09,
@@ -96,7 +67,6 @@ def settings(theme: Theme) -> dict[str, Any]:
             "axes.spines.right": False,
             "lines.linewidth": 1.8,
             "lines.markersize": 6.5,
-            "patch.edgecolor": theme.background,
         }
     )
 
