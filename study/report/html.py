@@ -10,8 +10,7 @@ from markupsafe import Markup
 
 from study.report.blocks import Column, Report
 from study.report.page import page as pages
-from study.report.page.payload import payload
-from study.report.page.script import scripts
+from study.report.page.script import payload, scripts
 
 
 def html(report: Report, figures: Mapping[str, bytes], page: pages.Page = pages.EMPTY) -> str:

@@ -1,19 +1,20 @@
-"""Rows of a report's CSV file as they were before they were written: the inverse of `fields.csv_text`."""
+"""A report's CSV file as the frame that it was written from: the inverse of `tables.csv_text`."""
 
 import csv
 import io
 import re
 
+import pandas as pd
+
 from study.errors import StudyError
 from study.report.fields import field
-from study.report.inputs import Row
+from study.report.tables import Row, Value, frame
 
-Value = str | int | float | bool | None
 WHOLE = re.compile(r"-?\d+")
 
 
-def rows_of(text: str) -> list[Row]:
-    """The rows: numbers where the column holds numbers, None where nothing stands.
+def table_of(text: str) -> pd.DataFrame:
+    """The rows: numbers where the column holds numbers, missing where nothing stands.
 
     Raises:
         StudyError: a number that is none, or a row of another length than the heading.
@@ -25,9 +26,9 @@ def rows_of(text: str) -> list[Row]:
             if None in row or None in row.values():
                 raise StudyError(f"line {reader.line_num} has not the columns of the heading: write the report again")
             rows.append({key: _value(key, value) for key, value in row.items()})
+        return frame(rows, reader.fieldnames or [])
     except (csv.Error, ValueError) as error:
         raise StudyError(f"line {reader.line_num} is not readable ({error}): write the report again") from error
-    return rows
 
 
 def _value(key: str, text: str) -> Value:

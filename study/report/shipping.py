@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from study.report.inputs import Inputs, Result
-from study.report.tables import Row, known
+from study.report.tables import Record, Row, known, records
 
 NO_CODEC = frozenset({"file_bytes", "gzip_bytes", "arena_bytes", "weight_bytes", "shipped_bytes"})
 """Columns in bytes that are not the size under a further codec."""
@@ -52,3 +52,15 @@ def size_words(column: str) -> str:
 def within(results: pd.DataFrame) -> pd.DataFrame:
     """Compressed variants whose top-1 is at most `WITHIN_PP` points below their baseline's."""
     return known(results, "delta_pp").query("delta_pp >= -@WITHIN_PP")
+
+
+def smallest_within(results: pd.DataFrame) -> dict[str, Record | None]:
+    """Architecture -> its smallest compressed variant within a point of its baseline; None: there is none.
+
+    An architecture of which no compressed variant has a size is left out.
+    """
+    size = size_column(results)
+    sized = known(results, size, "delta_pp")
+    close = within(sized).sort_values(size, kind="stable").drop_duplicates("arch")
+    best = {row["arch"]: row for row in records(close)}
+    return {arch: best.get(arch) for arch in sized["arch"].unique()}

@@ -37,7 +37,7 @@ class Tables:
         return {f"{name}.csv": csv_text(self[name]) for name in self._makers}
 
 
-def frame(rows: Iterable[Row], columns: Sequence[str]) -> pd.DataFrame:
+def frame(rows: Iterable[Mapping[str, Value]], columns: Sequence[str]) -> pd.DataFrame:
     """Rows as a frame with exactly these columns, in this order; what a row does not have is missing."""
     return pd.DataFrame([[row.get(key) for key in columns] for row in rows], columns=list(columns))
 

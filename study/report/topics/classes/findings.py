@@ -21,7 +21,7 @@ def findings(tables: Tables) -> list[Point]:
     hidden = _worst(known(tables["results"], "top1"))
     if tested.empty:
         return hidden
-    return [*hidden, _certain(tested), *_harder(tested), *_largest(tested), _mean(tested), _unseen(tested)]
+    return [*hidden, _certain(tested), *_harder(tested), *_largest(tested), _mean(tested), unseen(tested)]
 
 
 def _worst(done: pd.DataFrame) -> list[Point]:
@@ -103,7 +103,7 @@ def _mean(tested: pd.DataFrame) -> Point:
     return Point("Classes: on average", text)
 
 
-def _unseen(tested: pd.DataFrame) -> Point:
+def unseen(tested: pd.DataFrame) -> Point:
     """The drop that this many test images show with 80 % power."""
     n, m = int(tested["n"].median()), len(tested)
     usual = float(((tested["base_only"] + tested["variant_only"]) / tested["n"]).median())
