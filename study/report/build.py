@@ -2,6 +2,7 @@
 
 from study.report.cards import FOLDER, cards
 from study.report.document import document
+from study.report.drawing.chart import Chart
 from study.report.drawing.render import render
 from study.report.html import html
 from study.report.inputs import Inputs
@@ -18,6 +19,11 @@ def tables_of(inputs: Inputs) -> Tables:
     return Tables(inputs, {name: make for topic in TOPICS for name, make in topic.tables.items()})
 
 
+def charts_of(tables: Tables) -> dict[str, Chart]:
+    """File stem -> interactive drawing, those of all topics that have something to show."""
+    return {name: chart for topic in TOPICS for name, chart in topic.charts(tables).items()}
+
+
 def build(inputs: Inputs) -> dict[str, bytes]:
     """Relative path -> content of every file of the report. The same inputs give the same bytes.
 
@@ -26,7 +32,7 @@ def build(inputs: Inputs) -> dict[str, bytes]:
     """
     inputs.check()
     tables = tables_of(inputs)
-    charts = {name: chart for topic in TOPICS for name, chart in topic.charts(tables).items()}
+    charts = charts_of(tables)
     figures = render({name: draw for topic in TOPICS for name, draw in topic.figures(tables).items()}, charts, tables)
     drawn = {name.removesuffix(".svg") for name in figures}
     report = document(tables, drawn)

@@ -11,7 +11,7 @@ import synthetic_study as synthetic
 from study.errors import StudyError
 from study.report.build import build
 from study.report.inputs import Inputs
-from study.report.kept import FORMAT, KEPT, kept
+from study.report.snapshot import FORMAT, SNAPSHOT, kept
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def inputs() -> Inputs:
 
 @pytest.fixture(scope="module")
 def content(inputs: Inputs) -> bytes:
-    return build(inputs)[KEPT]
+    return build(inputs)[SNAPSHOT]
 
 
 def test_the_same_report_byte_for_byte(inputs: Inputs, content: bytes) -> None:
@@ -35,24 +35,25 @@ def test_what_is_heavy_is_left_out(inputs: Inputs, content: bytes) -> None:
     assert "predictions" not in document and "images" not in document
     measured = [slot["document"] for slot in document["latency"] if slot["document"]]
     assert measured and all("summary" in one and "rounds" not in one for one in measured)
-    whole = len(json.dumps({name: arrays["logits"].tolist() for name, arrays in inputs.predictions.items()}))
+    whole = len(json.dumps({one.name: synthetic.answered(one).logits.tolist() for one in inputs.results}))
     assert len(content) < whole / 2
 
 
 def test_classes_and_answers_survive(inputs: Inputs, content: bytes) -> None:
     found = kept(content)
-    for variant, arrays in inputs.predictions.items():
-        assert np.array_equal(found.answered[variant].labels, arrays["labels"])
-        right = [entry["correct"] for entry in inputs.accuracy[variant]["per_class"]]
-        own = found.answered[variant]
+    for result in inputs.results:
+        own, given = found.by_name[result.name].predictions, synthetic.answered(result)
+        assert own is not None and np.array_equal(own.labels, given.labels)
+        right = [entry["correct"] for entry in synthetic.document(result)["per_class"]]
         assert np.bincount(own.labels[own.correct], minlength=len(right)).tolist() == right
+        assert (own.ties, own.reliability) == (given.ties, given.reliability)
 
 
 def test_an_older_file_that_lacks_a_later_part_is_read(inputs: Inputs, content: bytes) -> None:
     document = json.loads(lzma.decompress(content))
     del document["compression"]
     found = kept(lzma.compress(json.dumps(document).encode()))
-    assert found.compression == {} and found.exported == inputs.exported
+    assert found.compression == {} and [one.level for one in found.results] == [one.level for one in inputs.results]
 
 
 @pytest.mark.parametrize(

@@ -4,21 +4,21 @@ import pytest
 import synthetic_study as synthetic
 
 from study.errors import StudyError
-from study.report.csv_rows import rows_of
-from study.report.facts import csv_files, gather
-from study.report.fields import csv_text
+from study.report.build import tables_of
+from study.report.reading import table_of
+from study.report.tables import csv_text, frame, records
 
 
 def test_every_file_of_a_report_is_written_again_from_its_rows() -> None:
-    texts = csv_files(gather(synthetic.complete(synthetic.study(["mobilenet_v2"], images=5, seeds=(0, 1)))))
+    texts = tables_of(synthetic.complete(synthetic.study(["mobilenet_v2"], images=5, seeds=(0, 1)))).csv_files()
     assert len(texts) > 10
     for name, text in texts.items():
-        columns = text.splitlines()[0].split(",")
-        assert csv_text(rows_of(text), columns) == text, name
+        assert csv_text(table_of(text)) == text, name
 
 
 def test_types() -> None:
-    text = csv_text(
+    columns = ["variant", "top1", "file_bytes", "delta_pp", "significant", "threads", "class"]
+    given = frame(
         [
             {
                 "variant": "7",
@@ -30,9 +30,9 @@ def test_types() -> None:
                 "class": "a\nb",
             }
         ],
-        ["variant", "top1", "file_bytes", "delta_pp", "significant", "threads", "class"],
+        columns,
     )
-    assert rows_of(text) == [
+    assert records(table_of(csv_text(given))) == [
         {
             "variant": "7",
             "top1": 0.5,
@@ -43,7 +43,8 @@ def test_types() -> None:
             "class": "a\nb",
         }
     ]
-    assert rows_of("variant,top1\n") == []
+    empty = table_of("variant,top1\n")
+    assert list(empty.columns) == ["variant", "top1"] and empty.empty
 
 
 @pytest.mark.parametrize(
@@ -57,5 +58,5 @@ def test_types() -> None:
 )
 def test_a_damaged_file_is_one_line(text: str, said: str) -> None:
     with pytest.raises(StudyError, match=said) as error:
-        rows_of(text)
+        table_of(text)
     assert "\n" not in str(error.value)

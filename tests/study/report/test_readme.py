@@ -5,16 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import synthetic_study as synthetic
 import traced_figures
 
 from pipelines import files
-from study.report.build import build
-from study.report.csv_rows import rows_of
-from study.report.facts import csv_files, gather
-from study.report.front import Finished, front
+from study.report.build import build, tables_of
 from study.report.inputs import Inputs, Slot
+from study.report.reading import table_of
+from study.report.readme import Finished, readme
+from study.report.tables import Record, csv_text, records
 
 JOURNAL = """preset,stage,cells,jobs,started,seconds,failed
 quick,train,1,2,2026-01-01T00:00:00.000+00:00,5400.000,false
@@ -26,15 +27,16 @@ quick,latency@host,1,1,2026-01-02T00:00:00.000+00:00,3600.000,false
 
 
 def finished(inputs: Inputs, **changes: Any) -> Finished:
-    texts = csv_files(gather(inputs))
-    given = Finished(rows_of(texts["results.csv"]), rows_of(texts["latency.csv"]), figures=["pareto_size"])
+    made = tables_of(inputs)
+    results, latency = (table_of(csv_text(made[name])) for name in ("results", "latency"))
+    given = Finished(results, latency, figures=["pareto_size"])
     return replace(given, **changes)
 
 
 def predicted(inputs: Inputs) -> Inputs:
     slots = [
         Slot(
-            variant,
+            result.name,
             "rpi4_predicted",
             "tflite_runtime",
             1,
@@ -44,7 +46,7 @@ def predicted(inputs: Inputs) -> Inputs:
                 "runtime_version": "2.14.0",
                 "threads": 1,
                 "status": "ok",
-                "model_sha256": synthetic.sha256(variant),
+                "model_sha256": synthetic.sha256(result.name),
                 "summary": {
                     "n": 1,
                     "rounds": 1,
@@ -56,9 +58,13 @@ def predicted(inputs: Inputs) -> Inputs:
                 "computed": {"method": "emulation", "error_percent": 15.6},
             },
         )
-        for variant in inputs.exported
+        for result in inputs.results
     ]
     return replace(inputs, latency=[*inputs.latency, *slots])
+
+
+def _rows(text: str) -> list[Record]:
+    return records(table_of(text))
 
 
 def shown(block: str) -> list[tuple[str, str]]:
@@ -69,9 +75,9 @@ def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
     inputs = predicted(synthetic.complete(synthetic.study()))
     for name, content in build(inputs).items():
         files.write_bytes(tmp_path / name, content)
-    summary, time = files.read_json(tmp_path / "summary.json"), rows_of((tmp_path / "training_time.csv").read_text())
+    summary, time = files.read_json(tmp_path / "summary.json"), _rows((tmp_path / "training_time.csv").read_text())
     (tmp_path / "wall_times.csv").write_text(JOURNAL)
-    block = front(finished(inputs, summary=summary, training_time=time, journals=[rows_of(JOURNAL)]), "reports")
+    block = readme(finished(inputs, summary=summary, training_time=time, journals=[_rows(JOURNAL)]), "reports")
     assert "took 0.27 h, added up" in block  # 4 times 240 s
     assert "Wall time of make study: 3.00 h, of these train 1.50 h, compress 0.50 h, latency@host 1.00 h" in block
     assert "Of at most 2 trainings side by side, 1.75 ran on average." in block
@@ -82,7 +88,7 @@ def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
 
 
 def test_float32_int8_and_the_best_pruned_int8_of_each_network() -> None:
-    block = front(finished(synthetic.study(schemes=("float32", "dynamic", "int8", "int8_tuned"))), "reports")
+    block = readme(finished(synthetic.study(schemes=("float32", "dynamic", "int8", "int8_tuned"))), "reports")
     assert [row for row in shown(block) if row[0] == "mobilenet"][:2] == [
         ("mobilenet", "dense \u00b7 float32"),
         ("mobilenet", "dense \u00b7 int8"),
@@ -163,7 +169,7 @@ def test_the_choice_and_the_smallest_within_a_point(
     rows: list[dict[str, Any]], names: list[str], bold: str | None
 ) -> None:
     by_size = {f"{one['shipped_bytes'] / 1e6:.3f} (xz)": one["variant"] for one in rows}
-    block = front(Finished(rows, []), "reports")
+    block = readme(Finished(pd.DataFrame(rows), pd.DataFrame()), "reports")
     assert [by_size[cells[5]] for cells in traced_figures.lines(block)] == names
     strong = [line for line in block.splitlines() if line.startswith("|") and "**" in line]
     assert [by_size[traced_figures.lines(f"|\n|\n{line}")[0][5]] for line in strong] == ([bold] if bold else [])
@@ -171,21 +177,22 @@ def test_the_choice_and_the_smallest_within_a_point(
 
 def test_doubtful_and_missing_times_are_marked() -> None:
     inputs = synthetic.study(["mobilenet"])
-    rows = finished(inputs).latency
+    latency = finished(inputs).latency
+    rows = records(latency)
     first, second, *_ = [one["variant"] for one in rows if one["runtime"] == "ai_edge_litert" and one["threads"] == "1"]
     spoilt = [
         one | ({"status": "unstable"} if one["variant"] == first else {}) for one in rows if one["variant"] != second
     ]
-    block = front(finished(inputs, latency=spoilt), "reports")
+    block = readme(finished(inputs, latency=pd.DataFrame(spoilt, columns=latency.columns)), "reports")
     lines = block.splitlines()
     assert sum(" \u2020 |" in line for line in lines) == 1 and "unstable: latency.csv says why" in block
     assert [line.endswith("| missing |") for line in lines if line.startswith("| mobilenet")].count(True) == 1
     assert "predicted latencies" in block
-    assert "\u2020" not in front(finished(inputs), "reports")
+    assert "\u2020" not in readme(finished(inputs), "reports")
 
 
 def test_a_prediction_has_a_column_with_its_error() -> None:
-    block = front(finished(predicted(synthetic.study(["mobilenet"]))), "reports")
+    block = readme(finished(predicted(synthetic.study(["mobilenet"]))), "reports")
     assert "| host, measured \\[\u00b5s\\] | rpi4_predicted \\[\u00b5s\\] |" in block
     assert "computed for a Raspberry Pi 4B and not timed (mean error on known times: 16 %)" in block
     assert "Not in these reports" not in block
@@ -193,11 +200,13 @@ def test_a_prediction_has_a_column_with_its_error() -> None:
 
 def test_what_an_older_report_lacks_is_said_and_links_lead_to_what_is_there() -> None:
     inputs = synthetic.study(["mobilenet"])
-    poor = front(finished(inputs, figures=[], missing=["cards", "verdicts.csv"]), "reports")
+    poor = readme(finished(inputs, figures=[], missing=["cards", "verdicts.csv"]), "reports")
     assert "Not in these reports: cards, verdicts.csv, predicted latencies." in poor
     assert "<picture>" not in poor and "](" not in poor
     variant = "mobilenet_dense_s0_int8"
-    rich = front(finished(inputs, cards=[variant], models=[{"variant": variant, "file": f"{variant}.tflite"}]), "there")
+    rich = readme(
+        finished(inputs, cards=[variant], models=[{"variant": variant, "file": f"{variant}.tflite"}]), "there"
+    )
     assert "there/figures/pareto_size-dark.svg" in rich
     assert f"](there/cards/{variant}.md)" in rich and f"](there/models/{variant}.tflite)" in rich
 
@@ -205,19 +214,22 @@ def test_what_an_older_report_lacks_is_said_and_links_lead_to_what_is_there() ->
 def test_caveats_and_preset_stand_above_the_table() -> None:
     inputs = synthetic.study(["mobilenet"])
     card = dict(inputs.card) | {"caveats": ["images are copies", "few of them"]}
-    block = front(finished(replace(inputs, card=card, preset="quick")), "reports")
+    block = readme(finished(replace(inputs, card=card, preset="quick")), "reports")
     head = block[: block.index("| Network")]
     assert head.startswith("**Quick run: small subset and few epochs")
     assert "\n> Images are copies. Few of them.\n" in head
 
 
 def test_nothing_evaluated_is_said() -> None:
-    assert front(Finished([{"variant": "a", "top1": None}], []), "reports") == "No variant has been evaluated yet."
+    assert (
+        readme(Finished(pd.DataFrame([{"variant": "a", "top1": None}]), pd.DataFrame()), "reports")
+        == "No variant has been evaluated yet."
+    )
 
 
 def test_hostile_class_names_stay_in_their_cells() -> None:
     inputs = synthetic.study(["mobilenet"], classes=synthetic.HOSTILE, images=20)
-    block = front(finished(inputs), "reports")
+    block = readme(finished(inputs), "reports")
     assert "<script" not in block
     widths = {re.sub(r"\\\|", "", line).count("|") for line in block.splitlines() if line.startswith("|")}
     assert len(widths) == 1

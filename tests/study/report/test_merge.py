@@ -10,8 +10,8 @@ import synthetic_study as synthetic
 from study.errors import StudyError
 from study.report.build import build
 from study.report.inputs import Inputs
-from study.report.join import join
-from study.report.kept import KEPT, kept
+from study.report.merge import join
+from study.report.snapshot import SNAPSHOT, kept
 
 ARCHS = ["mobilenet", "mobilenet_v2"]
 
@@ -23,27 +23,18 @@ def whole() -> Inputs:
 
 def only(inputs: Inputs, arch: str) -> Inputs:
     """The part of one architecture."""
-    cells = {name: cell for name, cell in inputs.exported.items() if cell["architecture"] == arch}
-    models = {cell["model"] for cell in cells.values()}
+    results = tuple(result for result in inputs.results if result.variant.architecture.name == arch)
+    names = {result.name for result in results} | {result.variant.model for result in results}
     fields: dict[str, Any] = {
-        name: {key: value for key, value in getattr(inputs, name).items() if key in cells or key in models}
-        for name in (
-            "accuracy",
-            "predictions",
-            "history",
-            "timing",
-            "encoded",
-            "diagnosis",
-            "robustness",
-            "compression",
-        )
+        name: {key: value for key, value in getattr(inputs, name).items() if key in names}
+        for name in ("history", "timing", "encoded", "diagnosis", "robustness", "compression")
     }
-    slots = [slot for slot in inputs.latency if slot.variant in cells]
-    return replace(inputs, exported=cells, latency=slots, **fields)
+    slots = [slot for slot in inputs.latency if slot.variant in names]
+    return replace(inputs, results=results, latency=slots, **fields)
 
 
 def test_parts_make_the_report_of_the_whole(whole: Inputs) -> None:
-    parts = [kept(build(only(whole, arch))[KEPT]) for arch in ARCHS]
+    parts = [kept(build(only(whole, arch))[SNAPSHOT]) for arch in ARCHS]
     made, expected = build(join(parts)), build(whole)
     assert made.keys() == expected.keys()
     assert [name for name in made if made[name] != expected[name]] == []
@@ -60,9 +51,14 @@ def test_what_a_later_part_has_counts(whole: Inputs) -> None:
         assert found.encoded == whole.encoded and list(found.latency) == list(whole.latency)
 
 
-def test_a_refused_cell_that_another_part_has_is_not_refused(whole: Inputs) -> None:
-    name = next(iter(whole.exported))
-    assert name not in join([replace(whole, refused={name: "no reason"}), whole]).refused
+def test_what_a_later_part_lacks_stays(whole: Inputs) -> None:
+    bare = replace(whole, results=tuple(replace(one, evaluation=None, predictions=None) for one in whole.results))
+    assert join([whole, bare]).results == whole.results
+
+
+def test_an_excluded_variant_that_another_part_has_is_not_excluded(whole: Inputs) -> None:
+    name = whole.results[0].name
+    assert name not in join([replace(whole, excluded={name: "no reason"}), whole]).excluded
 
 
 def on(cpu: str, inputs: Inputs) -> Inputs:
@@ -81,14 +77,13 @@ def test_another_machine_gets_a_column_of_its_own(whole: Inputs) -> None:
     assert {slot.device for slot in join([on("A", first), on("A", second)]).latency} == {"host"}
     joined = join([on("A", first), on("B", second)])
     devices = {slot.variant: slot.device for slot in joined.latency if slot.document}
-    assert {devices[name] for name in first.exported if name in devices} == {"host"}
-    assert {devices[name] for name in second.exported if name in devices} == {"host_2"}
+    assert {devices[name] for name in first.by_name if name in devices} == {"host"}
+    assert {devices[name] for name in second.by_name if name in devices} == {"host_2"}
 
 
 def other_file(whole: Inputs) -> Inputs:
-    name, document = next(iter(whole.accuracy.items()))
-    facts = [{**document["facts"][0], "sha256": "0" * 64}]
-    return replace(whole, accuracy={**whole.accuracy, name: {**document, "facts": facts}})
+    first = whole.results[0]
+    return synthetic.evaluated(whole, first.name, facts=[synthetic.facts(first) | {"sha256": "0" * 64}])
 
 
 @pytest.mark.parametrize(

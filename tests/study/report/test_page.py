@@ -17,21 +17,15 @@ import vl_convert
 from report_page import Page
 from synthetic_study import HOSTILE, Built
 
-from study.report.answers import answers
+from study.report.build import build, charts_of, tables_of
 from study.report.document import document as document_of
-from study.report.facts import gather
-from study.report.figures.drawings import drawings
-from study.report.figures.render import render
+from study.report.drawing.chart import Chart
 from study.report.html import html
-from study.report.page.chart import Chart
-from study.report.page.charts import charts, covered
-from study.report.page.class_charts import class_charts
 from study.report.page.comparison import comparison, packed
 from study.report.page.page import page as page_of
-from study.report.page.payload import payload
-from study.report.page.script import scripts
+from study.report.page.script import payload, scripts
 
-DRAWN = {"pareto_size", "size", "codec_share", "class_change", "pareto_latency_measured"}
+PLOTTED = {"pareto_size", "class_change", "pareto_latency_measured"}
 FILES = ["results.csv", "per_class.csv", "latency.csv", "codecs.csv", "robustness.csv", "interaction.csv"]
 OTHERS = {"robustness", "refused-variants"}  # means of several lines; what the study has no figures of
 MEGABYTES = 3
@@ -49,7 +43,7 @@ def page(built: Built) -> Page:
 
 @pytest.fixture(scope="module")
 def plots(built: Built) -> dict[str, Chart]:
-    return dict(charts(gather(built.inputs), DRAWN))
+    return charts_of(tables_of(built.inputs))
 
 
 def rows_of(built: Built, name: str) -> list[dict[str, str]]:
@@ -90,9 +84,6 @@ def test_the_plots_hold_the_numbers_of_the_csv(built: Built, plots: dict[str, Ch
     measured = [row for row in rows_of(built, "latency.csv") if row["median_us"]]
     points = plots["pareto_latency_measured"].tables["latency-measured-0"]
     assert sorted(f"{1e3 * row['cost']:.3f}" for row in points) == sorted(row["median_us"] for row in measured)
-    sizes = {(row["variant"], row["codec"]): row["bytes"] for row in rows_of(built, "codecs.csv")}
-    codecs = {(row["t0"], row["t1"]): str(round(row["size"] * 1e6)) for row in plots["size"].tables["codecs"]}
-    assert sizes.items() <= codecs.items()
 
 
 def test_numbers_on_the_fronts_are_those_of_the_tables(page: Page, plots: dict[str, Chart]) -> None:
@@ -115,15 +106,15 @@ def test_kinds_and_devices_never_share_a_plot() -> None:
         for slot, (device, kind) in zip(slots, sorts, strict=False)
     ]
     kinds = [f"pareto_latency_{kind}" for _, kind in sorts]
-    found = charts(gather(replace(inputs, latency=changed)), kinds)
-    for name, chart in found.items():
+    found = charts_of(tables_of(replace(inputs, latency=changed)))
+    for name, chart in ((name, found[name]) for name in kinds):
         for panel in chart.panels:
             places = {(row["t5"], row["t6"].split(" ")[0]) for row in chart.tables[panel.rows]}
             assert len(places) == 1 and places.pop()[0] == name.removeprefix("pareto_latency_")
     assert [len(found[name].panels) for name in kinds] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("name", sorted(DRAWN))
+@pytest.mark.parametrize("name", sorted(PLOTTED))
 def test_specifications_are_compiled_without_a_warning(plots: dict[str, Chart], name: str) -> None:
     for panel in plots[name].panels:
         for spec in panel.specs.values():
@@ -135,15 +126,16 @@ def test_specifications_are_compiled_without_a_warning(plots: dict[str, Chart], 
 
 
 def test_the_same_inputs_give_the_same_page(built: Built) -> None:
-    facts = gather(built.inputs)
+    tables = tables_of(built.inputs)
     drawn = {name.removeprefix("figures/").removesuffix(".svg") for name in built.files if name.endswith(".svg")}
     figures = {name.removeprefix("figures/"): content for name, content in built.files.items() if ".svg" in name}
-    report = document_of(built.inputs, facts, drawn)
-    assert html(report, figures, page_of(built.inputs, facts, drawn)) == built.text("index.html")
+    report = document_of(tables, drawn)
+    assert html(report, figures, page_of(tables, charts_of(tables))) == built.text("index.html")
 
 
 def test_the_comparison_holds_who_was_right(built: Built, page: Page) -> None:
-    given, data = answers(built.inputs), page.document["compare"]
+    given = {result.name: synthetic.answered(result) for result in built.inputs.results}
+    data = page.document["compare"]
     labels = np.frombuffer(base64.b64decode(data["labels"]), dtype=np.uint8)
     assert data["labelBytes"] == 1 and data["images"] == len(labels)
     assert [entry["variant"] for entry in data["variants"]] == list(given)
@@ -158,12 +150,12 @@ def test_the_comparison_holds_who_was_right(built: Built, page: Page) -> None:
 
 def test_ten_thousand_images_take_less_than_two_kilobytes() -> None:
     assert len(base64.b64encode(packed(np.ones(10_000, dtype=bool)))) == 1668
-    assert packed([True, False, False, False, False, False, False, True, True]) == b"\x81\x80"
+    assert packed(np.array([True, False, False, False, False, False, False, True, True])) == b"\x81\x80"
 
 
 def test_more_than_256_classes_take_two_bytes_each() -> None:
     inputs = synthetic.study(["mobilenet"], classes=[f"c{number}" for number in range(300)], images=2)
-    data = comparison(inputs, gather(inputs), answers(inputs))
+    data = comparison(tables_of(inputs))
     assert data is not None and data["labelBytes"] == 2
     labels = np.frombuffer(base64.b64decode(data["labels"]), dtype="<u2")
     assert labels.tolist() == np.repeat(np.arange(300), 2).tolist()
@@ -171,9 +163,9 @@ def test_more_than_256_classes_take_two_bytes_each() -> None:
 
 def test_one_variant_alone_is_compared_with_nothing() -> None:
     inputs = synthetic.study(["mobilenet"], recipes={}, schemes=["float32"], images=5)
-    facts = gather(inputs)
-    assert comparison(inputs, facts, answers(inputs)) is None
-    text = html(document_of(inputs, facts, []), {}, page_of(inputs, facts, []))
+    tables = tables_of(inputs)
+    assert comparison(tables) is None
+    text = html(document_of(tables, []), {}, page_of(tables, {}))
     assert 'id="comparison"' not in text and Page(text).document["compare"] is None
 
 
@@ -200,7 +192,7 @@ def test_payload_cannot_end_its_element(name: str) -> None:
 
 def test_hostile_names_reach_the_plots_as_text() -> None:
     inputs = synthetic.study(["mobilenet"], classes=HOSTILE, images=20)
-    chart = class_charts(gather(inputs))
+    chart = charts_of(tables_of(inputs))["class_change"]
     assert {row["t1"] for row in chart.tables["classes"]} == {name.replace("\n", "\ufffd") for name in HOSTILE}
     assert max(len(row["column"]) for row in chart.tables["classes"]) <= 16
 
@@ -208,12 +200,7 @@ def test_hostile_names_reach_the_plots_as_text() -> None:
 def test_a_study_of_forty_variants_stays_small() -> None:
     archs, schemes = list(synthetic.SIZES), ("float32", "int8", "float16", "dynamic")
     inputs = synthetic.complete(synthetic.study(archs, {"magnitude": [60]}, schemes, images=200))
-    assert len(inputs.exported) == 40
-    facts = gather(inputs)
-    draws = drawings(facts)
-    plotted = set(charts(facts, draws)) | covered(facts, True)
-    figures = render({name: draw for name, draw in draws.items() if name not in plotted}, facts)
-    drawn = {name.removesuffix(".svg") for name in figures} | plotted
-    size = len(html(document_of(inputs, facts, drawn), figures, page_of(inputs, facts, drawn)).encode())
+    assert len(inputs.results) == 40
+    size = len(build(inputs)["index.html"])
     print(f"40 variants: {size / 1e6:.2f} MB")
     assert size < MEGABYTES * 1e6
