@@ -12,12 +12,12 @@ from report_page import SCRIPTS, Page, agree
 from synthetic_study import HOSTILE, Built
 
 from study.report.blocks import Table
-from study.report.document import NOT_ORIGINAL
+from study.report.build import charts_of, tables_of
 from study.report.document import document as document_of
-from study.report.facts import gather
 from study.report.html import html
 from study.report.markdown import markdown
-from study.report.page.charts import charts, covered
+from study.report.page.page import page as page_of
+from study.report.reference import NOT_ORIGINAL
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +130,8 @@ def test_hostile_layers_and_reasons_stay_text() -> None:
     inputs = synthetic.complete(synthetic.study(["mobilenet"], images=5))
     document = dict(inputs.diagnosis["mobilenet_dense_s0"])
     document["layers"] = [{**layer, "name": HOSTILE[0], "op": HOSTILE[2]} for layer in document["layers"]]
-    inputs = replace(inputs, diagnosis={"mobilenet_dense_s0": document}, refused={"a": HOSTILE[0], "b": HOSTILE[1]})
-    facts = gather(inputs)
-    report = document_of(inputs, facts, [])
+    inputs = replace(inputs, diagnosis={"mobilenet_dense_s0": document}, excluded={"a": HOSTILE[0], "b": HOSTILE[1]})
+    report = document_of(tables_of(inputs), [])
     page = Page(html(report, {}))
     assert [tag for tag, _ in page.tags].count("script") == SCRIPTS
     assert page.tables["refused"][1][0][0][1] == HOSTILE[0]
@@ -162,9 +161,10 @@ def test_the_page_needs_nothing_from_outside(page: Page) -> None:
 def test_figures_come_in_light_and_dark(page: Page, built: Built) -> None:
     shown = [attributes for tag, attributes in page.tags if tag == "img" and "data-figure" in attributes]
     dark = [attributes for tag, attributes in page.tags if tag == "source"]
-    facts = gather(built.inputs)
+    tables = tables_of(built.inputs)
     drawn = {name.removeprefix("figures/").removesuffix(".svg") for name in built.files if name.endswith(".svg")}
-    elsewhere = set(charts(facts, drawn)) | covered(facts, True)
+    found = page_of(tables, charts_of(tables))
+    elsewhere = {*found.charts, *found.covered}
     kept = {name for name in drawn if name.removesuffix("-dark") not in elsewhere}
     assert "training" in kept and "pareto_size" in elsewhere
     assert page.payload["figures"] == {f"{name}.svg": built.text(f"figures/{name}.svg") for name in kept}
@@ -185,8 +185,7 @@ def test_a_copy_of_cifar10_is_named_right_at_the_tables() -> None:
     inputs = synthetic.study(["mobilenet"], images=10)
     inputs.card["is_original_cifar10"] = False  # type: ignore[index]
     inputs.card["caveats"].append("A JPEG copy.")
-    facts = gather(inputs)
-    report = document_of(inputs, facts, [])
+    report = document_of(tables_of(inputs), [])
     reference = next(section for section in report.sections if section.id == "reference")
     notes = [block.note for block in reference.blocks if isinstance(block, Table)]
     assert len(notes) == 2
