@@ -11,7 +11,7 @@ from study.report import names
 from study.report.blocks import Block, Fold, Paragraph, Point, Section
 from study.report.correction import LEVEL, holm_of, significant
 from study.report.inputs import Inputs, Result
-from study.report.phrases import NBSP, number, p_equals, points
+from study.report.phrases import number, p_equals, points
 from study.report.shown import plain
 from study.report.tables import Row, Tables, frame, records
 from study.report.topics.topic import Topic
@@ -87,7 +87,7 @@ def findings(tables: Tables) -> list[Point]:
     seeds = names.several_seeds(table)
     parts = tuple(
         f"{names.full(row, seeds)}: {points(row['joint_pp'])} points together against {points(row['sum_pp'])} as a "
-        f"sum, {points(row['interaction_pp'])} beyond it (95{NBSP}% {points(row['interaction_low_pp'])} to "
+        f"sum, {points(row['interaction_pp'])} beyond it (95{names.NBSP}% {points(row['interaction_low_pp'])} to "
         f"{points(row['interaction_high_pp'])}), adjusted {p_equals(row['p_adjusted'])}"
         for row in records(whole.sort_values("interaction_pp", kind="stable").head(MOST))
     )

@@ -7,7 +7,8 @@ import pandas as pd
 from study.report import names
 from study.report.blocks import Point
 from study.report.correction import LEVEL
-from study.report.phrases import NBSP, are, change, number, p_equals, percent, points
+from study.report.names import NBSP
+from study.report.phrases import are, change, number, p_equals, percent, points
 from study.report.shipping import LIMIT, within
 from study.report.tables import Tables, known, records
 from study.statistics.power import detectable_drop
