@@ -49,7 +49,8 @@ def known(table: pd.DataFrame, *keys: str) -> pd.DataFrame:
 
 def records(table: pd.DataFrame) -> list[Record]:
     """The rows one by one, a missing value as None."""
-    return list(table.astype(object).where(table.notna(), None).to_dict("records"))
+    rows: list[Any] = table.astype(object).where(table.notna(), None).to_dict("records")
+    return rows
 
 
 def csv_text(table: pd.DataFrame) -> str:

@@ -81,7 +81,7 @@ def _fonts(svg: str) -> bytes:
 
 def _svg(figure: Figure) -> bytes:
     out = BytesIO()
-    FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None})
+    FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None})  # type: ignore[no-untyped-call]
     return _fonts(numbered_clips(out.getvalue().decode()))
 
 

@@ -45,7 +45,7 @@ def settings(theme: Theme) -> dict[str, Any]:
     ink = "text.color axes.labelcolor axes.titlecolor xtick.labelcolor ytick.labelcolor legend.labelcolor".split()
     small = "xtick.labelsize ytick.labelsize legend.fontsize legend.title_fontsize".split()
     colored = ground | lines | ticks | dict.fromkeys(ink, theme.text)
-    return (
+    found: dict[str, Any] = (
         sns.axes_style("whitegrid")
         | colored
         | dict.fromkeys(small, 9.5)
@@ -69,6 +69,7 @@ def settings(theme: Theme) -> dict[str, Any]:
             "lines.markersize": 6.5,
         }
     )
+    return found
 
 
 def colours(theme: Theme, names: Sequence[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from study.report.blocks import Cell, Column, Fold, Point, Section, Table
 from study.report.fields import csv_value, shown_value
 from study.report.phrases import number, points
 from study.report.shown import plain
-from study.report.tables import Record, Tables, frame, known, records
+from study.report.tables import Record, Row, Tables, frame, known, records
 from study.report.topics.topic import Topic
 
 COLUMNS = ["variant", "bin", "bin_low", "bin_high", "n", "confidence", "accuracy", "gap_pp"]
@@ -20,11 +20,11 @@ FEW = 20
 
 def reliability(tables: Tables) -> pd.DataFrame:
     """`reliability.csv`: fifteen bins of every variant that has answers, the least sure first; empty ones are empty."""
-    rows = []
+    rows: list[Row] = []
     for result in tables.inputs.results:
         for place, one in enumerate(result.predictions.reliability if result.predictions else (), start=1):
             gap = None if one.accuracy is None or one.confidence is None else 100 * (one.accuracy - one.confidence)
-            own = {"variant": result.name, "bin": place, "bin_low": one.low, "bin_high": one.high, "n": one.n}
+            own: Row = {"variant": result.name, "bin": place, "bin_low": one.low, "bin_high": one.high, "n": one.n}
             rows.append(own | {"confidence": one.confidence, "accuracy": one.accuracy, "gap_pp": gap})
     return frame(rows, COLUMNS)
 
@@ -76,7 +76,7 @@ def _by_bin(table: pd.DataFrame) -> Table:
         Column(f"{shown_value('bin_low', low)}\u2013{shown_value('bin_high', high)}", "", True) for low, high in limits
     ]
     lines = [
-        (Cell(variant, variant), *(_gap(row) for row in records(own)))
+        (Cell(str(variant), str(variant)), *(_gap(row) for row in records(own)))
         for variant, own in table.groupby("variant", sort=False)
     ]
     return Table(
