@@ -8,6 +8,8 @@ import pandas as pd
 from study.report.inputs import Inputs
 from study.report.reference import FLOAT32
 from study.report.tables import Row, Tables
+from study.report.topics.verdicts.claims import CLAIMS
+from study.report.topics.verdicts.judging import Verdict
 
 FIVE = tuple(FLOAT32)
 SPREAD = 0.4  # half an interval, in points
@@ -24,6 +26,8 @@ def result(arch: str, amount: float = 0, scheme: str = "float32", delta: float |
         "variant": name(arch, amount, scheme, seed),
         "arch": arch,
         "family": arch,
+        "alpha": 1.0,
+        "stem_stride": 2,
         "seed": seed,
         "method": "magnitude" if amount else "dense",
         "amount": amount,
@@ -117,7 +121,6 @@ def pair(
     return [row for arch in archs for row in (result(arch), result(arch, amount, scheme, **change(arch)))]
 
 
-def by_key(found: Tables) -> dict[str, Any]:
-    from study.report.topics.verdicts import judged
-
-    return {one.finding.key: one for one in judged(found)}
+def judge(key: str, found: Tables) -> Verdict:
+    """The verdict on one claim."""
+    return next(claim.judge(found) for claim in CLAIMS if claim.key == key)

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 import verdict_rows as made
 
-from study.report.inputs import Row
-from study.report.verdicts import speed
-from study.report.verdicts.verdict import CONFIRMED, NOT_TESTABLE, REFUTED
+from study.report.tables import Row
+from study.report.topics.verdicts.judging import CONFIRMED, NOT_TESTABLE, REFUTED
 
 TWO = ("mobilenet", "mobilenet_v2")
 
@@ -44,11 +43,11 @@ def int8(medians: dict[str, float], **changes: Any) -> Any:
     ],
 )
 def test_int8_is_faster(medians: dict[str, float], changes: dict[str, Any], expected: str) -> None:
-    assert speed.faster(int8(medians, **changes)).status == expected
+    assert made.judge("int8-time", int8(medians, **changes)).status == expected
 
 
 def test_another_machine_only_indicates() -> None:
-    one = speed.faster(int8({"mobilenet": 40.0, "mobilenet_v2": 50.0}, machine="x86_64"))
+    one = made.judge("int8-time", int8({"mobilenet": 40.0, "mobilenet_v2": 50.0}, machine="x86_64"))
     assert one.status == NOT_TESTABLE
     assert one.text == (
         "No stable time was measured on an ARM board. An indication only, from pi \u00b7 ai_edge_litert \u00b7 x86_64: "
@@ -57,19 +56,15 @@ def test_another_machine_only_indicates() -> None:
 
 
 def test_doubtful_runs_are_counted() -> None:
-    text = speed.faster(int8({"mobilenet": 40.0}, status="unstable")).text
+    text = made.judge("int8-time", int8({"mobilenet": 40.0}, status="unstable")).text
     assert text == "No stable time was measured on an ARM board; 1 comparison rested on unstable runs."
 
 
 def test_an_arm_board_counts_even_beside_another_machine() -> None:
-    found = int8({"mobilenet": 40.0})
-    found.facts.latency.extend(
-        [
-            row | {"device": "host", "machine": "x86_64", "median_us": 400.0 - row["median_us"]}
-            for row in found.facts.latency
-        ]
-    )
-    one = speed.faster(found)
+    rows = made.pair(lambda arch: {}, archs=("mobilenet",))
+    times = measured(rows, {"mobilenet": 40.0})
+    times += measured(rows, {"mobilenet": 360.0}, device="host", machine="x86_64")
+    one = made.judge("int8-time", made.study(rows, times))
     assert one.status == CONFIRMED
     assert one.parts == ("pi \u00b7 ai_edge_litert \u00b7 aarch64: mobilenet 2.50 (2.45 to 2.55)",)
 
@@ -85,14 +80,14 @@ def test_an_arm_board_counts_even_beside_another_machine() -> None:
     ],
 )
 def test_most_for_mobilenet(medians: dict[str, float], expected: str) -> None:
-    assert speed.most_for_mobilenet(int8(medians)).status == expected
+    assert made.judge("int8-time-mobilenet", int8(medians)).status == expected
 
 
 def test_boards_are_compared_each_with_itself() -> None:
     rows = made.pair(lambda arch: {}, archs=TWO)
     first, second = rows[:2], rows[2:]
     times = measured(first, {"mobilenet": 30.0}) + measured(second, {"mobilenet_v2": 60.0}, device="other pi")
-    one = speed.most_for_mobilenet(made.study(rows, times))
+    one = made.judge("int8-time-mobilenet", made.study(rows, times))
     assert (one.status, one.text) == (
         NOT_TESTABLE,
         "MobileNet and another network were not measured on the same ARM board.",
@@ -106,10 +101,10 @@ def test_boards_are_compared_each_with_itself() -> None:
 def test_pruning_keeps_the_time(median: float, spread: float, expected: str) -> None:
     rows = made.pair(lambda arch: {}, 60, "float32", ("mobilenet",))
     found = made.study(rows, measured(rows, {"mobilenet": median}, spread=spread))
-    assert speed.pruning_time(found).status == expected
+    assert made.judge("pruning-time", found).status == expected
 
 
 def test_without_intervals_pruning_is_undecided() -> None:
     rows = made.pair(lambda arch: {}, 60, "float32", ("mobilenet",))
     found = made.study(rows, measured(rows, {"mobilenet": 100.0}, ci_low_us=None))
-    assert speed.pruning_time(found).status == NOT_TESTABLE
+    assert made.judge("pruning-time", found).status == NOT_TESTABLE

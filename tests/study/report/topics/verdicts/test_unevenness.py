@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 import verdict_rows as made
 
-from study.report.verdicts import unevenness
-from study.report.verdicts.verdict import CONFIRMED, NOT_TESTABLE, REFUTED
+from study.report.topics.verdicts.judging import CONFIRMED, NOT_TESTABLE, REFUTED
 
 EVEN = dict.fromkeys("abcdefghij", (20, 10))
 
@@ -14,7 +13,7 @@ EVEN = dict.fromkeys("abcdefghij", (20, 10))
 def judged(classes: dict[str, tuple[int, int]], top1: float = 0.6, n: int = 1000, **changes: Any) -> Any:
     rows = made.pair(lambda arch: {"delta": -1.0, "top1": top1}, 90, "float32", ("mobilenet",))
     per_class = [row | changes for row in made.counts(rows[1], classes, n)]
-    return unevenness.uneven_pruning(made.study(rows, per_class=per_class))
+    return made.judge("classes-pruning", made.study(rows, per_class=per_class))
 
 
 def test_one_class_that_pays_confirms() -> None:
@@ -60,5 +59,5 @@ def test_int8_is_judged_by_its_own_rows() -> None:
     rows = made.pair(lambda arch: {"delta": -1.0}, archs=("mobilenet",))
     per_class = made.counts(rows[1], EVEN | {"c": (150, 5)})
     found = made.study(rows, per_class=per_class)
-    assert unevenness.uneven_int8(found).status == CONFIRMED
-    assert unevenness.uneven_pruning(found).status == NOT_TESTABLE
+    assert made.judge("classes-int8", found).status == CONFIRMED
+    assert made.judge("classes-pruning", found).status == NOT_TESTABLE
