@@ -5,13 +5,14 @@ import io
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
-import synthetic_structured as structured
+import synthetic_structured as made
 import synthetic_study as synthetic
 
-from study.report.facts import csv_files, gather
+from study.plan.variant import Level
 from study.report.inputs import Inputs, Slot
+from study.report.tables import Tables, csv_text
+from study.report.topics import accuracy, classes, latency, structured
 
 RECIPES = {"sfp": [30], "automatic": [50], "automatic_coupled": [50]}
 FULL, CUT = "mobilenet_v2_dense_s0_int8", "mobilenet_v2_automatic50_s0_int8"
@@ -19,11 +20,16 @@ FULL, CUT = "mobilenet_v2_dense_s0_int8", "mobilenet_v2_automatic50_s0_int8"
 
 @pytest.fixture(scope="module")
 def inputs() -> Inputs:
-    return structured.study(RECIPES, alphas=(0.5,), images=5)
+    return made.study(RECIPES, alphas=(0.5,), images=5)
 
 
-def table(inputs: Inputs, name: str = "structured.csv") -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(csv_files(gather(inputs))[name])))
+def tables_of(inputs: Inputs) -> Tables:
+    topics = (accuracy, classes, latency, structured)
+    return Tables(inputs, {name: make for topic in topics for name, make in topic.TOPIC.tables.items()})
+
+
+def table(inputs: Inputs, name: str = "structured") -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(csv_text(tables_of(inputs)[name]))))
 
 
 def row_of(inputs: Inputs, variant: str = CUT) -> dict[str, str]:
@@ -37,8 +43,8 @@ def without(inputs: Inputs, field: str, key: str) -> Inputs:
 
 def test_ratios_are_those_of_the_evaluations(inputs: Inputs) -> None:
     for row in table(inputs):
-        own = inputs.accuracy[row["variant"]]
-        full = inputs.accuracy[FULL.replace("int8", row["quantization"])]
+        own = synthetic.document(inputs.by_name[row["variant"]])
+        full = synthetic.document(inputs.by_name[FULL.replace("int8", row["quantization"])])
         assert row["full"] == FULL.replace("int8", row["quantization"])
         for key in ("macs", "parameters"):
             assert int(row[key]) == own[key]
@@ -48,13 +54,12 @@ def test_ratios_are_those_of_the_evaluations(inputs: Inputs) -> None:
 
 def test_times_are_those_of_one_thread_on_the_host_and_predicted(inputs: Inputs) -> None:
     for row in table(inputs):
-        cell = inputs.exported[row["variant"]]
-        full = inputs.exported[row["full"]]
+        own, full = (inputs.by_name[row[key]].variant for key in ("variant", "full"))
         assert (row["device"], row["runtime"]) == ("host", "ai_edge_litert")
-        assert float(row["median_us"]) == pytest.approx(structured.microseconds(cell), abs=1e-3)
-        assert float(row["predicted_us"]) == pytest.approx(12 * structured.microseconds(cell), abs=1e-3)
+        assert float(row["median_us"]) == pytest.approx(made.microseconds(own), abs=1e-3)
+        assert float(row["predicted_us"]) == pytest.approx(12 * made.microseconds(own), abs=1e-3)
         for key in ("latency_ratio", "predicted_ratio"):
-            expected = structured.microseconds(cell) / structured.microseconds(full)
+            expected = made.microseconds(own) / made.microseconds(full)
             assert float(row[key]) == pytest.approx(expected, abs=1e-6)
 
 
@@ -66,7 +71,7 @@ def test_training_is_analysis_and_epochs(inputs: Inputs) -> None:
 
 
 def test_changes_are_those_of_the_results(inputs: Inputs) -> None:
-    results = {row["variant"]: row for row in table(inputs, "results.csv")}
+    results = {row["variant"]: row for row in table(inputs, "results")}
     for row in table(inputs):
         for key in ("baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "alpha"):
             assert row[key] == results[row["variant"]][key]
@@ -75,41 +80,36 @@ def test_changes_are_those_of_the_results(inputs: Inputs) -> None:
 def test_channels_are_those_of_the_documents(inputs: Inputs) -> None:
     found = [
         (row["model"], row["layer"], int(row["kept_channels"]), int(row["full_channels"]))
-        for row in table(inputs, "channels.csv")
+        for row in table(inputs, "channels")
     ]
     assert found == [
         (model, one["layer"], one["kept"], one["of"])
         for model, document in inputs.compression.items()
         for one in document["channels"]
     ]
-    assert len(found) == 3 * len(structured.layers())
+    assert len(found) == 3 * len(made.layers())
 
 
 def test_only_networks_of_the_same_kind_stand_beside(inputs: Inputs) -> None:
     other = synthetic.study(["mobilenet"], images=5)
-    half = "mobilenet_v2_alpha50_dense_s0_int8"
-    cells = {**inputs.exported, half: {**inputs.exported[half], "stem_stride": 1}, **other.exported}
-    whole = replace(
-        inputs,
-        exported=cells,
-        accuracy={**inputs.accuracy, **other.accuracy},
-        predictions={**inputs.predictions, **other.predictions},
-    )
+    half = inputs.by_name["mobilenet_v2_alpha50_dense_s0_int8"]
+    stride = replace(half.variant, architecture=replace(half.variant.architecture, stem_stride=1))
+    results = tuple(replace(one, level=Level(stride)) if one is half else one for one in inputs.results)
+    whole = replace(inputs, results=results + other.results)
     shown = [row["variant"] for row in table(whole)]
-    assert set(shown) == set(inputs.exported) - {half}
-    assert shown == [variant for variant in cells if variant in shown]
+    assert shown == [one.name for one in inputs.results if one is not half]
 
 
 def test_a_pruned_network_has_no_row_and_its_channels_none() -> None:
     inputs = synthetic.study(["mobilenet"], images=5)
     channels = {"channels": [{"layer": "a", "kept": 4, "of": 4}]}
     inputs = replace(inputs, compression={"mobilenet_magnitude60_s0": channels})
-    assert table(inputs) == table(inputs, "channels.csv") == table(inputs, "equal_latency.csv") == []
+    assert table(inputs) == table(inputs, "channels") == table(inputs, "equal_latency") == []
 
 
 def test_what_is_missing_is_a_gap(inputs: Inputs) -> None:
-    model = inputs.exported[CUT]["model"]
-    bare = without(without(without(inputs, "timing", model), "compression", model), "accuracy", CUT)
+    model = inputs.by_name[CUT].variant.model
+    bare = without(without(synthetic.without(inputs, CUT), "timing", model), "compression", model)
     bare = replace(
         bare, latency=[replace(slot, document=None) if slot.variant == CUT else slot for slot in bare.latency]
     )
@@ -128,12 +128,12 @@ def test_what_is_missing_is_a_gap(inputs: Inputs) -> None:
             "analysis_seconds",
         )
     ] == [""] * 9
-    assert model not in {row["model"] for row in table(bare, "channels.csv")}
-    assert CUT not in {row["variant"] for row in table(bare, "equal_latency.csv")}
+    assert model not in {row["model"] for row in table(bare, "channels")}
+    assert CUT not in {row["variant"] for row in table(bare, "equal_latency")}
 
 
 def test_an_older_timing_has_no_analysis(inputs: Inputs) -> None:
-    model = inputs.exported[CUT]["model"]
+    model = inputs.by_name[CUT].variant.model
     row = row_of(replace(inputs, timing={**inputs.timing, model: {"seconds": 5.0, "images_per_second": None}}))
     assert (row["analysis_seconds"], row["training_seconds"]) == ("0.000", "5.000")
 
@@ -141,7 +141,7 @@ def test_an_older_timing_has_no_analysis(inputs: Inputs) -> None:
 def test_without_the_full_network_there_is_no_ratio(inputs: Inputs) -> None:
     bare = replace(
         inputs,
-        exported={name: cell for name, cell in inputs.exported.items() if name != FULL},
+        results=tuple(one for one in inputs.results if one.name != FULL),
         latency=[slot for slot in inputs.latency if slot.variant != FULL],
     )
     row = row_of(bare)
@@ -178,13 +178,3 @@ def test_without_any_time_of_the_full_network_its_own_stands(inputs: Inputs) -> 
     gone = [replace(slot, document=None) if slot.variant == FULL else slot for slot in inputs.latency]
     row = row_of(replace(inputs, latency=gone))
     assert row["median_us"] and row["latency_ratio"] == ""
-
-
-def test_classes_are_tested_like_those_of_every_variant(inputs: Inputs) -> None:
-    rows = [row for row in gather(inputs).per_class if row["variant"] == CUT]
-    base = inputs.predictions["mobilenet_v2_dense_s0_float32"]
-    own = inputs.predictions[CUT]
-    assert len(rows) == 10 and all(row["p_adjusted"] is not None for row in rows)
-    cats = own["labels"] == 3
-    right = [float(np.mean(arrays["logits"][cats].argmax(1) == 3)) for arrays in (base, own)]
-    assert rows[3]["delta_pp"] == pytest.approx(100 * (right[1] - right[0]))

@@ -6,58 +6,70 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import synthetic_structured as structured
+import synthetic_structured as made
+import synthetic_study as synthetic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.report.answers import answers
-from study.report.facts import Facts, csv_files, gather
 from study.report.inputs import Inputs
-from study.report.structured.curve import Width, nearest, place
-from study.report.structured.equal_latency import COLUMNS, MET, NOT_MET, OPEN, accurate, outcome
-from study.report.structured.findings import details
-from study.report.structured.sentences import sentence
+from study.report.tables import Record, Tables, csv_text, records
+from study.report.topics import accuracy, classes, latency, structured
+from study.report.topics.structured.comparisons import (
+    COLUMNS,
+    MET,
+    NOT_MET,
+    OPEN,
+    accurate,
+    nearest,
+    neighbours,
+    outcome,
+)
+from study.report.topics.structured.findings import details, sentence
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 
 CUT = "mobilenet_v2_automatic50_s0_float32"
-CURVE = [Width("half", 0.5, 200.0, 0.60), Width("most", 0.75, 300.0, 0.70), Width("full", 1.0, 400.0, 0.72)]
 HOST = ("measured", "host", "ai_edge_litert", 1)
+
+
+def network(variant: str, us: float, top1: float) -> Record:
+    return {"variant": variant, "median_us": us, "top1": top1}
+
+
+CURVE = [network("half", 200.0, 0.60), network("most", 300.0, 0.70), network("full", 400.0, 0.72)]
+
+
+def tables_of(inputs: Inputs) -> Tables:
+    topics = (accuracy, classes, latency, structured)
+    return Tables(inputs, {name: make for topic in topics for name, make in topic.TOPIC.tables.items()})
 
 
 @pytest.mark.parametrize("us, top1", [(200, 0.60), (250, 0.65), (300, 0.70), (325, 0.705), (400, 0.72)])
 def test_a_straight_line_between_neighbours(us: float, top1: float) -> None:
-    assert place(CURVE, us).top1 == pytest.approx(top1)
+    assert neighbours(CURVE, us)[2] == pytest.approx(top1)
 
 
-@pytest.mark.parametrize("us, below, above", [(199.9, None, "half"), (400.1, "full", None)])
-def test_nothing_is_extrapolated(us: float, below: str | None, above: str | None) -> None:
-    found = place(CURVE, us)
-    assert found.top1 is None
-    assert (found.below and found.below.variant, found.above and found.above.variant) == (below, above)
+@pytest.mark.parametrize("us, faster, slower", [(199.9, None, CURVE[0]), (400.1, CURVE[2], None)])
+def test_nothing_is_extrapolated(us: float, faster: Record | None, slower: Record | None) -> None:
+    assert neighbours(CURVE, us) == (faster, slower, None)
 
 
 def test_of_equal_latencies_the_most_accurate_counts() -> None:
-    twin = Width("twin", 0.6, 300.0, 0.65)
-    assert place([*CURVE, twin], 300.0).top1 == place([twin, *CURVE], 300.0).top1 == 0.70
-
-
-def test_an_empty_curve_has_no_place() -> None:
-    with pytest.raises(ValueError, match="needs a network"):
-        place([], 1.0)
+    twin = network("twin", 300.0, 0.65)
+    assert neighbours([*CURVE, twin], 300.0)[2] == neighbours([twin, *CURVE], 300.0)[2] == 0.70
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.floats(1, 1000), st.floats(0, 1)), min_size=1, max_size=6), st.floats(1, 1000))
 def test_the_line_stays_between_its_neighbours(points: list[tuple[float, float]], us: float) -> None:
-    curve = [Width(str(number), 1.0, *point) for number, point in enumerate(points)]
-    found = place(curve, us)
-    assert (found.top1 is None) == (us < min(us for us, _ in points) or us > max(us for us, _ in points))
-    if found.top1 is not None and found.below and found.above:
-        ends = sorted([found.below.top1, found.above.top1])
-        assert ends[0] - 1e-9 <= found.top1 <= ends[1] + 1e-9
-        assert found.below.us <= us <= found.above.us
-    assert abs(nearest(curve, us).us - us) == min(abs(one.us - us) for one in curve)
+    curve = [network(str(number), *point) for number, point in enumerate(points)]
+    faster, slower, top1 = neighbours(curve, us)
+    assert (top1 is None) == (us < min(us for us, _ in points) or us > max(us for us, _ in points))
+    if top1 is not None and faster and slower:
+        ends = sorted([faster["top1"], slower["top1"]])
+        assert ends[0] - 1e-9 <= top1 <= ends[1] + 1e-9
+        assert faster["median_us"] <= us <= slower["median_us"]
+    assert abs(nearest(curve, us)["median_us"] - us) == min(abs(one["median_us"] - us) for one in curve)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +85,7 @@ def test_the_line_stays_between_its_neighbours(points: list[tuple[float, float]]
     ],
 )
 def test_accurate_at_equal_latency(top1: float, us: float, expected: bool | None) -> None:
-    assert accurate(top1, place(CURVE, us)) is expected
+    assert accurate(top1, *neighbours(CURVE, us)) is expected
 
 
 @pytest.mark.parametrize(
@@ -95,23 +107,19 @@ def test_the_criterion(parts: tuple[bool | None, bool | None], expected: str) ->
 
 @pytest.fixture(scope="module")
 def inputs() -> Inputs:
-    return structured.study({"automatic": [50], "automatic_coupled": [50]}, alphas=(0.5, 0.75), images=30)
+    return made.study({"automatic": [50], "automatic_coupled": [50]}, alphas=(0.5, 0.75), images=30)
 
 
 @pytest.fixture(scope="module")
-def facts(inputs: Inputs) -> Facts:
-    return gather(inputs)
+def tables(inputs: Inputs) -> Tables:
+    return tables_of(inputs)
 
 
-def row_of(facts: Facts, variant: str = CUT) -> dict[str, Any]:
-    return next(
-        row
-        for row in facts.equal_latency
-        if (row["variant"], row["kind"], row["device"], row["runtime"], row["threads"]) == (variant, *HOST)
-    )
+def rows_of(tables: Tables, name: str = "equal_latency") -> list[Record]:
+    return records(tables[name])
 
 
-def planted(inputs: Inputs, us: float, top1: float, seconds: float = 700.0) -> dict[str, Any]:
+def planted(inputs: Inputs, us: float, top1: float, seconds: float = 700.0) -> Record:
     """The row of CUT, beside 200 us with 60 % and 300 us with 70 %, 400 us with 72 %, each trained for an hour."""
     known = {
         "mobilenet_v2_alpha50_dense_s0_float32": (200.0, 0.60),
@@ -119,21 +127,26 @@ def planted(inputs: Inputs, us: float, top1: float, seconds: float = 700.0) -> d
         "mobilenet_v2_alpha75_dense_s0_float32": (300.0, 0.70),
         CUT: (us, top1),
     }
-    accuracy = {
-        name: {**document, "top1": known[name][1]} if name in known else document
-        for name, document in inputs.accuracy.items()
-    }
-    latency = [
-        replace(slot, document=structured.measured(slot.variant, slot.runtime, 1, known[slot.variant][0]))
+    slots = [
+        replace(slot, document=made.measured(slot.variant, slot.runtime, 1, known[slot.variant][0]))
         for slot in inputs.latency
         if slot.variant in known and (slot.device, slot.runtime, slot.threads) == HOST[1:]
     ]
-    timing = {
-        cell["model"]: {"seconds": seconds if name == CUT else 3600.0}
-        for name, cell in inputs.exported.items()
-        if name in known
-    }
-    return row_of(gather(replace(inputs, accuracy=accuracy, latency=latency, timing=timing)))
+    timing = {inputs.by_name[name].variant.model: {"seconds": seconds if name == CUT else 3600.0} for name in known}
+    changed = replace(inputs, latency=slots, timing=timing)
+    for name, (_, share) in known.items():
+        changed = synthetic.evaluated(changed, name, top1=share)
+    return next(
+        row
+        for row in rows_of(tables_of(changed))
+        if (row["variant"], row["kind"], row["device"], row["runtime"], row["threads"]) == (CUT, *HOST)
+    )
+
+
+def right(inputs: Inputs, name: str) -> Any:
+    predictions = inputs.by_name[name].predictions
+    assert predictions is not None
+    return predictions.correct
 
 
 def test_the_row_by_hand(inputs: Inputs) -> None:
@@ -174,12 +187,12 @@ def test_a_third_is_enough(inputs: Inputs) -> None:
     assert planted(inputs, 260.0, 0.67, 1201.0)["cheap"] is False
 
 
-def test_the_test_is_mcnemars_and_holm_counts_every_pair_once(inputs: Inputs, facts: Facts) -> None:
-    found, rows = answers(inputs), facts.equal_latency
+def test_the_test_is_mcnemars_and_holm_counts_every_pair_once(inputs: Inputs, tables: Tables) -> None:
+    rows = rows_of(tables)
     assert len(rows) == 2 * 2 * 3  # methods, schemes, places
     tests = {}
     for row in rows:
-        expected = compare(found[row["against"]].correct, found[row["variant"]].correct)
+        expected = compare(*(right(inputs, row[key]) for key in ("against", "variant")))
         assert (row["against_pp"], row["p_value"], row["n"]) == (expected.delta_pp, expected.p_value, 300)
         tests[row["variant"], row["against"]] = row["p_value"]
     adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
@@ -187,8 +200,8 @@ def test_the_test_is_mcnemars_and_holm_counts_every_pair_once(inputs: Inputs, fa
     assert all(row["p_adjusted"] == adjusted[row["variant"], row["against"]] for row in rows)
 
 
-def test_schemes_and_kinds_never_meet(facts: Facts) -> None:
-    for row in facts.equal_latency:
+def test_schemes_and_kinds_never_meet(tables: Tables) -> None:
+    for row in rows_of(tables):
         assert {
             name.rsplit("_", 1)[1]
             for name in (
@@ -198,7 +211,7 @@ def test_schemes_and_kinds_never_meet(facts: Facts) -> None:
                 row["slower"] or row["against"],
             )
         } == {row["quantization"]}
-    assert {(row["kind"], row["threads"]) for row in facts.equal_latency} == {("measured", 1), ("predicted", 1)}
+    assert {(row["kind"], row["threads"]) for row in rows_of(tables)} == {("measured", 1), ("predicted", 1)}
 
 
 def test_unstable_times_are_said(inputs: Inputs) -> None:
@@ -208,7 +221,7 @@ def test_unstable_times_are_said(inputs: Inputs) -> None:
         else slot
         for slot in inputs.latency
     ]
-    rows = gather(replace(inputs, latency=slots)).equal_latency
+    rows = rows_of(tables_of(replace(inputs, latency=slots)))
     doubtful = [row for row in rows if row["unstable"]]
     used = [row for row in rows if "mobilenet_v2_dense_s0_float32" in (row["faster"], row["slower"], row["against"])]
     assert doubtful == used
@@ -216,47 +229,47 @@ def test_unstable_times_are_said(inputs: Inputs) -> None:
 
 
 def test_without_other_widths_it_is_open() -> None:
-    facts = gather(structured.study({"sfp": [30]}, alphas=(), images=5))
-    assert facts.equal_latency == []
-    assert csv_files(facts)["equal_latency.csv"].splitlines() == [",".join(COLUMNS)]
-    assert "Open: 2 structured variants, and no network of another width" in details(facts)[0].text
+    tables = tables_of(made.study({"sfp": [30]}, alphas=(), images=5))
+    shown = [key for key in COLUMNS if not key.startswith("_")]
+    assert csv_text(tables["equal_latency"]).splitlines() == [",".join(shown)]
+    assert "Open: 2 structured variants, and no network of another width" in details(tables)[0].text
 
 
 def test_what_is_missing_leaves_gaps_and_no_claim(inputs: Inputs) -> None:
-    bare = replace(inputs, timing={}, predictions={}, compression={})
-    for row in gather(bare).equal_latency:
-        assert row["training_ratio"] is None and row["cheap"] is None and row.get("p_value") is None
+    names = [one.name for one in inputs.results]
+    bare = synthetic.without(replace(inputs, timing={}, compression={}), *names, field="predictions")
+    for row in rows_of(tables_of(bare)):
+        assert row["training_ratio"] is None and row["cheap"] is None and row["p_value"] is None
         assert row["outcome"] == (NOT_MET if row["accurate"] is False else OPEN)
         said = sentence(row, False)
         assert "Training times are not known. There are no answers to test it" in said
 
 
 def test_other_seeds_are_other_networks() -> None:
-    inputs = structured.study({"sfp": [30]}, alphas=(0.5,), images=5, seeds=(0, 1))
-    for row in gather(inputs).equal_latency:
+    inputs = made.study({"sfp": [30]}, alphas=(0.5,), images=5, seeds=(0, 1))
+    for row in rows_of(tables_of(inputs)):
         assert f"_s{row['seed']}_" in row["against"]
 
 
-def test_zero_padding_stands_beside_its_absence(inputs: Inputs, facts: Facts) -> None:
-    rows = list(csv.DictReader(io.StringIO(csv_files(facts)["zero_padding.csv"])))
+def test_zero_padding_stands_beside_its_absence(inputs: Inputs, tables: Tables) -> None:
+    rows = list(csv.DictReader(io.StringIO(csv_text(tables["zero_padding"]))))
     assert [(row["variant"], row["against"]) for row in rows] == [
         (f"mobilenet_v2_automatic50_s0_{scheme}", f"mobilenet_v2_automatic_coupled50_s0_{scheme}")
         for scheme in ("float32", "int8")
     ]
-    found = answers(inputs)
-    shown = {row["variant"]: row for row in facts.structured}
+    shown = {row["variant"]: row for row in rows_of(tables, "structured")}
     for row in rows:
-        expected = compare(found[row["against"]].correct, found[row["variant"]].correct)
+        expected = compare(*(right(inputs, row[key]) for key in ("against", "variant")))
         assert float(row["against_pp"]) == pytest.approx(expected.delta_pp, abs=1e-4)
         for key in ("macs_ratio", "latency_ratio", "training_seconds"):
             theirs = "against_seconds" if key == "training_seconds" else f"against_{key}"
             assert float(row[key]) == pytest.approx(shown[row["variant"]][key], abs=1e-6)
             assert float(row[theirs]) == pytest.approx(shown[row["against"]][key], abs=1e-6)
-    said = next(point for point in details(facts) if point.topic == "Zero padding")
+    said = next(point for point in details(tables) if point.topic == "Zero padding")
     assert len(said.parts) == 2 and "MACs 36.00\u00a0% and 36.00\u00a0%" in said.parts[0]
 
 
 def test_amounts_without_a_counterpart_have_no_pair() -> None:
-    facts = gather(structured.study({"automatic": [30], "automatic_coupled": [50]}, alphas=(), images=5))
-    assert facts.zero_padding == []
-    assert not any(point.topic == "Zero padding" for point in details(facts))
+    tables = tables_of(made.study({"automatic": [30], "automatic_coupled": [50]}, alphas=(), images=5))
+    assert rows_of(tables, "zero_padding") == []
+    assert not any(point.topic == "Zero padding" for point in details(tables))
