@@ -8,21 +8,20 @@ import pytest
 import synthetic_study as synthetic
 from PIL import Image
 from report_page import SCRIPTS, Page
+from report_topics import tables_of
 from synthetic_study import HOSTILE
 
 from study.errors import StudyError
-from study.report.answers import answers
-from study.report.blocks import Paragraph, Section, Sheet
-from study.report.build import build
+from study.report.blocks import Paragraph, Report, Section, Sheet
 from study.report.contact_sheet import MOST, SIDE, contact_sheet, png
+from study.report.html import html
 from study.report.inputs import Inputs
-from study.report.rows.exemplars import exemplar_counts
-from study.report.sections.forgotten_images import forgotten_section
+from study.report.markdown import markdown
+from study.report.topics.exemplars import section
 
 
-def section_of(inputs: Inputs) -> Section:
-    given = answers(inputs)
-    return forgotten_section(inputs, given, exemplar_counts(inputs, given))
+def section_of(inputs: Inputs) -> Section | None:
+    return section(tables_of(inputs), ())
 
 
 def test_pictures_are_small_and_the_same_again() -> None:
@@ -56,24 +55,26 @@ def test_other_images_are_refused_in_one_line(images: np.ndarray) -> None:
 
 def test_without_images_there_are_counts_and_without_compressed_models_nothing() -> None:
     inputs = synthetic.study(["mobilenet"], images=10)
-    assert not [block for block in section_of(inputs).blocks if isinstance(block, Sheet)]
-    assert isinstance(section_of(inputs).blocks[0], Paragraph)
-    shown = replace(inputs, images=synthetic.pictures(100))
-    assert [block for block in section_of(shown).blocks if isinstance(block, Sheet)]
+    found = section_of(inputs)
+    assert found and isinstance(found.blocks[0], Paragraph)
+    assert not [block for block in found.blocks if isinstance(block, Sheet)]
+    shown = section_of(replace(inputs, images=synthetic.pictures(100)))
+    assert shown and [block for block in shown.blocks if isinstance(block, Sheet)]
     alone = synthetic.study(["mobilenet"], recipes={}, schemes=["float32"], images=10)
-    assert not section_of(alone).blocks
+    assert section_of(alone) is None
 
 
 def test_the_page_shows_the_images_and_hostile_names_as_text() -> None:
     inputs = synthetic.study(["mobilenet"], recipes={"magnitude": [60]}, classes=HOSTILE, images=30)
     inputs = replace(inputs, images=synthetic.pictures(30 * len(HOSTILE)))
-    section = section_of(inputs)
-    (sheet,) = (block for block in section.blocks if isinstance(block, Sheet))
-    files = build(inputs)
-    page = Page(files["index.html"].decode())
+    found = section_of(inputs)
+    assert found
+    (sheet,) = (block for block in found.blocks if isinstance(block, Sheet))
+    report = Report("Title", "label", (), (), (found,))
+    page = Page(html(report, {}))
     sources = [found.get("src", "") for tag, found in page.tags if tag == "img"]
     shown = [source for source in sources if source.startswith("data:image/png;base64,")]
     assert len(shown) == len(sheet.images) > 0
     assert [tag for tag, _ in page.tags].count("script") == SCRIPTS
     assert all(image.compressed in page.text for image in sheet.images)
-    assert "The images are in index.html" in files["report.md"].decode()
+    assert "The images are in index.html" in markdown(report)
