@@ -16,10 +16,11 @@ from study.errors import StudyError
 from study.latency.measurement import summarise
 from study.latency.samples import pack, unpack
 from study.plan.cells import variant_cell, variant_of
-from study.plan.variant import SERVING_DEFAULT, Level
+from study.plan.variant import Level
 from study.report.inputs import Document, Evaluation, Inputs, Result, Slot
 from study.statistics.reliability import Bin
 from study.tasks.classification import Predictions
+from study.tflite.signature import SERVING_DEFAULT
 
 SNAPSHOT = "inputs.json.xz"
 """Name of the file."""
@@ -36,7 +37,7 @@ def keep(inputs: Inputs) -> bytes:
     labels: Any = next(iter(given.values())).labels if given else []
     document = {name: getattr(inputs, name) for name in AS_THEY_ARE} | {
         "format": FORMAT,
-        "exported": {one.name: variant_cell(one.variant) | _signature(one.level) for one in inputs.results},
+        "exported": {one.name: {**variant_cell(one.variant), **_signature(one.level)} for one in inputs.results},
         "accuracy": {one.name: one.evaluation.document for one in inputs.results if one.evaluation},
         "refused": inputs.excluded,
         "latency": [vars(slot) | {"document": slot.document and _summarised(slot.document)} for slot in inputs.latency],
