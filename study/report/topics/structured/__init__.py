@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from study.report.drawing.render import Draw
 from study.report.tables import Tables
+from study.report.topics.structured import curves, strips
 from study.report.topics.structured.comparisons import equal_latency, zero_padding
-from study.report.topics.structured.curves import curves
 from study.report.topics.structured.findings import findings
 from study.report.topics.structured.networks import channels, structured
 from study.report.topics.structured.section import section
-from study.report.topics.structured.strips import strips
 from study.report.topics.topic import Topic
 
 MAKERS = {"structured": structured, "channels": channels, "equal_latency": equal_latency, "zero_padding": zero_padding}
@@ -17,7 +16,7 @@ MAKERS = {"structured": structured, "channels": channels, "equal_latency": equal
 
 def figures(tables: Tables) -> Mapping[str, Draw]:
     """Lines and heat maps."""
-    return {**curves(tables), **strips(tables)}
+    return {**curves.figures(tables), **strips.figures(tables)}
 
 
 TOPIC = Topic(tables=MAKERS, findings=findings, figures=figures, section=section)

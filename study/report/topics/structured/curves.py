@@ -46,7 +46,7 @@ SCHEDULES = (
 """Title of a panel, table of the record, its columns for x and y."""
 
 
-def curves(tables: Tables) -> Mapping[str, Draw]:
+def figures(tables: Tables) -> Mapping[str, Draw]:
     """Two figures an architecture: `structured_` and `schedules_`."""
     found: dict[str, Draw] = {}
     rows = tables["structured"]

@@ -109,6 +109,8 @@ def _predicted(tables: Tables) -> list[Point]:
     expected = recorded(tables.inputs, "plan").drop_duplicates("model", keep="last")
     measured = known(tables["structured"], "delta_pp")
     in_float = measured[measured["quantization"] == Quantization().scheme]
+    if expected.empty:
+        return []
     both = expected.merge(in_float, on=["arch", "method", "amount", "seed"])
     seeds = names.several_seeds(tables["results"])
     parts = tuple(

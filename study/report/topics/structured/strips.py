@@ -36,7 +36,7 @@ class Strip(NamedTuple):
     strong: str
 
 
-def strips(tables: Tables) -> Mapping[str, Draw]:
+def figures(tables: Tables) -> Mapping[str, Draw]:
     """`channels_`, a figure an architecture; `sensitivity_`, a figure a table of measurements."""
     archs = names.distinct(tables["channels"], "arch")
     found: dict[str, Draw] = {f"channels_{names.file_stem(arch)}": partial(_channels, arch=arch) for arch in archs}
@@ -84,7 +84,7 @@ def cuts(planned: pd.DataFrame, key: str) -> pd.DataFrame:
     """
     rows = planned[planned["model"] == planned["model"].iloc[0]]
     ranked = rows.assign(rank=rows.sort_values("share", kind="stable").groupby("group").cumcount())
-    return ranked.pivot(index="rank", columns="group", values=key)[list(rows["group"].unique())]
+    return ranked.pivot(index="rank", columns="group", values=key)[list(rows["group"].unique())].astype("float64")
 
 
 def shares(planned: pd.DataFrame) -> list[float]:
@@ -106,7 +106,7 @@ def draw(strips: Sequence[Strip], theme: Theme) -> Figure:
     grid = figure.subplots(len(parts) * len(strips), 1, squeeze=False).flat
     for axes, (part, one) in zip(grid, product(parts, strips), strict=True):
         sns.heatmap(
-            one.values.take(part, axis=1).astype(float),
+            one.values.take(part, axis=1),
             annot=one.numbers.take(part, axis=1).map(_said),
             fmt="",
             norm=one.norm,
@@ -126,5 +126,5 @@ def draw(strips: Sequence[Strip], theme: Theme) -> Figure:
 
 def _said(value: float) -> str:
     """One decimal, none from ten on and of whole numbers."""
-    text = f"{value:.0f}" if abs(value) >= 9.95 or value == round(value) else f"{value:.1f}"
+    text = f"{value:.0f}" if abs(value) >= 9.95 or float(value).is_integer() else f"{value:.1f}"
     return minus("0.0" if text == "-0.0" else text)
