@@ -62,7 +62,7 @@ def guessing(tables: Tables) -> float:
     return CHANCE / max(len(tables.inputs.classes), 1)
 
 
-def sizes(tables: Tables, method: str, scheme: str, key: str) -> pd.DataFrame:
+def sizes(key: str, tables: Tables, method: str, scheme: str) -> pd.DataFrame:
     """A size as a fraction of the baseline's, file by file; sizes are exact."""
     pairs = with_base(tables, select(tables, method, scheme, key), key)
     if pairs.empty:
@@ -110,11 +110,11 @@ def changes(tables: Tables, method: str, scheme: str, families: Collection[str] 
     )
 
 
-def speeds(tables: Tables, method: str, scheme: str, what: str) -> pd.DataFrame:
+def speeds(tables: Tables, method: str, scheme: str) -> pd.DataFrame:
     """How many times as fast as the baseline, in stable runs with one thread on ARM boards, `place` by place.
 
     `value` is the ratio of medians, `low` and `high` that of the ends of their 95 % intervals. Where no ARM board was
-    measured, the reason says what other machines indicate; `what` is in words what was timed.
+    measured, the reason says what other machines indicate.
     """
     pairs = _measured_pairs(tables, method, scheme, "median_us")
     pairs = pairs[pairs["threads"] == 1]
@@ -135,7 +135,7 @@ def speeds(tables: Tables, method: str, scheme: str, what: str) -> pd.DataFrame:
     if len(other):
         middle = f", {other['value'].median():.2f} in the median" if len(other) > 1 else ""
         why += (
-            f". An indication only, from {', '.join(names.distinct(other, 'place'))}: {what} is "
+            f". An indication only, from {', '.join(names.distinct(other, 'place'))}: {timed(scheme)} is "
             f"{span(other['value'], speed)} times as fast as unpruned float32{middle} "
             f"({number(len(other), 'stable comparison')})"
         )
@@ -151,6 +151,11 @@ def _measured_pairs(tables: Tables, method: str, scheme: str, key: str) -> pd.Da
     bases = times.rename(columns={"variant": "baseline"})
     pairs = own.merge(bases, on=["_place", "baseline"], suffixes=("", "_base"))
     return pairs.sort_values("_place", kind="stable")
+
+
+def timed(scheme: str) -> str:
+    """In words what was timed beside an unpruned float32 file."""
+    return scheme if scheme == "int8" else f"pruned {scheme}"
 
 
 def speed(ratio: float) -> str:

@@ -7,7 +7,6 @@ from math import inf
 
 import pandas as pd
 
-from study.plan.variant import DENSE
 from study.report import names
 from study.report.correction import LEVEL, holm_of
 from study.report.names import NBSP
@@ -15,7 +14,6 @@ from study.report.phrases import megabytes, p_equals, percent, points, span
 from study.report.reference import FLOAT32, INT8
 from study.report.tables import Record, Tables, known, records
 from study.report.topics.verdicts.evidence import (
-    PRUNED,
     Untestable,
     about_cifar10,
     changes,
@@ -25,6 +23,7 @@ from study.report.topics.verdicts.evidence import (
     share,
     speed,
     speeds,
+    timed,
     with_base,
 )
 from study.statistics.evenness import evenness_p_value
@@ -34,6 +33,7 @@ MOBILENET = "mobilenet"
 SMALLEST_MB = 0.95
 OF_2021 = ("mobilenet_v3_small", 90)  # its smallest network at its highest sparsity
 EVEN_PP = 2.5
+Effects = Callable[[Tables, str, str], pd.DataFrame]
 COUNTS = ["n", "base_only", "variant_only"]
 
 
@@ -78,16 +78,16 @@ def decide(each: Iterable[bool | None], text: str, parts: Iterable[str], open_be
     return Verdict(NOT_TESTABLE, f"Cannot be decided: {open_because}. {text}".strip(), shown)
 
 
-def ratios(tables: Tables, effects: Callable[[Tables], pd.DataFrame], limits: Limits, said: str) -> Verdict:
+def ratios(effects: Effects, limits: Limits, said: str, tables: Tables, method: str, scheme: str) -> Verdict:
     """Sizes or memory as fractions of the baseline's against limits; `said` has a place for their span."""
-    found = effects(tables)
+    found = effects(tables, method, scheme)
     parts = (f"{arch}: {span(own['value'], share)}" for arch, own in _by_arch(found).items())
     return decide(_held(found, limits), said.format(span(found["value"], share)) + coverage(found), parts, "")
 
 
-def losses(tables: Tables, limits: Mapping[str, Limits]) -> Verdict:
+def losses(limits: Mapping[str, Limits], tables: Tables, method: str, scheme: str) -> Verdict:
     """Changes of top-1 from float32 to int8 against the limits of each network of 2021."""
-    found = changes(tables, DENSE, "int8", tuple(limits))
+    found = changes(tables, method, scheme, tuple(limits))
     theirs = {name: points(100 * (INT8[name].top1 - FLOAT32[name].top1)) for name in limits}
     rows = records(found.assign(name=found["arch"].map(names.clean), theirs=found["family"].map(theirs)))
     missing = [name for name in limits if name not in set(found["family"])]
@@ -99,9 +99,9 @@ def losses(tables: Tables, limits: Mapping[str, Limits]) -> Verdict:
     return decide([limits[row["family"]].hold(row) for row in rows], text, parts, over)
 
 
-def times(tables: Tables, method: str, scheme: str, what: str, limits: Limits | None) -> Verdict:
+def times(limits: Limits | None, tables: Tables, method: str, scheme: str) -> Verdict:
     """Speed-ups against limits; without limits, MobileNet's against those of the others at the same place."""
-    found = speeds(tables, method, scheme, what)
+    found = speeds(tables, method, scheme)
     if limits:
         each = _held(found, limits)
     else:
@@ -111,16 +111,16 @@ def times(tables: Tables, method: str, scheme: str, what: str, limits: Limits | 
     theirs = span([FLOAT32[name].inference_us / INT8[name].inference_us for name in FLOAT32], speed)
     before = f" (2021: {theirs})" if scheme == "int8" else ""
     text = (
-        f"In the medians {what} is {span(found['value'], speed)} times as fast as unpruned float32{before}."
+        f"In the medians {timed(scheme)} is {span(found['value'], speed)} times as fast as unpruned float32{before}."
         f"{coverage(found)}"
     )
     parts = (f"{row['place']}: {names.clean(row['arch'])} {speed(row['value'])}{_ends(row)}" for row in records(found))
     return decide(each, text, parts, "the 95 % intervals of the medians are too wide or missing")
 
 
-def falls(tables: Tables) -> Verdict:
+def falls(tables: Tables, method: str, scheme: str) -> Verdict:
     """Float32 models of rising sparsity, each against the unpruned one."""
-    found = changes(tables, PRUNED, "float32")
+    found = changes(tables, method, scheme)
     ladders = {arch: records(own.sort_values("amount", kind="stable")) for arch, own in _by_arch(found).items()}
     ends = span([own[-1]["value"] for own in ladders.values()], points)
     text = (
@@ -143,9 +143,9 @@ def _falls(ladder: Sequence[Record]) -> bool | None:
     return True if last["high"] < 0 else None
 
 
-def loses_least(tables: Tables) -> Verdict:
+def loses_least(tables: Tables, method: str, scheme: str) -> Verdict:
     """MobileNet's interval against those of the others at the highest sparsity that all networks share."""
-    found = changes(tables, PRUNED, "float32")
+    found = changes(tables, method, scheme)
     if set(found["family"] == MOBILENET) != {True, False}:
         raise Untestable("it takes a pruned MobileNet and another pruned network that beat guessing unpruned")
     amounts = set.intersection(*(set(own["amount"]) for own in _by_arch(found).values()))
@@ -161,9 +161,9 @@ def loses_least(tables: Tables) -> Verdict:
     return decide(_mobilenet_first(here), text, parts, "MobileNet\u2019s interval overlaps with another one")
 
 
-def smallest(tables: Tables) -> Verdict:
+def smallest(tables: Tables, method: str, scheme: str) -> Verdict:
     """The smallest gzip file of a pruned int8 model."""
-    rows = select(tables, PRUNED, "int8", "gzip_bytes", "top1")
+    rows = select(tables, method, scheme, "gzip_bytes", "top1")
     row = records(rows.loc[[rows["gzip_bytes"].astype("float64").idxmin()]])[0]
     text = (
         f"The smallest is {names.full(row, names.several_seeds(tables['results']))}: {megabytes(row['gzip_bytes'])} "
