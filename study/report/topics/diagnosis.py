@@ -17,7 +17,8 @@ from study.report import names
 from study.report.blocks import Block, Fold, Paragraph, Section, picture
 from study.report.drawing.render import Draw
 from study.report.drawing.style import WIDTH, Theme
-from study.report.phrases import NBSP, megabytes, number, percent, points
+from study.report.names import NBSP
+from study.report.phrases import megabytes, number, percent, points
 from study.report.shown import numbered, plain
 from study.report.tables import Record, Row, Tables, frame, known, records
 from study.report.topics.topic import Topic

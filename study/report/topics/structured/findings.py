@@ -5,7 +5,8 @@ import pandas as pd
 from study.plan.variant import DENSE, Quantization
 from study.report import names
 from study.report.blocks import Point
-from study.report.phrases import NBSP, are, change, number, p_equals, percent, points
+from study.report.names import NBSP
+from study.report.phrases import are, change, number, p_equals, percent, points
 from study.report.shipping import LIMIT, within
 from study.report.tables import Record, Tables, known, records
 from study.report.topics.latency.measurements import PLACE

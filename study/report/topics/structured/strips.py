@@ -84,7 +84,8 @@ def cuts(planned: pd.DataFrame, key: str) -> pd.DataFrame:
     """
     rows = planned[planned["model"] == planned["model"].iloc[0]]
     ranked = rows.assign(rank=rows.sort_values("share", kind="stable").groupby("group").cumcount())
-    return ranked.pivot(index="rank", columns="group", values=key)[list(rows["group"].unique())].astype("float64")
+    found: pd.DataFrame = ranked.pivot(index="rank", columns="group", values=key)[list(rows["group"].unique())]
+    return found.astype("float64")
 
 
 def shares(planned: pd.DataFrame) -> list[float]:
