@@ -15,10 +15,11 @@ from pipelines import join
 from pipelines.digests import digest
 from pipelines.files import file_digest
 from pipelines.run_record import outputs, planned, record
-from pipelines.ship import read_rows
-from study.report.kept import KEPT
+from pipelines.ship import read_table
 from study.report.phrases import number
 from study.report.shipped import INDEX
+from study.report.snapshot import SNAPSHOT
+from study.report.tables import records
 
 OWNED = {"accuracy": "*.json", "cards": "*.md", "figures": "*.svg"}
 """Folders whose files are all the report's, and which these are."""
@@ -58,8 +59,8 @@ def _models(reports: Path, own: bool) -> Checked:
     folder = reports / "models"
     if not (folder / INDEX).exists():
         return Checked()
-    rows, wrong = read_rows(folder / INDEX), []
-    known = {row["variant"]: row["sha256"] for row in read_rows(reports / "results.csv")} if not own else {}
+    rows, wrong = records(read_table(folder / INDEX)), []
+    known = {} if own else read_table(reports / "results.csv").set_index("variant")["sha256"].to_dict()
     for row in rows:
         path = folder / Path(row["file"]).name
         if not path.exists():
@@ -82,10 +83,10 @@ def _part(folder: Path) -> Iterator[str]:
         yield from wrong
         return
     named = {out["path"]: out["md5"] for out in outputs(planned(folder))}
-    if not (folder / KEPT).exists():
-        yield f"{folder / KEPT} is missing"
-    elif digest(folder / KEPT) != named.get(f"reports/{KEPT}"):
-        yield f"{folder / KEPT} is not what the dvc.lock beside it names: copy both from one run"
+    if not (folder / SNAPSHOT).exists():
+        yield f"{folder / SNAPSHOT} is missing"
+    elif digest(folder / SNAPSHOT) != named.get(f"reports/{SNAPSHOT}"):
+        yield f"{folder / SNAPSHOT} is not what the dvc.lock beside it names: copy both from one run"
 
 
 def _joined(reports: Path, parts: Sequence[Path], images: Path) -> Checked:

@@ -14,7 +14,6 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -25,10 +24,10 @@ from study.comparing.findings import findings, summary
 from study.comparing.notes import notes
 from study.comparing.side import Result, Side, answers, result, side
 from study.errors import StudyError
-from study.report.inputs import Document, Inputs, facts_of
-from study.report.kept import KEPT
+from study.report.inputs import Document, Evaluation, Inputs
 from study.report.names import clean
 from study.report.phrases import number
+from study.report.snapshot import SNAPSHOT
 from study.tasks.classification import Predictions
 
 DECISIVE = ("data", "training", "pruning", "evaluation")
@@ -84,7 +83,7 @@ def read(folder: Path) -> Side:
     if not reports.is_dir():
         raise StudyError(f"{folder} is no folder: give a project folder or its reports/")
     paths, remarks = _evaluations(reports)
-    earlier = reports / KEPT
+    earlier = reports / SNAPSHOT
     kept = join.read(earlier) if earlier.exists() else None
     results: dict[str, Result] = {}
     for variant, path in tqdm(paths.items(), desc=str(folder), unit="variant", disable=None, leave=False):
@@ -103,10 +102,9 @@ def read(folder: Path) -> Side:
 
 def _kept(kept: Inputs | None, variant: str, given: Document) -> Predictions | None:
     """Answers that the report keeps of this very file."""
-    if kept is None or variant not in kept.accuracy:
-        return None
-    same = facts_of(kept.accuracy[variant]).get("sha256") == facts_of(given).get("sha256")
-    return kept.answered.get(variant) if same else None
+    found = kept.by_name.get(variant) if kept else None
+    same = found and found.evaluation and found.evaluation.sha256 == Evaluation(given).sha256
+    return found.predictions if found and same else None
 
 
 def _evaluations(reports: Path) -> tuple[dict[str, Path], list[str]]:
@@ -143,7 +141,7 @@ def _listed(table: Path) -> list[str] | None:
     return listed
 
 
-def _settings(folder: Path, reports: Path, found: Side) -> dict[str, Any]:
+def _settings(folder: Path, reports: Path, found: Side) -> Document:
     """Parameters by dotted key, from the file whose preset is that of the results; none where no file fits."""
     presets = {one.facts.get("preset") for one in found.results.values()}
     for path in (reports / "provenance" / "params.yaml", folder / "params.yaml"):

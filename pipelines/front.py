@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import cli, files
-from pipelines.ship import read_rows
+from pipelines.ship import read_table
 from pipelines.wall_times import PUBLISHED
 from study.errors import StudyError
-from study.report.cards.cards import FOLDER as CARDS
-from study.report.figures.style import THEMES
-from study.report.front import Finished, front
-from study.report.inputs import Row
+from study.report.cards import FOLDER as CARDS
+from study.report.drawing.style import THEMES
+from study.report.readme import Finished, readme
 from study.report.shipped import INDEX
+from study.report.tables import Record, records
 
 BEGIN, END = "<!-- results: written by `make front` -->", "<!-- results: end -->"
 
@@ -31,7 +31,7 @@ def main() -> None:
     page = root / "README.md"
     text = files.read_bytes(page).decode()
     with files.naming(page):
-        files.write_text(page, placed(text, front(read(root), "reports")))
+        files.write_text(page, placed(text, readme(read(root), "reports")))
     print(f"front: {page}")
 
 
@@ -58,8 +58,8 @@ def read(root: Path) -> Finished:
     parts = sorted((reports / "parts").glob(f"*/{PUBLISHED.name}")) or [reports / PUBLISHED.name]
     drawn = {path.stem for path in (reports / "figures").glob("*.svg")}
     return Finished(
-        results=read_rows(reports / "results.csv"),
-        latency=read_rows(reports / "latency.csv"),
+        results=read_table(reports / "results.csv"),
+        latency=read_table(reports / "latency.csv"),
         summary=files.read_json(summary) if summary.exists() else {},
         figures={stem for stem in drawn if all(f"{stem}{theme.suffix}" in drawn for theme in THEMES)},
         cards={path.stem for path in (reports / CARDS).glob("*.md")},
@@ -70,8 +70,8 @@ def read(root: Path) -> Finished:
     )
 
 
-def _rows(path: Path) -> list[Row]:
-    return read_rows(path) if path.exists() else []
+def _rows(path: Path) -> list[Record]:
+    return records(read_table(path)) if path.exists() else []
 
 
 def _expected(root: Path) -> list[str]:

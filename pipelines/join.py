@@ -14,8 +14,8 @@ from pipelines import cli, files
 from pipelines.report import test_images
 from study.report.build import build
 from study.report.inputs import Inputs
-from study.report.join import join
-from study.report.kept import KEPT, kept
+from study.report.merge import join
+from study.report.snapshot import SNAPSHOT, kept
 
 
 def main() -> None:
@@ -40,7 +40,9 @@ def joined(reports: Sequence[Path], images: Path | None) -> dict[str, bytes]:
     """
     inputs = replace(join([read(folder) for folder in reports]), images=test_images(images))
     evaluations = {
-        f"accuracy/{variant}.json": files.json_text(document).encode() for variant, document in inputs.accuracy.items()
+        f"accuracy/{one.name}.json": files.json_text(one.evaluation.document).encode()
+        for one in inputs.results
+        if one.evaluation
     }
     return build(inputs) | evaluations
 
@@ -51,7 +53,7 @@ def read(folder: Path) -> Inputs:
     Raises:
         StudyError: there are none, or they are damaged; the message names the file.
     """
-    path = folder / KEPT if folder.is_dir() else folder
+    path = folder / SNAPSHOT if folder.is_dir() else folder
     with files.naming(path):
         return kept(files.read_bytes(path))
 

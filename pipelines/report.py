@@ -3,6 +3,7 @@
 import argparse
 import csv
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ from pipelines.files import NOTE
 from pipelines.params import section
 from study.errors import StudyError
 from study.latency.jobs import covered
+from study.plan.cells import variant_of
+from study.plan.variant import Level
 from study.report.build import build
-from study.report.inputs import Inputs, Row, Slot
+from study.report.inputs import Document, Evaluation, Inputs, Result, Slot
 from study.specs.latency import LatencySpec
 from study.specs.robustness import RobustnessSpec
+from study.tasks.classification import predictions_of
 from study.tasks.robustness import CLEAN
 
 
@@ -34,9 +38,9 @@ def main() -> None:
     inputs = Inputs(
         preset=params.get("preset") or "unnamed",
         card=files.read_json(paths.card),
-        exported=exported,
-        accuracy={name: files.read_json(path) for name, path in _there(paths.accuracy, exported, "json")},
-        predictions={name: files.read_npz(path) for name, path in _there(paths.predictions, exported, "npz")},
+        results=tuple(
+            _result(Level(variant_of(name, cell)), paths.accuracy, paths.predictions) for name, cell in exported.items()
+        ),
         latency=_slots(plan, section(paths.params, "latency", LatencySpec), paths.latency),
         history={name: _history(path) for name, path in _there(paths.history, models, "csv")},
         timing={name: files.read_json(path) for name, path in _there(paths.history, models, "timing.json")},
@@ -44,7 +48,7 @@ def main() -> None:
         encoded={name: files.read_json(path) for name, path in _there(paths.encoded, exported, "json")},
         diagnosis={name: files.read_json(path) for name, path in _there(paths.diagnosis, models, "diagnosis.json")},
         robustness=_robustness(paths.robustness, paths.params, exported),
-        refused=plan.get("excluded") or {},
+        excluded=plan.get("excluded") or {},
         ended=_ended(plan, paths.latency),
         images=test_images(paths.test_images),
     )
@@ -53,12 +57,23 @@ def main() -> None:
     print(f"report: {(paths.out / 'index.html').resolve()}")
 
 
-def _there(folder: Path | None, names: Any, suffix: str) -> list[tuple[str, Path]]:
+def _result(level: Level, accuracy: Path, predictions: Path) -> Result:
+    """A level with its evaluation and its predictions, where they have been made."""
+    evaluation, answers = accuracy / f"{level.name}.json", predictions / f"{level.name}.npz"
+    given = None
+    if answers.exists():
+        arrays = files.read_npz(answers)
+        with files.naming(answers):
+            given = predictions_of(arrays["logits"], arrays["labels"])
+    return Result(level, Evaluation(files.read_json(evaluation)) if evaluation.exists() else None, given)
+
+
+def _there(folder: Path | None, names: Iterable[str], suffix: str) -> list[tuple[str, Path]]:
     paths = [(name, folder / f"{name}.{suffix}") for name in names if folder]
     return [(name, path) for name, path in paths if path.exists()]
 
 
-def _robustness(folder: Path | None, params: Path, exported: Any) -> dict[str, Any]:
+def _robustness(folder: Path | None, params: Path, exported: Iterable[str]) -> dict[str, Document]:
     """The journal's entries with those results alone that params.yaml asks for."""
     if folder is None:
         return {}
@@ -96,7 +111,7 @@ def _slots(plan: Any, asked: LatencySpec, folder: Path) -> list[Slot]:
     ]
 
 
-def _ended(plan: Any, folder: Path) -> dict[str, Any]:
+def _ended(plan: Any, folder: Path) -> dict[str, Document]:
     """What the latency stage noted of devices whose session ended early."""
     paths = {device: folder / device / NOTE for device in plan.get("devices") or {}}
     return {device: files.read_json(path) for device, path in paths.items() if path.exists()}
@@ -107,7 +122,7 @@ def _slot(folder: Path, variant: str, device: str, runtime: str, threads: int | 
     return Slot(variant, device, runtime, threads, files.read_json(path) if path.exists() else None)
 
 
-def _history(path: Path) -> list[Row]:
+def _history(path: Path) -> list[dict[str, float]]:
     rows = csv.DictReader(io.StringIO(files.read_bytes(path).decode()))
     return [{key: float(value) for key, value in row.items() if value} for row in rows]
 

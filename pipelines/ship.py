@@ -10,14 +10,15 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from pipelines import cli, files
 from study.codecs import FORMATS
 from study.errors import StudyError
-from study.report.csv_rows import rows_of
-from study.report.fields import csv_text
-from study.report.inputs import Row
 from study.report.phrases import number
+from study.report.reading import table_of
 from study.report.shipped import COLUMNS, INDEX, PLAIN, Shipped, index_row, shipped
+from study.report.tables import csv_text, frame
 
 
 def main() -> None:
@@ -36,29 +37,29 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=Path("reports/models"), help="default: %(default)s")
     paths = parser.parse_args()
-    chosen, left_out = shipped(read_rows(paths.results))
+    chosen, left_out = shipped(read_table(paths.results))
     found = [(one, _find(one, paths.models)) for one in chosen]  # all of them, before anything is written
-    former = read_rows(paths.out / INDEX) if (paths.out / INDEX).exists() else []
+    former = list(read_table(paths.out / INDEX)["file"]) if (paths.out / INDEX).exists() else []
     for one, content in found:
         files.write_bytes(paths.out / one.file, content)
     rows = [index_row(one, len(content), _sha256(content)) for one, content in found]
-    files.write_text(paths.out / INDEX, csv_text(rows, COLUMNS))
-    for name in {row["file"] for row in former} - {one.file for one in chosen}:
+    files.write_text(paths.out / INDEX, csv_text(frame(rows, COLUMNS)))
+    for name in set(former) - {one.file for one in chosen}:
         (paths.out / Path(name).name).unlink(missing_ok=True)
     for line in left_out:
         print(f"ship: {line}")
     print(f"ship: {number(len(rows), 'file')} in {paths.out}")
 
 
-def read_rows(path: Path) -> list[Row]:
-    """The rows of a report's CSV file.
+def read_table(path: Path) -> pd.DataFrame:
+    """A report's CSV file.
 
     Raises:
         StudyError: it is missing or damaged; the message names it.
     """
     with files.naming(path):
         try:
-            return rows_of(files.read_bytes(path).decode())
+            return table_of(files.read_bytes(path).decode())
         except UnicodeDecodeError as error:
             raise StudyError(f"it is not UTF-8 text ({error}): write the report again") from error
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines import files
-from study.report.fields import csv_text
+from study.report.tables import csv_text, frame
 from study.report.wall_times import COLUMNS
 
 JOURNAL, PUBLISHED = Path("artifacts/wall_times.csv"), Path("reports/wall_times.csv")
@@ -63,7 +63,7 @@ def publish() -> None:
     rows = [dict(zip(COLUMNS, line, strict=True)) for line in csv.reader(whole) if len(line) == len(COLUMNS)]
     own = [row for row in rows if row["preset"] == _preset()]
     if own:
-        files.write_text(PUBLISHED, csv_text(own, COLUMNS))
+        files.write_text(PUBLISHED, csv_text(frame(own, COLUMNS)))
 
 
 def _preset() -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from study.comparing.comparison import Comparison, comparison
 from study.comparing.side import Result, Side, answers, result, side
-from study.report.inputs import Row
+from study.report.tables import Record
 from study.tasks.classification import summary
 
 FINGERPRINT = "ab" * 32
@@ -48,7 +48,7 @@ def compared(a: Mapping[str, tuple[int, int]], b: Mapping[str, tuple[int, int]],
     return comparison(by_counts({NAME: a}, **more), by_counts({NAME: b}, **more))
 
 
-def row(found: Comparison, name: str | None) -> Row:
+def row(found: Comparison, name: str | None) -> Record:
     """The row of a class, or of top-1, where there is one variant."""
     (only,) = [row for row in found.rows if row["class"] == name]
     return only

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from study.report.inputs import Inputs
+from study.report.inputs import Inputs, Result
 from study.tasks.robustness import CLEAN, Setting, scored
 
 SPEC = {"corruptions": ["gaussian_noise", "contrast"], "severities": [1, 3, 5], "images": 1000}
@@ -13,29 +13,29 @@ SETTINGS = [CLEAN, *(Setting(name, severity) for name in ("gaussian_noise", "con
 
 def entries(inputs: Inputs) -> dict[str, Any]:
     """Variant -> what the robustness stage writes; the images are the test images, which stand by class."""
-    return {variant: entry(inputs, variant) for variant in inputs.predictions}
+    return {result.name: entry(inputs, result) for result in inputs.results if result.predictions}
 
 
-def entry(inputs: Inputs, variant: str) -> dict[str, Any]:
+def entry(inputs: Inputs, result: Result) -> dict[str, Any]:
     """The document of one variant."""
-    arrays, cell = inputs.predictions[variant], inputs.exported[variant]
-    labels, results = arrays["labels"], []
+    given: Any = result.predictions  # with logits
+    results = []
     for place, setting in enumerate(SETTINGS):
-        noise = np.random.default_rng([place, cell["seed"]]).normal(size=arrays["logits"].shape)
-        strength = 0.3 * setting.severity * (1 + cell["amount"] / 100)
+        noise = np.random.default_rng([place, result.variant.seed]).normal(size=given.logits.shape)
+        strength = 0.3 * setting.severity * (1 + result.variant.recipe.amount / 100)
         results.append(
             {
                 "corruption": setting.corruption,
                 "severity": setting.severity,
                 "probe": f"{setting.corruption}{setting.severity}",
-                **scored(arrays["logits"] + strength * noise, labels, inputs.card["classes"]),
+                **scored(given.logits + strength * noise, given.labels, inputs.card["classes"]),
             }
         )
     return {
-        "variant": variant,
-        "sha256": inputs.accuracy[variant]["facts"][0]["sha256"],
+        "variant": result.name,
+        "sha256": result.evaluation.sha256 if result.evaluation else None,
         "data_fingerprint": inputs.card["fingerprint"],
-        "images": len(labels),
+        "images": len(given.labels),
         "seed": 0,
         "runtime": "ai_edge_litert",
         "runtime_version": "2.3.0",

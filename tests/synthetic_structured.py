@@ -9,8 +9,8 @@ import numpy as np
 import synthetic_study as synthetic
 from synthetic_study import Built, Slot
 
-from study.report.build import build
-from study.report.inputs import Inputs
+from study.plan.variant import Architecture, Level, Recipe, Variant
+from study.report.inputs import Evaluation, Inputs, Result
 
 FAMILY = "mobilenet_v2"
 ALPHAS = (0.35, 0.5, 0.75)
@@ -31,8 +31,7 @@ MACS, PARAMETERS, MICROSECONDS = 6_500_000, 2_270_794, 450.0
 @cache
 def built() -> Built:
     """The study and its report. Built once: figures take seconds."""
-    inputs = study()
-    return Built(inputs, build(inputs))
+    return synthetic.finished(study())
 
 
 def study(
@@ -44,68 +43,61 @@ def study(
     blocks: Sequence[int] = tuple(BLOCKS),
 ) -> Inputs:
     """The full network, structured variants of it, and the unpruned networks of other widths, float32 and int8."""
-    names = {f"{FAMILY}_alpha{round(100 * alpha)}": alpha for alpha in alphas}
+    networks = [*(Architecture(FAMILY, alpha=alpha) for alpha in alphas), Architecture(FAMILY)]
     chosen = RECIPES if recipes is None else recipes
-    whole = synthetic.study([*names, FAMILY], chosen, classes=classes, images=images, seeds=seeds)
-    cells = {}
-    for variant, cell in whole.exported.items():
-        if cell["architecture"] == FAMILY or cell["method"] == "dense":
-            section = {} if cell["method"] == "dense" else {"section": "structured"}
-            cells[variant] = {**cell, "family": FAMILY, "alpha": names.get(cell["architecture"], 1.0), **section}
-    predictions = {variant: _answered(whole.predictions[variant], cells[variant]) for variant in cells}
-    models = {cell["model"]: cell for cell in cells.values()}
+    whole = synthetic.study(networks, chosen, classes=classes, images=images, seeds=seeds)
+    kept = [one for one in whole.results if one.variant.architecture == networks[-1] or one.variant.recipe.is_dense]
+    models = {one.variant.model: one.variant for one in kept}
     return replace(
         whole,
-        exported=cells,
-        predictions=predictions,
-        accuracy={variant: _evaluated(variant, cells[variant], predictions[variant], classes) for variant in cells},
-        latency=[slot for variant, cell in cells.items() for slot in _slots(variant, cell)],
+        results=tuple(_worse(one, classes) for one in kept),
+        latency=[slot for one in kept for slot in _slots(one.variant)],
         history={model: whole.history[model] for model in models},
-        timing={model: _timing(cell) for model, cell in models.items()},
-        compression={model: record(cell, blocks) for model, cell in models.items() if cell["method"] != "dense"},
+        timing={model: _timing(one) for model, one in models.items()},
+        compression={model: record(one, blocks) for model, one in models.items() if not one.recipe.is_dense},
     )
 
 
-def left(cell: Mapping[str, Any]) -> float:
+def left(variant: Variant) -> float:
     """Part of the channels that a network has."""
-    if cell["method"] == "dense":
-        return float(cell["alpha"])
-    return 0.85 if cell["method"] == "automatic_budget" else 1 - 0.8 * cell["amount"] / 100
+    if variant.recipe.is_dense:
+        return variant.architecture.alpha
+    return 0.85 if variant.recipe.method == "automatic_budget" else 1 - 0.8 * variant.recipe.amount / 100
 
 
-def microseconds(cell: Mapping[str, Any]) -> float:
+def microseconds(variant: Variant) -> float:
     """Time of one inference: by channels, and some overhead that stays."""
-    return MICROSECONDS * (0.15 + 0.85 * left(cell) ** 1.5) * (0.35 if cell["scheme"] == "int8" else 1)
+    return MICROSECONDS * (0.15 + 0.85 * left(variant) ** 1.5) * (0.35 if variant.quantization.name == "int8" else 1)
 
 
-def _answered(arrays: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, Any]:
+def _worse(result: Result, classes: Sequence[str]) -> Result:
     """Fewer channels, more wrong answers: the label's logit sinks, most of all that of class 3."""
-    logits, labels = arrays["logits"].astype(np.float64), arrays["labels"]
-    loss = (1 - left(cell)) * (0.8 if cell["method"] == "dense" else 0.6)
+    variant, given = result.variant, synthetic.answered(result)
+    logits, labels = given.logits.astype(np.float64), given.labels
+    loss = (1 - left(variant)) * (0.8 if variant.recipe.is_dense else 0.6)
     logits[np.arange(len(labels)), labels] -= loss * (1 + (labels == 3))
-    return {"logits": logits.astype(np.float32), "labels": labels}
+    answers = synthetic.answers(logits.astype(np.float32), labels)
+    return Result(Level(variant), Evaluation(_evaluated(variant, answers, classes)), answers)
 
 
-def _evaluated(
-    variant: str, cell: Mapping[str, Any], arrays: Mapping[str, Any], classes: Sequence[str]
-) -> dict[str, Any]:
-    document = synthetic.evaluation(
-        variant, {**cell, "architecture": FAMILY, "amount": 0}, arrays["logits"], arrays["labels"], classes, "ab" * 32
-    )
-    share = left(cell) ** 2
+def _evaluated(variant: Variant, answers: synthetic.Answered, classes: Sequence[str]) -> dict[str, Any]:
+    like = replace(variant, architecture=Architecture(FAMILY), recipe=Recipe())
+    document = synthetic.evaluation(like, answers.logits, answers.labels, classes, "ab" * 32)
+    document["facts"][0] |= {"variant": variant.name, "sha256": synthetic.sha256(variant.name)}
+    share = left(variant) ** 2
     sizes = {"file_bytes": int(document["file_bytes"] * share), "gzip_bytes": int(document["gzip_bytes"] * share)}
     return {**document, **sizes, "macs": int(MACS * share), "parameters": int(PARAMETERS * share)}
 
 
-def _slots(variant: str, cell: Mapping[str, Any]) -> list[Slot]:
-    us = microseconds(cell)
-    slow = cell["method"] == "slimming" and cell["scheme"] == "int8"
+def _slots(variant: Variant) -> list[Slot]:
+    us, name = microseconds(variant), variant.name
+    slow = variant.recipe.method == "slimming" and variant.quantization.name == "int8"
     found = [
-        Slot(variant, "host", runtime, threads, measured(variant, runtime, threads, factor * us, slow))
+        Slot(name, "host", runtime, threads, measured(name, runtime, threads, factor * us, slow))
         for runtime, factor in (("ai_edge_litert", 1.0), ("tflite_runtime", 1.3))
         for threads in (1, 2)
     ]
-    return [*found, Slot(variant, "rpi4_predicted", "tflite_runtime", 1, predicted(variant, 12 * us))]
+    return [*found, Slot(name, "rpi4_predicted", "tflite_runtime", 1, predicted(name, 12 * us))]
 
 
 def measured(variant: str, runtime: str, threads: int, us: float, unstable: bool = False) -> dict[str, Any]:
@@ -158,16 +150,16 @@ def predicted(variant: str, us: float) -> dict[str, Any]:
     }
 
 
-def _timing(cell: Mapping[str, Any]) -> dict[str, Any]:
+def _timing(variant: Variant) -> dict[str, Any]:
     """Trainings from scratch take longest; automatic pruning measures first."""
-    if cell["method"] == "dense":
-        seconds = 3600.0 * (0.4 + 0.6 * cell["alpha"])
+    if variant.recipe.is_dense:
+        seconds = 3600.0 * (0.4 + 0.6 * variant.architecture.alpha)
         return {"seconds": seconds, "images_per_second": 812.5, "analysis_seconds": 0.0}
-    analysis = 200.0 if cell["method"].startswith("automatic") else 0.0
+    method = variant.recipe.method
     return {
-        "seconds": 1500.0 if cell["method"] == "increg" else 600.0,
+        "seconds": 1500.0 if method == "increg" else 600.0,
         "images_per_second": 812.5,
-        "analysis_seconds": analysis,
+        "analysis_seconds": 200.0 if method.startswith("automatic") else 0.0,
     }
 
 
@@ -182,30 +174,35 @@ def layers(blocks: Sequence[int] = tuple(BLOCKS)) -> dict[str, int]:
     return found | {"Conv_1": 1280, "predictions": 10}
 
 
-def record(cell: Mapping[str, Any], blocks: Sequence[int]) -> dict[str, Any]:
+def record(variant: Variant, blocks: Sequence[int]) -> dict[str, Any]:
     """The compression document: channels by layer, and the tables of the method."""
-    method, random = cell["method"], np.random.default_rng([cell["amount"], cell["seed"], len(cell["method"])])
+    method, amount = variant.recipe.method, variant.recipe.amount
+    random = np.random.default_rng([amount, variant.seed, len(method)])
     widths = layers(blocks)
     groups = [name for name in widths if name != "predictions"]
-    part = left(cell)
+    part = left(variant)
     shares = {name: float(np.clip(part + random.normal(0, 0.15), 0.1, 1.0)) for name in groups}
     if method.endswith("sfp") or method.endswith("srfp"):
-        shares = dict.fromkeys(groups, 1 - cell["amount"] / 100)
+        shares = dict.fromkeys(groups, 1 - amount / 100)
     channels = [
         {"layer": name, "kept": max(1, round(of * shares.get(name, 1.0))), "of": of} for name, of in widths.items()
     ]
     tables = {"slimming": _slimming, "increg": _increg}
-    found = _automatic(cell, widths, groups) if method.startswith("automatic") else tables.get(method, _soft)(cell)
+    found = (
+        _automatic(variant, widths, groups)
+        if method.startswith("automatic")
+        else tables.get(method, _soft)(variant.recipe)
+    )
     return {"channels": channels, **found}
 
 
-def _soft(cell: Mapping[str, Any], epochs: int = 10) -> dict[str, Any]:
-    growing, softer = cell["method"].startswith("as"), "rfp" in cell["method"]
+def _soft(recipe: Recipe, epochs: int = 10) -> dict[str, Any]:
+    growing, softer = recipe.method.startswith("as"), "rfp" in recipe.method
     return {
         "schedule": [
             {
                 "epoch": epoch,
-                "share": cell["amount"] / 100 * ((1 - 4 ** (-8 * epoch / epochs)) if growing else 1.0),
+                "share": recipe.amount / 100 * ((1 - 4 ** (-8 * epoch / epochs)) if growing else 1.0),
                 "factor": 0.5 * (epochs - epoch) / (epochs - 1) if softer else 0.0,
                 "weakened": 30 * epoch,
                 "returned": (epochs - epoch) * 3 if epoch > 1 else 0,
@@ -215,25 +212,25 @@ def _soft(cell: Mapping[str, Any], epochs: int = 10) -> dict[str, Any]:
     }
 
 
-def _slimming(cell: Mapping[str, Any]) -> dict[str, Any]:
+def _slimming(recipe: Recipe) -> dict[str, Any]:
     quantiles = [place / 20 for place in range(21)]
     return {
-        "schedule": [{"epoch": epoch, "share": cell["amount"] / 100 * (1 - 0.6**epoch)} for epoch in range(1, 11)],
+        "schedule": [{"epoch": epoch, "share": recipe.amount / 100 * (1 - 0.6**epoch)} for epoch in range(1, 11)],
         "scales": [{"quantile": q, "before": 0.4 + 0.8 * q, "after": max(0.0, 1.8 * (q - 0.45))} for q in quantiles],
     }
 
 
-def _increg(cell: Mapping[str, Any]) -> dict[str, Any]:
+def _increg(recipe: Recipe) -> dict[str, Any]:
     return {
         "schedule": [
-            {"step": step, "share": cell["amount"] / 100 * min(1.0, step / 700), "penalty": 2e-5 * step}
+            {"step": step, "share": recipe.amount / 100 * min(1.0, step / 700), "penalty": 2e-5 * step}
             for step in range(0, 1001, 50)
         ]
     }
 
 
-def _automatic(cell: Mapping[str, Any], widths: Mapping[str, int], groups: Sequence[str]) -> dict[str, Any]:
-    if cell["method"] == "automatic_coupled":  # residual streams are one group each
+def _automatic(variant: Variant, widths: Mapping[str, int], groups: Sequence[str]) -> dict[str, Any]:
+    if variant.recipe.method == "automatic_coupled":  # residual streams are one group each
         groups = [name for number, name in enumerate(groups) if number % 4 != 2]
     random = np.random.default_rng(len(groups))
     scale = random.lognormal(0.6, 1.1, len(groups))
@@ -257,8 +254,8 @@ def _automatic(cell: Mapping[str, Any], widths: Mapping[str, int], groups: Seque
             "group": groups[step % len(groups)],
             "kept": max(1, widths[groups[step % len(groups)]] - step),
             "of": widths[groups[step % len(groups)]],
-            "cost": 1 - (1 - left(cell) ** 2) * step / steps,
-            "predicted_loss_pp": 3 * (1 - left(cell)) * (step / steps) ** 2,
+            "cost": 1 - (1 - left(variant) ** 2) * step / steps,
+            "predicted_loss_pp": 3 * (1 - left(variant)) * (step / steps) ** 2,
         }
         for step in range(1, steps + 1)
     ]

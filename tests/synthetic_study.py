@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import synthetic_robustness
 import yaml
 
 from pipelines import files
-from study.report.build import build
-from study.report.inputs import Inputs, Slot
+from study.plan.cells import variant_cell
+from study.plan.variant import Architecture, Level, Quantization, Recipe, Variant
+from study.report.inputs import Evaluation, Inputs, Result, Slot
 from study.tasks import metrics
+from study.tasks.classification import Predictions, predictions_of
 
 CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 SIZES = {
@@ -53,6 +56,13 @@ HOSTILE = [
 
 
 @dataclass(frozen=True)
+class Answered(Predictions):
+    """Predictions with the logits [N, C] that they were made of."""
+
+    logits: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Built:
     """A study and the files of its report."""
 
@@ -67,36 +77,80 @@ class Built:
 @cache
 def built() -> Built:
     """Two architectures, dense and pruned, float and int8, ten classes. Built once: figures take seconds."""
-    inputs = complete(study())
-    return Built(inputs, build(inputs))
+    return finished(complete(study()))
 
 
 @cache
 def hostile() -> Built:
     """One architecture, classes whose names break what is not careful, another data set than CIFAR-10."""
-    inputs = study(["mobilenet"], classes=HOSTILE, images=20)
+    return finished(study(["mobilenet"], classes=HOSTILE, images=20))
+
+
+def finished(inputs: Inputs) -> Built:
+    """The study with its report."""
+    from study.report.build import build
+
     return Built(inputs, build(inputs))
 
 
 def complete(inputs: Inputs) -> Inputs:
-    """The study with everything that a report can do without: codecs, diagnoses, corruptions, refusals."""
-    for variant, document in inputs.accuracy.items():
-        cell = inputs.exported[variant]
-        failed = [] if cell["architecture"] == "mobilenet_v2" else ["padding of the first convolution"]
-        document["facts"][0]["sparse_inference"] = [] if cell["amount"] < 60 else failed
-    dense = [cell for cell in inputs.exported.values() if cell["method"] == "dense"]
+    """The study with everything that a report can do without: codecs, diagnoses, corruptions, exclusions."""
+    for result in inputs.results:
+        failed = [] if result.variant.architecture.name == "mobilenet_v2" else ["padding of the first convolution"]
+        facts(result)["sparse_inference"] = [] if result.variant.recipe.amount < 60 else failed
+    dense = [variant for variant in inputs.models.values() if variant.recipe.is_dense]
+    first = inputs.results[0].predictions
+    assert first is not None
     return replace(
         inputs,
-        images=pictures(len(next(iter(inputs.predictions.values()))["labels"])),
-        encoded={variant: encoded(variant, document) for variant, document in inputs.accuracy.items()},
-        diagnosis={cell["model"]: diagnosis(cell["model"], cell["architecture"]) for cell in dense},
+        images=pictures(len(first.labels)),
+        encoded={one.name: encoded(one.name, one.evaluation.document) for one in inputs.results if one.evaluation},
+        diagnosis={variant.model: diagnosis(variant.model, variant.architecture.name) for variant in dense},
         robustness=synthetic_robustness.entries(inputs),
-        refused={
+        excluded={
             "mobilenet_magnitude30_s0_int8_sparse": "too few zeros",
             "mobilenet_dense_s0_int8_sparse": "no zeros",
             "mobilenet_v2_dense_s0_int8_sparse": "no zeros",
         },
     )
+
+
+def document(result: Result) -> Any:
+    """The evaluation of a result, to be changed in place."""
+    assert result.evaluation is not None
+    return result.evaluation.document
+
+
+def facts(result: Result) -> Any:
+    """Its facts, to be changed in place."""
+    return document(result)["facts"][0]
+
+
+def answered(result: Result) -> Answered:
+    """Its predictions with their logits."""
+    assert isinstance(result.predictions, Answered)
+    return result.predictions
+
+
+def answers(logits: Any, labels: Any) -> Answered:
+    """What logits [N, C] predict, with them."""
+    return Answered(**vars(predictions_of(logits, labels)), logits=logits)
+
+
+def changed(inputs: Inputs, results: Mapping[str, Mapping[str, Any]]) -> Inputs:
+    """The study with other fields in some results: name -> field -> value."""
+    assert results.keys() <= inputs.by_name.keys()
+    return replace(inputs, results=tuple(replace(one, **results.get(one.name, {})) for one in inputs.results))
+
+
+def evaluated(inputs: Inputs, name: str, **fields: Any) -> Inputs:
+    """The study with other figures in one evaluation."""
+    return changed(inputs, {name: {"evaluation": Evaluation(document(inputs.by_name[name]) | fields)}})
+
+
+def without(inputs: Inputs, *names: str, field: str = "evaluation") -> Inputs:
+    """The study without the evaluations, or the predictions, of some results."""
+    return changed(inputs, {name: {field: None} for name in names})
 
 
 def pictures(number: int, side: int = 16) -> Any:
@@ -161,35 +215,30 @@ def diagnosis(model: str, architecture: str, layers: int = 60) -> dict[str, Any]
 
 
 def plan(
-    archs: Sequence[str],
+    archs: Sequence[str | Architecture],
     recipes: Mapping[str, Sequence[int]],
     schemes: Sequence[str],
     seeds: Sequence[int] = (0,),
-) -> dict[str, Any]:
-    """The table `exported` of a plan."""
-    cells = {}
-    for arch in archs:
-        for seed in seeds:
-            for method, amount in [
-                ("dense", 0),
-                *((m, a) for m, amounts in recipes.items() for a in amounts),
-            ]:
-                model = f"{arch}_{method}{amount or ''}_s{seed}"
-                for scheme in schemes:
-                    cells[f"{model}_{scheme}"] = {
-                        "model": model,
-                        "architecture": arch,
-                        "family": arch,
-                        "seed": seed,
-                        "method": method,
-                        "amount": amount,
-                        "scheme": scheme,
-                    }
-    return cells
+) -> list[Variant]:
+    """The variants that a plan exports."""
+    own = [Recipe(), *(Recipe(method, amount) for method, amounts in recipes.items() for amount in amounts)]
+    return [
+        Variant(Architecture(arch) if isinstance(arch, str) else arch, recipe, quantization(scheme), seed)
+        for arch in archs
+        for seed in seeds
+        for recipe in own
+        for scheme in schemes
+    ]
+
+
+def quantization(name: str) -> Quantization:
+    """From the name that files carry."""
+    scheme, _, images = name.partition("_cal")
+    return Quantization(scheme, int(images) if images else None)
 
 
 def study(
-    archs: Sequence[str] = ("mobilenet", "mobilenet_v2"),
+    archs: Sequence[str | Architecture] = ("mobilenet", "mobilenet_v2"),
     recipes: Mapping[str, Sequence[int]] | None = None,
     schemes: Sequence[str] = ("float32", "int8"),
     classes: Sequence[str] = CIFAR10,
@@ -198,27 +247,25 @@ def study(
     **changes: Any,
 ) -> Inputs:
     """A whole study with `images` test images a class; `changes` replace fields of it."""
-    cells = plan(archs, {"magnitude": [60]} if recipes is None else recipes, schemes, seeds)
+    variants = plan(archs, {"magnitude": [60]} if recipes is None else recipes, schemes, seeds)
     labels = np.repeat(np.arange(len(classes)), images)
     fingerprint = "ab" * 32
-    accuracy: dict[str, Any] = {}
-    predictions: dict[str, Any] = {}
+    results: list[Result] = []
     history: dict[str, Any] = {}
-    bases: dict[tuple[str, int], Any] = {}
-    for order, (variant, cell) in enumerate(cells.items()):
-        random = np.random.default_rng([order, cell["seed"], len(classes)])
-        origin = (cell["architecture"], cell["seed"])
-        if origin not in bases:
-            bases[origin] = random.normal(0, 1.0, (len(labels), len(classes)))
-        logits = bases[origin] + random.normal(0, 0.15 + cell["amount"] / 150, bases[origin].shape)
-        loss = (
-            np.where(labels == min(3, len(classes) - 1), cell["amount"] / 100, 0) + (cell["scheme"] != "float32") * 0.2
-        )
+    bases: dict[str, Any] = {}
+    for order, variant in enumerate(variants):
+        amount, scheme = variant.recipe.amount, variant.quantization.name
+        random = np.random.default_rng([order, variant.seed, len(classes)])
+        if variant.base not in bases:
+            bases[variant.base] = random.normal(0, 1.0, (len(labels), len(classes)))
+        base = bases[variant.base]
+        logits = base + random.normal(0, 0.15 + amount / 150, base.shape)
+        loss = np.where(labels == min(3, len(classes) - 1), amount / 100, 0) + (scheme != "float32") * 0.2
         logits[np.arange(len(labels)), labels] += 2.0 - loss
-        logits = np.round(logits.astype(np.float32), 1 if cell["scheme"] == "int8" else 6)
-        predictions[variant] = {"logits": logits, "labels": labels}
-        accuracy[variant] = evaluation(variant, cell, logits, labels, classes, fingerprint)
-        history.setdefault(cell["model"], epochs(cell, random))
+        logits = np.round(logits.astype(np.float32), 1 if scheme == "int8" else 6)
+        made = Evaluation(evaluation(variant, logits, labels, classes, fingerprint))
+        results.append(Result(Level(variant), made, answers(logits, labels)))
+        history.setdefault(variant.model, epochs(variant, random))
     card = {
         "source": "cifar10",
         "name": "CIFAR-10",
@@ -233,23 +280,21 @@ def study(
         "is_original_cifar10": True,
     }
     latency = [
-        Slot(variant, "host", runtime, threads, measurement(variant, cell, runtime, threads))
-        for variant, cell in cells.items()
+        Slot(variant.name, "host", runtime, threads, measurement(variant, runtime, threads))
+        for variant in variants
         for runtime in RUNTIMES
         for threads in (1, 2)
     ]
     timing = {model: {"seconds": 240.0, "images_per_second": 812.5} for model in history}
-    whole = Inputs("quick", card, cells, accuracy, predictions, latency, history, timing)
+    whole = Inputs("quick", card, tuple(results), latency, history, timing)
     return replace(whole, **changes)
 
 
-def evaluation(
-    variant: str, cell: Mapping[str, Any], logits: Any, labels: Any, classes: Sequence[str], fingerprint: str
-) -> dict[str, Any]:
+def evaluation(variant: Variant, logits: Any, labels: Any, classes: Sequence[str], fingerprint: str) -> dict[str, Any]:
     """The document that the evaluation writes."""
     counts = metrics.per_class(logits, labels)
-    size = SIZES.get(cell["architecture"], 5.0) * 1e6 * SHRINK.get(cell["scheme"], OTHERS)
-    dense = 1 - cell["amount"] / 100
+    size = SIZES.get(variant.architecture.name, 5.0) * 1e6 * SHRINK.get(variant.quantization.name, OTHERS)
+    dense = 1 - variant.recipe.amount / 100
     return {
         "top1": metrics.top_k(logits, labels),
         "top3": metrics.top_k(logits, labels, min(3, len(classes))),
@@ -262,7 +307,7 @@ def evaluation(
         "macs": 6_300_000,
         "weight_bytes": int(size * 0.97),
         "parameters": 2_270_794,
-        "sparsity_effective": 0.96 * cell["amount"] / 100,
+        "sparsity_effective": 0.96 * variant.recipe.amount / 100,
         "per_class": [
             {"class": name, "n": int(n), "correct": int(right), "accuracy": float(share)}
             for name, n, right, share in zip(classes, counts.n, counts.correct, counts.accuracy, strict=True)
@@ -270,8 +315,8 @@ def evaluation(
         "confusion": metrics.confusion(logits, labels).tolist(),
         "facts": [
             {
-                "variant": variant,
-                "sha256": sha256(variant),
+                "variant": variant.name,
+                "sha256": sha256(variant.name),
                 "preset": "quick",
                 "data_fingerprint": fingerprint,
                 "dataset": "CIFAR-10",
@@ -294,9 +339,9 @@ def sha256(variant: str) -> str:
     return variant.encode().hex().ljust(64, "0")[:64]
 
 
-def epochs(cell: Mapping[str, Any], random: Any, number: int = 6) -> list[dict[str, float]]:
+def epochs(variant: Variant, random: Any, number: int = 6) -> list[dict[str, float]]:
     """A history with a falling loss."""
-    floor = 0.7 if cell["method"] == "dense" else 0.65
+    floor = 0.7 if variant.recipe.is_dense else 0.65
     return [
         {
             "epoch": float(epoch),
@@ -310,10 +355,11 @@ def epochs(cell: Mapping[str, Any], random: Any, number: int = 6) -> list[dict[s
     ]
 
 
-def measurement(variant: str, cell: Mapping[str, Any], runtime: str, threads: int) -> dict[str, Any] | None:
+def measurement(variant: Variant, runtime: str, threads: int) -> dict[str, Any]:
     """A latency document of three rounds."""
-    random = np.random.default_rng([len(variant), threads, len(runtime), cell["amount"]])
-    middle = SIZES.get(cell["architecture"], 5.0) * 45_000 * (0.35 if cell["scheme"] == "int8" else 1) / threads**0.6
+    amount, whole = variant.recipe.amount, variant.quantization.name == "int8"
+    random = np.random.default_rng([len(variant.name), threads, len(runtime), amount])
+    middle = SIZES.get(variant.architecture.name, 5.0) * 45_000 * (0.35 if whole else 1) / threads**0.6
     rounds = [
         {
             "invoke_ns": (middle * random.lognormal(0, 0.05, 40)).astype(int).tolist(),
@@ -321,10 +367,10 @@ def measurement(variant: str, cell: Mapping[str, Any], runtime: str, threads: in
         }
         for _ in range(3)
     ]
-    unstable = cell["amount"] == 60 and threads == 2 and cell["scheme"] == "int8"
+    unstable = amount == 60 and threads == 2 and whole
     return {
-        "variant": variant,
-        "model_sha256": sha256(variant),
+        "variant": variant.name,
+        "model_sha256": sha256(variant.name),
         "device": "host",
         "kind": "measured",
         "runtime": runtime,
@@ -343,22 +389,20 @@ def measurement(variant: str, cell: Mapping[str, Any], runtime: str, threads: in
 
 def write(inputs: Inputs, folder: Path) -> list[str]:
     """Write what the other stages would have written; return the arguments of the report stage."""
-    files.write_text(
-        folder / "plan.yaml",
-        yaml.safe_dump(
-            {"exported": dict(inputs.exported), "devices": {"host": {}}, "excluded": dict(inputs.refused)},
-            sort_keys=False,
-        ),
-    )
+    cells = {result.name: variant_cell(result.variant) for result in inputs.results}
+    plan_ = {"exported": cells, "devices": {"host": {"device": "host"}}, "excluded": dict(inputs.excluded)}
+    files.write_text(folder / "plan.yaml", yaml.safe_dump(plan_, sort_keys=False))
     files.write_text(
         folder / "params.yaml",
         yaml.safe_dump({"preset": inputs.preset, "latency": LATENCY, "robustness": synthetic_robustness.SPEC}),
     )
     files.write_json(folder / "card.json", inputs.card)
-    for variant, document in inputs.accuracy.items():
-        files.write_json(folder / f"accuracy/{variant}.json", document)
-    for variant, arrays in inputs.predictions.items():
-        files.write_npz(folder / f"predictions/{variant}.npz", **arrays)
+    for result in inputs.results:
+        if result.evaluation:
+            files.write_json(folder / f"accuracy/{result.name}.json", result.evaluation.document)
+        if result.predictions:
+            arrays = {"logits": answered(result).logits, "labels": result.predictions.labels}
+            files.write_npz(folder / f"predictions/{result.name}.npz", **arrays)
     for slot in inputs.latency:
         if slot.document is not None:
             files.write_json(

@@ -1,13 +1,15 @@
 """Rows made by hand for the verdicts: a study in which every figure is said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from study.report.facts import Facts
-from study.report.inputs import Row
+import pandas as pd
+
+from study.report.inputs import Inputs
 from study.report.reference import FLOAT32
-from study.report.verdicts.evidence import Evidence
-from study.report.verdicts.verdicts import verdicts
+from study.report.tables import Row, Tables
+from study.report.topics.verdicts.claims import CLAIMS
+from study.report.topics.verdicts.judging import Verdict
 
 FIVE = tuple(FLOAT32)
 SPREAD = 0.4  # half an interval, in points
@@ -24,6 +26,8 @@ def result(arch: str, amount: float = 0, scheme: str = "float32", delta: float |
         "variant": name(arch, amount, scheme, seed),
         "arch": arch,
         "family": arch,
+        "alpha": 1.0,
+        "stem_stride": 2,
         "seed": seed,
         "method": "magnitude" if amount else "dense",
         "amount": amount,
@@ -76,11 +80,38 @@ def counts(row: Row, classes: dict[str, tuple[int, int]], n: int = 1000) -> list
     ]
 
 
+RESULTS = """
+    variant arch method amount quantization seed parameters top1 top3 file_bytes gzip_bytes family alpha stem_stride
+    baseline delta_pp ci_low_pp ci_high_pp p_value ties test_images agreement_with_float flips shipped_bytes
+    shipped_codec worst_class worst_class_accuracy worst_drop_class worst_drop_pp sparsity_effective sparse_inference
+""".split()
+PER_CLASS = """
+    variant class n correct accuracy baseline delta_pp base_only variant_only p_value p_adjusted ci_low_pp ci_high_pp
+    significant
+""".split()
+LATENCY = """
+    variant device kind runtime threads median_us ci_low_us ci_high_us private_bytes status flags machine error_percent
+""".split()
+
+
 def study(
     results: list[Row], latency: list[Row] | None = None, per_class: list[Row] | None = None, cifar10: bool = True
-) -> Evidence:
-    facts = Facts(results, per_class or [], latency or [], [])
-    return Evidence(facts, 10, "CIFAR-10" if cifar10 else "digits", cifar10)
+) -> Tables:
+    card = {"classes": list("0123456789"), "name": "CIFAR-10" if cifar10 else "digits", "is_cifar10_classes": cifar10}
+    frames = {
+        "results": _frame(results, RESULTS),
+        "latency": _frame(latency or [], LATENCY),
+        "per_class": _frame(per_class or [], PER_CLASS),
+    }
+    return Tables(Inputs("full", card, ()), {name: lambda tables, made=made: made for name, made in frames.items()})
+
+
+def _frame(rows: list[Row], columns: Sequence[str]) -> pd.DataFrame:
+    """The rows; what they do not say is missing."""
+    columns = [*columns, *(key for row in rows for key in row if key not in columns)]
+    return pd.DataFrame(
+        [[row.get(key) for key in dict.fromkeys(columns)] for row in rows], columns=list(dict.fromkeys(columns))
+    )
 
 
 def pair(
@@ -90,6 +121,6 @@ def pair(
     return [row for arch in archs for row in (result(arch), result(arch, amount, scheme, **change(arch)))]
 
 
-def by_key(found: Evidence) -> dict[str, Any]:
-    card = {"classes": list("0123456789"), "name": found.data, "is_cifar10_classes": found.cifar10}
-    return {one.finding.key: one for one in verdicts(found.facts, card)}
+def judge(key: str, found: Tables) -> Verdict:
+    """The verdict on one claim."""
+    return next(claim.judge(found) for claim in CLAIMS if claim.key == key)

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from study.comparing.matching import Matching, Pair, match
 from study.comparing.side import SIZES, Result, Side
 from study.errors import StudyError
-from study.report.inputs import Row
-from study.report.rows.per_class import LEVEL
+from study.report.correction import LEVEL
+from study.report.tables import Record, Row
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 from study.statistics.unpaired import fisher_two_sided, newcombe_unpaired
@@ -30,9 +31,9 @@ class Comparison:
     b: Side
     matching: Matching
     same_images: bool
-    rows: tuple[Row, ...]
+    rows: tuple[Record, ...]
 
-    def of(self, scope: str) -> list[Row]:
+    def of(self, scope: str) -> list[Record]:
         """The rows of one scope, `top1` or `class`."""
         return [row for row in self.rows if row["scope"] == scope]
 
@@ -49,7 +50,9 @@ def comparison(a: Side, b: Side) -> Comparison:
     _same_classes(a, b)
     matching = match(a.results, b.results)
     same = same_images(a, b)
-    rows = [row for pair in matching.pairs for row in _rows(pair, a.results[pair.a], b.results[pair.b], same)]
+    rows: list[Any] = [
+        row for pair in matching.pairs for row in _rows(pair, a.results[pair.a], b.results[pair.b], same)
+    ]
     for scope in (TOP1, CLASS):
         tested = [row for row in rows if row["scope"] == scope and row["p_value"] is not None]
         for row, adjusted in zip(tested, holm([row["p_value"] for row in tested]), strict=True):
@@ -63,7 +66,7 @@ def same_images(a: Side, b: Side) -> bool:
     return a.classes == b.classes and any(one is not None and one == other for one, other in prints)
 
 
-def in_doubt(found: Comparison) -> list[Row]:
+def in_doubt(found: Comparison) -> list[Record]:
     """Significant rows of top-1 whose change is no larger than what another rule for equal logits could make."""
     return [row for row in found.of(TOP1) if row.get("significant") and row["ties_pp"] >= abs(row["delta_pp"])]
 
@@ -131,11 +134,12 @@ def _paired(one: Result, other: Result, name: str | None) -> Row:
 
 def _unpaired(one: Result, other: Result, name: str | None) -> Row:
     row = _counted(one, other, name) | {"test": UNPAIRED}
-    counts = row["correct_a"], row["n_a"], row["correct_b"], row["n_b"]
-    if not row["n_a"] or not row["n_b"]:
+    (n_a, right_a), (n_b, right_b) = _counts(one, name), _counts(other, name)
+    if not n_a or not n_b:
         return row
+    counts = right_a, n_a, right_b, n_b
     low, high = newcombe_unpaired(*counts)
-    delta = row["correct_b"] / row["n_b"] - row["correct_a"] / row["n_a"]
+    delta = right_b / n_b - right_a / n_a
     return row | {
         "delta_pp": 100 * delta,
         "ci_low_pp": 100 * low,
@@ -146,7 +150,7 @@ def _unpaired(one: Result, other: Result, name: str | None) -> Row:
 
 def _counted(one: Result, other: Result, name: str | None) -> Row:
     """Counts of both sides; a class without images on a side has no test."""
-    (n_a, right_a), (n_b, right_b) = (result.total if name is None else result.counts[name] for result in (one, other))
+    (n_a, right_a), (n_b, right_b) = _counts(one, name), _counts(other, name)
     return {
         "n_a": n_a,
         "correct_a": right_a,
@@ -157,3 +161,8 @@ def _counted(one: Result, other: Result, name: str | None) -> Row:
         "delta_pp": None,
         "p_value": None,
     }
+
+
+def _counts(result: Result, name: str | None) -> tuple[int, int]:
+    """Test images and right answers of a class, or of all."""
+    return result.total if name is None else result.counts[name]

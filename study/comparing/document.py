@@ -1,41 +1,25 @@
 """A comparison as files: `compare.csv` with every row, `compare.md` with the answer in words first."""
 
+import pandas as pd
+
 from study.comparing.comparison import Comparison
 from study.comparing.findings import findings, summary
 from study.comparing.notes import notes
 from study.comparing.side import SIZES
 from study.report.blocks import Bullets, Cell, Column, Paragraph, Report, Section, Table
-from study.report.fields import MISSING, csv_text, csv_value, shown_value
-from study.report.inputs import Row
+from study.report.correction import LEVEL
+from study.report.fields import MISSING, csv_value, shown_value
 from study.report.markdown import markdown
 from study.report.names import clean, short_names, shorten
-from study.report.rows.per_class import LEVEL
+from study.report.tables import Record, csv_text
 
-COLUMNS = [
-    "pair",
-    "variant_a",
-    "variant_b",
-    "scope",
-    "class",
-    "test",
-    "n_a",
-    "correct_a",
-    "accuracy_a",
-    "n_b",
-    "correct_b",
-    "accuracy_b",
-    "delta_pp",
-    "ci_low_pp",
-    "ci_high_pp",
-    "p_value",
-    "p_adjusted",
-    "significant",
-    "a_only",
-    "b_only",
-    "flips",
-    "same_file",
-    *(f"{key}_{side}" for key in SIZES for side in ("a", "b")),
-]
+COLUMNS = (
+    """
+    pair variant_a variant_b scope class test n_a correct_a accuracy_a n_b correct_b accuracy_b delta_pp ci_low_pp
+    ci_high_pp p_value p_adjusted significant a_only b_only flips same_file
+""".split()
+    + [f"{key}_{side}" for key in SIZES for side in ("a", "b")]
+)
 WIDE = 20  # classes up to which there is a table with a column for each
 CLEAREST = 50
 METHOD = (
@@ -50,8 +34,9 @@ METHOD = (
 def files(found: Comparison) -> dict[str, bytes]:
     """File name -> content. The same comparison gives the same bytes."""
     shares = ("accuracy_a", "accuracy_b")
-    rows = [row | {key: csv_value("accuracy", row[key]) for key in shares} for row in found.rows]
-    return {"compare.csv": csv_text(rows, COLUMNS).encode(), "compare.md": markdown(document(found)).encode()}
+    rows = [{**row} | {key: csv_value("accuracy", row[key]) for key in shares} for row in found.rows]
+    table = pd.DataFrame(rows, columns=COLUMNS, dtype=object)  # counts stay whole where others are missing
+    return {"compare.csv": csv_text(table).encode(), "compare.md": markdown(document(found)).encode()}
 
 
 def document(found: Comparison) -> Report:
@@ -144,25 +129,25 @@ def _clearest(found: Comparison) -> Table:
     )
 
 
-def _shares(row: Row) -> tuple[Cell, Cell]:
+def _shares(row: Record) -> tuple[Cell, Cell]:
     return Cell(shown_value("accuracy", row["accuracy_a"])), Cell(shown_value("accuracy", row["accuracy_b"]))
 
 
-def _interval(row: Row) -> Cell:
+def _interval(row: Record) -> Cell:
     low, high = (shown_value(key, row.get(key)) for key in ("ci_low_pp", "ci_high_pp"))
     return _change(row, f" ({low} to {high})")
 
 
-def _change(row: Row, interval: str = "") -> Cell:
+def _change(row: Record, interval: str = "") -> Cell:
     if row["delta_pp"] is None:
         return Cell(MISSING)
     mark = "" if not row["significant"] else "loss" if row["delta_pp"] < 0 else "gain"
     return Cell(f"{_points(row)}{interval}{' *' if mark else ''}", mark=mark)
 
 
-def _points(row: Row) -> str:
+def _points(row: Record) -> str:
     return shown_value("delta_pp", row["delta_pp"])
 
 
-def _p(row: Row) -> str:
+def _p(row: Record) -> str:
     return shown_value("p_adjusted", row.get("p_adjusted"))

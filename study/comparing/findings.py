@@ -6,11 +6,11 @@ from study.comparing.comparison import PAIRED, UNPAIRED, Comparison, in_doubt
 from study.comparing.side import SIZES
 from study.comparing.unseen import missed, unseen
 from study.report.blocks import Point
+from study.report.correction import LEVEL
 from study.report.fields import minus
-from study.report.inputs import Row
 from study.report.names import NBSP, shorten
 from study.report.phrases import are, change, megabytes, number, p_equals, percent, points
-from study.report.rows.per_class import LEVEL
+from study.report.tables import Record
 
 MOST = 5
 TESTS = {PAIRED: "exact McNemar test", UNPAIRED: "Fisher\u2019s exact test"}
@@ -55,7 +55,7 @@ def findings(found: Comparison) -> list[Point]:
     return [*extent, *_top1(whole), *_classes(classes), *_mean(classes), *_sizes(found.of("top1")), unseen(classes)]
 
 
-def _tested(found: Comparison, scope: str) -> list[Row]:
+def _tested(found: Comparison, scope: str) -> list[Record]:
     return [row for row in found.of(scope) if row["p_value"] is not None]
 
 
@@ -88,7 +88,7 @@ def _extent(found: Comparison) -> Point:
     )
 
 
-def _identical(rows: list[Row]) -> list[Point]:
+def _identical(rows: list[Record]) -> list[Point]:
     files = sum(row["same_file"] for row in rows)
     if not files:
         return []
@@ -96,7 +96,7 @@ def _identical(rows: list[Row]) -> list[Point]:
     return [Point("Same files", f"{which} the same .tflite file on both sides, byte for byte (SHA-256).")]
 
 
-def _top1(whole: list[Row]) -> list[Point]:
+def _top1(whole: list[Record]) -> list[Point]:
     losses, gains = _significant(whole)
     text = (
         f"B loses significantly in {len(losses)} of {number(len(whole), 'variant')} and gains significantly in "
@@ -111,7 +111,7 @@ def _top1(whole: list[Row]) -> list[Point]:
     return [Point("Top-1", text + (" The largest changes, significant or not:" if parts else ""), parts)]
 
 
-def _classes(classes: list[Row]) -> list[Point]:
+def _classes(classes: list[Record]) -> list[Point]:
     losses, gains = _significant(classes)
     text = (
         f"Of {number(len(classes), 'comparison')} of one class in one variant, {len(losses)} {are(len(losses))} a "
@@ -126,12 +126,12 @@ def _classes(classes: list[Row]) -> list[Point]:
     return [Point("Classes", text + (" The largest changes, significant or not:" if parts else ""), parts)]
 
 
-def _largest(rows: list[Row]) -> list[Row]:
+def _largest(rows: list[Record]) -> list[Record]:
     moved = [row for row in rows if row["delta_pp"] != 0]
     return sorted(moved, key=lambda row: -abs(row["delta_pp"]))[:MOST]
 
 
-def _mean(classes: list[Row]) -> list[Point]:
+def _mean(classes: list[Record]) -> list[Point]:
     every = list(dict.fromkeys(row["class"] for row in classes))
     means = {name: fmean(row["delta_pp"] for row in classes if row["class"] == name) for name in every}
     if len(classes) == len(every) or not any(means.values()):  # one variant: its rows say it already
@@ -148,12 +148,12 @@ def _mean(classes: list[Row]) -> list[Point]:
     ]
 
 
-def _sizes(rows: list[Row]) -> list[Point]:
+def _sizes(rows: list[Record]) -> list[Point]:
     said = [text for key, form in FORMS.items() if (text := _size(rows, key, form))]
     return [Point("Size", " ".join(said))] if said else []
 
 
-def _size(rows: list[Row], key: str, form: str) -> str:
+def _size(rows: list[Record], key: str, form: str) -> str:
     known = [row for row in rows if row[f"{key}_a"] and row[f"{key}_b"]]
     growth = {row["pair"]: row[f"{key}_b"] / row[f"{key}_a"] - 1 for row in known}
     moved = [row for row in known if growth[row["pair"]]]
@@ -170,10 +170,10 @@ def _size(rows: list[Row], key: str, form: str) -> str:
     )
 
 
-def _significant(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+def _significant(rows: list[Record]) -> tuple[list[Record], list[Record]]:
     sure = [row for row in rows if row["significant"]]
     return [row for row in sure if row["delta_pp"] < 0], [row for row in sure if row["delta_pp"] > 0]
 
 
-def _tests(rows: list[Row]) -> str:
+def _tests(rows: list[Record]) -> str:
     return " or ".join(TESTS[test] for test in TESTS if any(row["test"] == test for row in rows))

@@ -82,8 +82,8 @@ def _ties(found: Comparison) -> list[str]:
     most = max(rows, key=lambda row: float(row["ties_pp"]))
     return [
         f"Equal highest logits decide up to {most['ties_pp']:.2f}{NBSP}% of the answers of a variant "
-        f"({most['pair']}). Early versions of this study counted them as wrong, later ones decide by lot. If the "
-        f"sides differ in that, it may account for the significant changes of {number(len(rows), 'variant')}, and "
+        f"({most['pair']}). Early versions of this study counted them as wrong, later ones decide by a tie-break. If "
+        f"the sides differ in that, it may account for the significant changes of {number(len(rows), 'variant')}, and "
         f"of single classes there: {_listed(row['pair'] for row in rows)}."
     ]
 

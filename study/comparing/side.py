@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from study.errors import StudyError
-from study.report.inputs import Document, facts_of
+from study.report.inputs import Document, Evaluation
 from study.tasks.classification import Predictions, predictions_of
 
 SIZES = ("file_bytes", "gzip_bytes")
@@ -40,7 +40,7 @@ class Side:
     label: str
     classes: tuple[str, ...]
     results: Mapping[str, Result]
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Document = field(default_factory=dict)
     test_digest: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -51,7 +51,7 @@ class Side:
         return next((str(found) for found in prints if found), None)
 
 
-def answers(arrays: Mapping[str, Any]) -> Predictions:
+def answers(arrays: Document) -> Predictions:
     """What stored predictions (`logits` [N, C], `labels` [N]) say about each image.
 
     Raises:
@@ -84,7 +84,7 @@ def result(variant: str, document: Any, found: Predictions | None = None) -> Res
         raise StudyError(f"its {broken[0]} is no size in bytes: evaluate again")
     if found is not None:
         counts = _recounted(counts, found)
-    known = {key: value for key, value in facts_of(document).items() if value is not None}
+    known = {key: value for key, value in Evaluation(document).facts.items() if value is not None}
     ties = document.get("ties")
     return Result(variant, counts, known, sizes, ties if _whole(ties) else 0, found)
 

@@ -5,17 +5,17 @@ from statistics import median
 
 from study.comparing.comparison import PAIRED, UNPAIRED
 from study.report.blocks import Point
-from study.report.inputs import Row
+from study.report.correction import LEVEL
 from study.report.names import NBSP
 from study.report.phrases import percent
-from study.report.rows.per_class import LEVEL
+from study.report.tables import Record
 from study.statistics.power import detectable_drop, power
 from study.statistics.unpaired import detectable_drop_unpaired
 
 STEP, TARGET = 0.25, 0.8  # percentage points, and power: those of study.statistics.power.detectable_drop
 
 
-def unseen(classes: Sequence[Row]) -> Point:
+def unseen(classes: Sequence[Record]) -> Point:
     """The smallest drop with what it rests on; `classes` are the tested rows of classes."""
     level = f"80{NBSP}% power, corrected for {len(classes)} tests"
     return Point(
@@ -23,12 +23,12 @@ def unseen(classes: Sequence[Row]) -> Point:
     )
 
 
-def missed(classes: Sequence[Row]) -> str:
+def missed(classes: Sequence[Record]) -> str:
     """The same in short."""
     return " ".join(f"{said}." for said, _ in _kinds(classes))
 
 
-def _kinds(classes: Sequence[Row]) -> list[tuple[str, str]]:
+def _kinds(classes: Sequence[Record]) -> list[tuple[str, str]]:
     """For each kind of test which drops it misses, and why."""
     found = []
     for test in (PAIRED, UNPAIRED):
@@ -40,7 +40,7 @@ def _kinds(classes: Sequence[Row]) -> list[tuple[str, str]]:
     return found
 
 
-def _least(test: str, rows: Sequence[Row], tests: int) -> tuple[float | None, str]:
+def _least(test: str, rows: Sequence[Record], tests: int) -> tuple[float | None, str]:
     n_a, n_b = (int(median(row[key] for row in rows)) for key in ("n_a", "n_b"))
     if test == PAIRED:
         share = max(median((row["a_only"] + row["b_only"]) / row["n_a"] for row in rows), 0.01)

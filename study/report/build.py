@@ -1,21 +1,27 @@
 """Inputs to the finished files, as bytes: the one function that the report stage calls."""
 
-from dataclasses import replace
-
-from study.report.answers import answers
-from study.report.cards.cards import FOLDER, cards
+from study.report.cards import FOLDER, cards
 from study.report.document import document
-from study.report.facts import csv_files, gather
-from study.report.fields import csv_text
-from study.report.figures.drawings import drawings
-from study.report.figures.render import render
+from study.report.drawing.chart import Chart
+from study.report.drawing.render import render
 from study.report.html import html
-from study.report.inputs import Inputs, check
-from study.report.kept import KEPT, keep
+from study.report.inputs import Inputs
 from study.report.markdown import markdown
 from study.report.page.page import page
+from study.report.snapshot import SNAPSHOT, keep
 from study.report.summary import summary_text
-from study.report.verdicts.verdicts import COLUMNS, verdict_rows, verdicts
+from study.report.tables import Tables
+from study.report.topics import TOPICS
+
+
+def tables_of(inputs: Inputs) -> Tables:
+    """The tables of all topics, none of them made yet."""
+    return Tables(inputs, {name: make for topic in TOPICS for name, make in topic.tables.items()})
+
+
+def charts_of(tables: Tables) -> dict[str, Chart]:
+    """File stem -> interactive drawing, those of all topics that have something to show."""
+    return {name: chart for topic in TOPICS for name, chart in topic.charts(tables).items()}
 
 
 def build(inputs: Inputs) -> dict[str, bytes]:
@@ -24,18 +30,15 @@ def build(inputs: Inputs) -> dict[str, bytes]:
     Raises:
         StudyError: inputs that must not stand in one report.
     """
-    check(inputs)
-    inputs = replace(inputs, answered=answers(inputs), predictions={})  # logits are large: they are gone through once
-    facts = gather(inputs)
-    figures = render(drawings(facts), facts)
+    inputs.check()
+    tables = tables_of(inputs)
+    charts = charts_of(tables)
+    figures = render({name: draw for topic in TOPICS for name, draw in topic.figures(tables).items()}, charts, tables)
     drawn = {name.removesuffix(".svg") for name in figures}
-    report = document(inputs, facts, drawn)
-    judged = verdicts(facts, inputs.card)
-    files = {KEPT: keep(inputs, inputs.answered)}
-    files |= {name: text.encode() for name, text in csv_files(facts).items()}
-    files["verdicts.csv"] = csv_text(verdict_rows(judged), COLUMNS).encode()
-    files["summary.json"] = summary_text(facts, judged).encode()
-    files |= {f"{FOLDER}/{name}": text.encode() for name, text in cards(inputs, facts, report.label).items()}
+    report = document(tables, drawn)
+    files = {SNAPSHOT: keep(inputs), "summary.json": summary_text(tables).encode()}
+    files |= {name: text.encode() for name, text in tables.csv_files().items()}
+    files |= {f"{FOLDER}/{name}": text.encode() for name, text in cards(tables, report.label).items()}
     files |= {f"figures/{name}": svg for name, svg in figures.items()}
-    whole = html(report, figures, page(inputs, facts, drawn))
+    whole = html(report, figures, page(tables, charts))
     return files | {"report.md": markdown(report).encode(), "index.html": whole.encode()}

@@ -1,12 +1,9 @@
 """How a value is written: for each column one format for the CSV files, one for people."""
 
-import csv
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from study.report.inputs import Row
+import numpy as np
 
 MISSING = "missing"
 
@@ -253,7 +250,7 @@ def csv_value(key: str, value: Any) -> str:
     """A value as in the CSV: fixed formats, so that equal results give equal bytes; missing is empty."""
     if value is None or value != value:
         return ""
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     form = field(key).csv
     return _signless(format(float(value), form)) if form and not isinstance(value, str) else str(value)
@@ -270,15 +267,6 @@ def shown_value(key: str, value: Any) -> str:
     if known.shown == "p":
         return p_text(float(value))
     return minus(_signless(format(float(text) * known.scale, known.shown)))
-
-
-def csv_text(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """Rows as CSV with the given columns."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([csv_value(key, row.get(key)) for key in columns] for row in rows)
-    return out.getvalue()
 
 
 def p_text(p: float) -> str:

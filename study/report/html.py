@@ -1,6 +1,7 @@
 """The report as one self-contained HTML file: styles, scripts, plots and figures are inside, nothing is fetched."""
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
@@ -9,8 +10,7 @@ from markupsafe import Markup
 
 from study.report.blocks import Column, Report
 from study.report.page import page as pages
-from study.report.page.payload import payload
-from study.report.page.script import scripts
+from study.report.page.script import payload, scripts
 
 
 def html(report: Report, figures: Mapping[str, bytes], page: pages.Page = pages.EMPTY) -> str:
@@ -49,10 +49,11 @@ def _png(png: bytes) -> Markup:
 
 
 def _size(svg: bytes) -> tuple[int, int]:
-    """Width and height in CSS pixels, from the SVG's own in points."""
+    """Width and height in CSS pixels, from the SVG's own in points or pixels."""
     head = svg[:2000].decode(errors="replace")
-    width, height = (float(head.split(f' {key}="')[1].split("pt")[0]) for key in ("width", "height"))
-    return round(width * 4 / 3), round(height * 4 / 3)
+    found = [re.search(rf' {key}="([\d.]+)(pt)?"', head) for key in ("width", "height")]
+    width, height = (float(one[1]) * (4 / 3 if one[2] else 1) for one in found if one)
+    return round(width), round(height)
 
 
 def _breakable(name: str) -> Markup:

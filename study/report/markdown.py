@@ -49,7 +49,7 @@ def _block(block: Block, folder: str) -> list[str]:
     if isinstance(block, Picture):
         return [picture_html(block, folder), f"*{text(block.caption)}*"]
     plain: dict[type, Callable[..., str]] = {
-        Table: _table,
+        Table: table_text,
         Note: lambda note: f"> **Note.** {text(note.text)}",
         Paragraph: lambda said: text(said.text),
         Sheet: lambda sheet: f"*{text(sheet.caption)}* The images are in index.html.",
@@ -75,7 +75,8 @@ def picture_html(picture: Picture, folder: str) -> str:
     )
 
 
-def _table(table: Table) -> str:
+def table_text(table: Table) -> str:
+    """A table with its caption and its note."""
     titles = [f"{column.group}, {column.title}" if column.group else column.title for column in table.columns]
     lines = [
         table_line(text(title) for title in titles),

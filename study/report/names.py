@@ -1,11 +1,14 @@
 """Names as people read them. Class names come from strangers' folders: they are text, whatever they hold."""
 
+import re
 from collections.abc import Callable, Sequence
 
-from study.compress import METHODS
-from study.report.inputs import Row
+import pandas as pd
 
-Label = Callable[[Row], str]
+from study.compress import METHODS
+from study.report.tables import Record
+
+Label = Callable[[Record], str]
 NBSP = "\u00a0"  # keeps a number and its unit on one line
 
 
@@ -23,31 +26,36 @@ def shorten(text: str, limit: int) -> str:
     return f"{text[: limit - 1 - tail]}\u2026{text[-tail:]}"
 
 
+def file_stem(name: str) -> str:
+    """A name as part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
 def short_names(names: Sequence[str], limit: int = 20) -> list[str]:
     """Shortened names that stay different from each other."""
     short = [shorten(name, limit) for name in names]
     return [f"{text} #{index}" if short.count(text) > 1 else text for index, text in enumerate(short, start=1)]
 
 
-def recipe(row: Row) -> str:
+def recipe(row: Record) -> str:
     """`dense`, or method and amount."""
     return "dense" if row["method"] == "dense" else f"{clean(row['method'])} {amount(row)}"
 
 
-def amount(row: Row) -> str:
+def amount(row: Record) -> str:
     """The amount with its unit."""
     points = "point" if row["amount"] == 1 else "points"
     in_points = row["method"] in METHODS and METHODS[row["method"]].unit == "points"
     return f"{row['amount']:g}{NBSP}{points if in_points else '%'}"
 
 
-def treatment(row: Row, with_seed: bool) -> str:
+def treatment(row: Record, with_seed: bool) -> str:
     """What was done to the architecture: recipe and scheme, and the seed where there are several."""
     seed = f" \u00b7 seed {row['seed']}" if with_seed else ""
     return f"{recipe(row)} \u00b7 {clean(row['quantization'])}{seed}"
 
 
-def full(row: Row, with_seed: bool) -> str:
+def full(row: Record, with_seed: bool) -> str:
     """Architecture and treatment."""
     return f"{clean(row['arch'])} \u00b7 {treatment(row, with_seed)}"
 
@@ -57,11 +65,11 @@ def place(device: str, runtime: str, threads: int | str) -> str:
     return f"{clean(device)} \u00b7 {clean(runtime)} \u00b7 {threads} thread{'' if threads == 1 else 's'}"
 
 
-def several_seeds(rows: Sequence[Row]) -> bool:
+def several_seeds(table: pd.DataFrame) -> bool:
     """Whether a name needs its seed."""
-    return len({row["seed"] for row in rows}) > 1
+    return table["seed"].nunique() > 1
 
 
-def distinct(rows: Sequence[Row], key: str) -> list[str]:
+def distinct(table: pd.DataFrame, key: str) -> list[str]:
     """Values of a column, each once, in order of appearance."""
-    return list(dict.fromkeys(str(row[key]) for row in rows))
+    return [str(value) for value in table[key].dropna().unique()]

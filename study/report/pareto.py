@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
+from study.report.tables import known
+
 
 def front(costs: Sequence[float], gains: Sequence[float]) -> list[bool]:
     """Mark the points that no other dominates: cost at most as high, gain at least as high, one strictly.
@@ -17,3 +21,15 @@ def front(costs: Sequence[float], gains: Sequence[float]) -> list[bool]:
         if gains[i] > best or point == last:
             marks[i], best, last = True, gains[i], point
     return marks
+
+
+def front_rows(table: pd.DataFrame, cost: str, gain: str = "top1") -> pd.DataFrame:
+    """The rows on the front, cheapest first: numbers in figures and tables count along them, from 1 on."""
+    usable = known(table, cost, gain)
+    return usable.loc[front(usable[cost].tolist(), usable[gain].tolist())].sort_values([cost, "variant"])
+
+
+def places(table: pd.DataFrame, cost: str, gain: str = "top1") -> pd.Series:
+    """The number of each row on the front, 0 of a dominated one, under the index of the table."""
+    best = front_rows(table, cost, gain)
+    return pd.Series(range(1, len(best) + 1), best.index, "int64").reindex(table.index, fill_value=0)

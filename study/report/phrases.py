@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 
 from study.report import names
 from study.report.fields import minus, p_text
-from study.report.inputs import Row
 from study.report.names import NBSP
+from study.report.tables import Record
 
 
 def percent(share: float) -> str:
@@ -23,7 +23,7 @@ def points(value: float) -> str:
     return minus(f"{value:+.2f}")
 
 
-def change(row: Row) -> str:
+def change(row: Record) -> str:
     """A change with its paired interval."""
     interval = f"95{NBSP}% {points(row['ci_low_pp'])} to {points(row['ci_high_pp'])}"
     return f"{points(row['delta_pp'])} points ({interval})"
@@ -51,7 +51,7 @@ def are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def network(row: Row, seeds: bool) -> str:
+def network(row: Record, seeds: bool) -> str:
     """The architecture, with its seed where there are several."""
     return names.clean(row["arch"]) + (f" (seed {row['seed']})" if seeds else "")
 

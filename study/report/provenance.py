@@ -1,13 +1,13 @@
 """Where the figures come from: data, packages, machine, hashes, and how to make them again."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-from study.report import names, tables
-from study.report.blocks import Block, Bullets, Code, Fold, Paragraph, Point, Section
-from study.report.inputs import Inputs, facts_of
+from study.report import names
+from study.report.blocks import Bullets, Code, Fold, Paragraph, Point, Section
+from study.report.inputs import Document, Inputs
+from study.report.shown import plain
+from study.report.tables import frame
 
-SCALARS = ("runtime", "runtime_version", "resolver", "threads", "code_version", "min_runtime")
 TITLES = {
     "runtime": "Evaluated with",
     "runtime_version": "Its version",
@@ -16,56 +16,50 @@ TITLES = {
     "code_version": "Code version",
     "min_runtime": "Smallest runtime version",
 }
+HASHES = ["variant", "sha256"]
 
 
 def provenance(inputs: Inputs) -> Section:
     """Facts that the evaluations share; where they differ, all of them are named."""
-    card, documents = inputs.card, [facts_of(document) for document in inputs.accuracy.values()]
-    counts = ", ".join(f"{split} {count:,}" for split, count in (card.get("counts") or {}).items())
-    items = [
-        ("Preset", inputs.preset),
+    evaluations = [result.evaluation.facts for result in inputs.results if result.evaluation]
+    said = [*_data(inputs), *_shared(evaluations)]
+    hashes = [
+        {"variant": result.name, "sha256": result.evaluation.sha256 if result.evaluation else None}
+        for result in inputs.results
+    ]
+    table = plain("hashes", "SHA-256 of each .tflite file.", frame(hashes, HASHES), HASHES)
+    return Section(
+        "provenance",
+        "Provenance",
         (
-            "Data",
-            f"{card.get('name')}, source {card.get('source')}, images "
-            f"{card.get('image_size')}\u00d7{card.get('image_size')}",
+            Bullets(tuple(Point(topic, names.clean(text)) for topic, text in said if text)),
+            Paragraph("To make this report again, with everything that it stands on:"),
+            Code("make plan\ndvc repro"),
+            Fold("Hashes of the evaluated files", (table,), False),
         ),
-        ("Images", counts),
-        ("Data fingerprint", str(card.get("fingerprint"))),
-    ]
-    items += [("Data note", str(note)) for note in card.get("notes") or []]
-    for key in SCALARS:
-        values = _distinct(documents, key)
-        if values:
-            items.append((TITLES[key], ", ".join(values)))
-    for key, title in (("machine", "Machine"), ("packages", "Packages")):
-        items += [
-            (title, said) for said in dict.fromkeys(_mapping(document.get(key)) for document in documents) if said
-        ]
-    clean = tuple(Point(topic, names.clean(text)) for topic, text in items if text)
-    blocks: list[Block] = [
-        Bullets(clean),
-        Paragraph("To make this report again, with everything that it stands on:"),
-        Code("make plan\ndvc repro"),
-    ]
-    rows = [
-        {"variant": variant, "sha256": facts_of(inputs.accuracy.get(variant, {})).get("sha256")}
-        for variant in inputs.exported
-    ]
-    blocks.append(
-        Fold(
-            "Hashes of the evaluated files",
-            (tables.plain("hashes", "SHA-256 of each .tflite file.", rows, tables.HASHES),),
-            False,
-        )
     )
-    return Section("provenance", "Provenance", tuple(blocks))
 
 
-def _distinct(documents: list[Mapping[str, Any]], key: str) -> list[str]:
-    return sorted({str(document[key]) for document in documents if document.get(key) is not None})
+def _data(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    card = inputs.card
+    size = card.get("image_size")
+    yield "Preset", inputs.preset
+    yield "Data", f"{card.get('name')}, source {card.get('source')}, images {size}\u00d7{size}"
+    yield "Images", ", ".join(f"{split} {count:,}" for split, count in (card.get("counts") or {}).items())
+    yield "Data fingerprint", str(card.get("fingerprint"))
+    for note in card.get("notes") or []:
+        yield "Data note", str(note)
 
 
-def _mapping(value: Any) -> str:
+def _shared(evaluations: Sequence[Document]) -> Iterator[tuple[str, str]]:
+    for key, title in TITLES.items():
+        yield title, ", ".join(sorted({str(one[key]) for one in evaluations if one.get(key) is not None}))
+    for key, title in (("machine", "Machine"), ("packages", "Packages")):
+        for said in dict.fromkeys(_listed(one.get(key)) for one in evaluations):
+            yield title, said
+
+
+def _listed(value: object) -> str:
     if not isinstance(value, Mapping):
         return str(value) if value else ""
     return ", ".join(f"{key} {value[key]}" for key in sorted(value))

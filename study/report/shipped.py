@@ -1,62 +1,41 @@
 """Which file of each architecture to hand on: the smallest within a point of its baseline, if it is small enough."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+
+import pandas as pd
 
 from study.codecs import FORMATS
 from study.report import names
-from study.report.findings.shipping import LIMIT, smallest_within
-from study.report.inputs import Row
 from study.report.phrases import megabytes
-from study.report.rows.shipping import size_column
+from study.report.shipping import LIMIT, size_column, smallest_within
+from study.report.tables import Record, Row, known
 
 MOST = 5_000_000
 """Bytes below which a file is handed on."""
 PLAIN = "none"
 INDEX = "index.csv"
-COLUMNS = [
-    "arch",
-    "variant",
-    "file",
-    "bytes",
-    "sha256",
-    "codec",
-    "file_bytes",
-    "model_sha256",
-    "method",
-    "amount",
-    "quantization",
-    "seed",
-    "top1",
-    "test_images",
-    "baseline",
-    "delta_pp",
-    "ci_low_pp",
-    "ci_high_pp",
-    "shipped_bytes",
-    "shipped_codec",
-    "preset",
-    "dataset",
-    "data_fingerprint",
-]
+COLUMNS = (
+    "arch variant file bytes sha256 codec file_bytes model_sha256 method amount quantization seed top1 test_images "
+    "baseline delta_pp ci_low_pp ci_high_pp shipped_bytes shipped_codec preset dataset data_fingerprint"
+).split()
 
 
 @dataclass(frozen=True)
 class Shipped:
     """A file to hand on: its row of `results.csv`, its name, the codec that it is in (`none`: the .tflite itself)."""
 
-    row: Row
+    row: Record
     file: str
     codec: str
 
 
-def shipped(rows: Sequence[Row], most: int = MOST) -> tuple[list[Shipped], list[str]]:
+def shipped(results: pd.DataFrame, most: int = MOST) -> tuple[list[Shipped], list[str]]:
     """For each architecture its file, and a line for each that has none.
 
     It is the .tflite file itself, which can be run as it is, where that is smaller than `most` bytes; else its smallest
     form, where that one is.
     """
-    done = [row for row in rows if row.get("top1") is not None]
+    done = known(results, "top1")
     size, found, left_out = size_column(done), [], []
     for arch, row in smallest_within(done).items():
         if row is None:

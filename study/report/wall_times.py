@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from study.errors import StudyError
-from study.report.inputs import Row
+from study.report.tables import Record
 
 COLUMNS = ["preset", "stage", "cells", "jobs", "started", "seconds", "failed"]
 """`started` is UTC in ISO 8601; `cells` counts what the call was to make, `jobs` how many calls might run at a time."""
@@ -21,7 +21,7 @@ class Spent:
     jobs: int
 
 
-def spent(journals: Sequence[Sequence[Row]], stages: Iterable[str] | None = None) -> Spent:
+def spent(journals: Sequence[Sequence[Record]], stages: Iterable[str] | None = None) -> Spent:
     """Of the given stages, or of all, over the journals of several machines or folders.
 
     Raises:
@@ -37,12 +37,12 @@ def spent(journals: Sequence[Sequence[Row]], stages: Iterable[str] | None = None
     )
 
 
-def stages_of(journals: Sequence[Sequence[Row]]) -> list[str]:
+def stages_of(journals: Sequence[Sequence[Record]]) -> list[str]:
     """The stages that ran, each once, in order of appearance."""
     return list(dict.fromkeys(str(row["stage"]) for journal in journals for row in journal))
 
 
-def _span(row: Row) -> tuple[float, float]:
+def _span(row: Record) -> tuple[float, float]:
     try:
         start = datetime.fromisoformat(str(row["started"])).timestamp()
         return start, start + float(row["seconds"])

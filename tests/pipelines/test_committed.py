@@ -13,20 +13,21 @@ import yaml
 from pipelines import files, join, verify
 from pipelines.digests import digest
 from study.errors import StudyError
-from study.report.build import build
+from study.plan.cells import variant_cell
 from study.report.inputs import Inputs
-from study.report.kept import KEPT
 from study.report.shipped import COLUMNS
+from study.report.snapshot import SNAPSHOT, keep
 
 ARCHS = ("mobilenet", "mobilenet_v2")
 PARAMS = {"preset": "quick", "training": {"epochs": 6}, "data": {"path": "data/x.zip"}}
 ACCURACY = "accuracy/mobilenet_dense_s0_int8.json"
 
 
-def put_record(folder: Path, cells: Any, outs: dict[str, Path]) -> None:
+def put_record(folder: Path, inputs: Inputs, outs: dict[str, Path]) -> None:
     """Params, plan and lock of a run with these outputs (path -> file that has its content now)."""
     files.write_text(folder / "params.yaml", yaml.safe_dump(PARAMS))
-    files.write_text(folder / "plan.yaml", yaml.safe_dump({"exported": dict(cells), "trained": None}))
+    cells = {result.name: variant_cell(result.variant) for result in inputs.results}
+    files.write_text(folder / "plan.yaml", yaml.safe_dump({"exported": cells, "trained": None}))
     stale = {"outs": [{"path": "reports/accuracy/left.json", "md5": "0"}], "params": {"params.yaml": {"training": 1}}}
     stages = {
         "data": {"params": {"params.yaml": {"data.path": "data/x.zip"}}},
@@ -50,8 +51,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     reports = tmp_path_factory.mktemp("committed") / "reports"
     for number, arch in enumerate(ARCHS, start=1):
         part, inputs = reports / f"parts/{number}-{arch}", study(arch)
-        files.write_bytes(part / KEPT, build(inputs)[KEPT])
-        put_record(part, inputs.exported, {f"reports/{KEPT}": part / KEPT})
+        files.write_bytes(part / SNAPSHOT, keep(inputs))
+        put_record(part, inputs, {f"reports/{SNAPSHOT}": part / SNAPSHOT})
     for name, content in join.joined(sorted((reports / "parts").iterdir()), None).items():
         files.write_bytes(reports / name, content)
     return reports.parent
@@ -130,8 +131,8 @@ def test_a_changed_and_a_left_file_are_no_longer_what_the_parts_give(
         (lambda part: (part / "params.yaml").write_text("preset: quick\ndata: null\n"), "data.path is not what"),
         (lambda part: (part / "dvc.lock").unlink(), "dvc.lock is missing"),
         (lambda part: (part / "dvc.lock").write_text("stages: ["), "not valid YAML"),
-        (lambda part: (part / KEPT).write_bytes(b"other"), f"{KEPT} is not what the dvc.lock beside it names"),
-        (lambda part: (part / KEPT).unlink(), f"{KEPT} is missing"),
+        (lambda part: (part / SNAPSHOT).write_bytes(b"other"), f"{SNAPSHOT} is not what the dvc.lock beside it names"),
+        (lambda part: (part / SNAPSHOT).unlink(), f"{SNAPSHOT} is missing"),
     ],
 )
 def test_a_part_must_belong_to_its_run(clone: Path, monkeypatch: pytest.MonkeyPatch, spoil: Any, said: str) -> None:
@@ -164,9 +165,7 @@ def test_a_report_of_one_run_is_held_against_its_lock(
     reports = clone / "reports"
     shutil.rmtree(reports / "parts")
     named = ("results.csv", "index.html", "figures", ACCURACY)
-    put_record(
-        reports / "provenance", study("mobilenet").exported, {f"reports/{name}": reports / name for name in named}
-    )
+    put_record(reports / "provenance", study("mobilenet"), {f"reports/{name}": reports / name for name in named})
     run(monkeypatch, clone)
     said = capsys.readouterr().out
     assert f"{reports}: 4 outputs as " in said and "not as the run" not in said

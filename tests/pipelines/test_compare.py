@@ -15,8 +15,8 @@ import synthetic_study as synthetic
 from compared import counted, logits
 
 from pipelines import compare, files
-from study.report.build import build
-from study.report.kept import KEPT
+from study.report.inputs import Evaluation
+from study.report.snapshot import SNAPSHOT, keep
 from study.tasks.classification import summary
 
 ROOT = Path(__file__).parents[2]
@@ -241,24 +241,17 @@ def test_answers_that_a_report_keeps_make_paired_tests(tmp_path: Path, monkeypat
     inputs = synthetic.study(["mobilenet_v2"], images=30)
     for name, lost in (("a", 0), ("b", 40)):
         changed = {}
-        for variant, arrays in inputs.predictions.items():
-            scores = arrays["logits"].copy()
+        for result in inputs.results:
+            given = synthetic.answered(result)
+            scores = given.logits.copy()
             scores[:lost] = -scores[:lost]
-            document = summary(scores, arrays["labels"], inputs.card["classes"])
-            facts = [{**inputs.accuracy[variant]["facts"][0], "sha256": f"{name}{variant}"}]
-            changed[variant] = (
-                {**inputs.accuracy[variant], **document, "facts": facts},
-                {"logits": scores, "labels": arrays["labels"]},
-            )
-        part = replace(
-            inputs,
-            accuracy={variant: one for variant, (one, _) in changed.items()},
-            predictions={variant: arrays for variant, (_, arrays) in changed.items()},
-            latency=(),
-        )
-        files.write_bytes(tmp_path / name / KEPT, build(part)[KEPT])
-        for variant, document in part.accuracy.items():
-            files.write_json(tmp_path / name / "accuracy" / f"{variant}.json", document)
+            document = synthetic.document(result) | summary(scores, given.labels, inputs.classes)
+            document["facts"] = [{**synthetic.facts(result), "sha256": f"{name}{result.name}"}]
+            answers = synthetic.answers(scores, given.labels)
+            changed[result.name] = {"evaluation": Evaluation(document), "predictions": answers}
+            files.write_json(tmp_path / name / "accuracy" / f"{result.name}.json", document)
+        part = replace(synthetic.changed(inputs, changed), latency=())
+        files.write_bytes(tmp_path / name / SNAPSHOT, keep(part))
     assert run(monkeypatch, tmp_path / "a", tmp_path / "b", "--out", tmp_path / "out") == 0
     assert {row["test"] for row in rows(tmp_path / "out")} == {"paired"}
     stranger = next((tmp_path / "b/accuracy").glob("*_dense_s0_float32.json"))

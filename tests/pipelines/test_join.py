@@ -8,7 +8,7 @@ import synthetic_study as synthetic
 
 from pipelines import files, join
 from study.report.build import build
-from study.report.kept import KEPT
+from study.report.snapshot import SNAPSHOT
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
@@ -21,7 +21,7 @@ def test_a_report_is_made_again(
     inputs = synthetic.study(["mobilenet_v2"], images=5)
     report = build(inputs)
     (tmp_path / "old").mkdir()
-    (tmp_path / "old" / KEPT).write_bytes(report[KEPT])
+    (tmp_path / "old" / SNAPSHOT).write_bytes(report[SNAPSHOT])
     assert run(monkeypatch, tmp_path / "old", "--out", tmp_path / "new") == 0
     assert capsys.readouterr().out == f"report: {tmp_path / 'new/index.html'}\n"
     made = {
@@ -29,8 +29,8 @@ def test_a_report_is_made_again(
         for path in (tmp_path / "new").rglob("*")
         if path.is_file()
     }
-    for variant, document in inputs.accuracy.items():
-        files.write_json(tmp_path / "evaluated" / f"accuracy/{variant}.json", document)
+    for result in inputs.results:
+        files.write_json(tmp_path / "evaluated" / f"accuracy/{result.name}.json", synthetic.document(result))
     evaluations = {f"accuracy/{path.name}": path.read_bytes() for path in (tmp_path / "evaluated/accuracy").iterdir()}
     assert len(evaluations) == 4
     assert made == report | evaluations
@@ -41,8 +41,8 @@ def test_the_file_at_fault_is_named(
 ) -> None:
     assert run(monkeypatch, tmp_path / "nowhere", "--out", tmp_path / "new") == 2
     assert "nowhere is missing" in capsys.readouterr().err
-    (tmp_path / KEPT).write_bytes(b"nothing")
+    (tmp_path / SNAPSHOT).write_bytes(b"nothing")
     assert run(monkeypatch, tmp_path, "--out", tmp_path / "new") == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"error: {tmp_path / KEPT}: it is damaged") and said.count("\n") == 1
+    assert said.startswith(f"error: {tmp_path / SNAPSHOT}: it is damaged") and said.count("\n") == 1
     assert not (tmp_path / "new").exists()

@@ -20,9 +20,7 @@ def test_the_files_are_those_of_the_library_byte_for_byte(tmp_path: Path) -> Non
     whole = synthetic.complete(synthetic.study(["mobilenet_v2"], images=20))
     gone = "mobilenet_v2_magnitude60_s0_int8"
     inputs = replace(
-        whole,
-        accuracy={name: document for name, document in whole.accuracy.items() if name != gone},
-        predictions={name: arrays for name, arrays in whole.predictions.items() if name != gone},
+        synthetic.changed(whole, {gone: {"evaluation": None, "predictions": None}}),
         encoded={name: entry for name, entry in whole.encoded.items() if name != gone},
         robustness={name: entry for name, entry in whole.robustness.items() if name != gone},
         latency=[replace(slot, document=None) if slot.variant == gone else slot for slot in whole.latency],
@@ -76,7 +74,7 @@ def test_what_is_optional_may_be_left_out(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(report, "build", lambda inputs: given.update(vars(inputs)) or {})
     monkeypatch.setattr(sys, "argv", ["report", *arguments])
     report.main()
-    assert (given["encoded"], given["diagnosis"], given["robustness"], given["refused"]) == ({}, {}, {}, {})
+    assert (given["encoded"], given["diagnosis"], given["robustness"], given["excluded"]) == ({}, {}, {}, {})
 
 
 def test_the_record_of_a_compression_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

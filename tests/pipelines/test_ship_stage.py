@@ -14,60 +14,61 @@ import synthetic_study as synthetic
 
 from pipelines import files, ship
 from study.codecs import FORMATS
+from study.plan.variant import Variant
 from study.report import shipped
-from study.report.facts import csv_files, gather
-from study.report.inputs import Inputs
+from study.report.build import tables_of
+from study.report.inputs import Evaluation, Inputs
+from study.report.tables import csv_text
 
 SMALL, LARGE = 20_000, 60_000  # bytes of an int8 and a float32 file
 CODECS = ("gzip", "xz")
 
 
-def content(variant: str, cell: Any) -> bytes:
+def content(variant: Variant) -> bytes:
     """A file of which a codec leaves the less the more is pruned."""
-    random = np.random.default_rng(list(variant.encode()))
-    values = random.integers(0, 256, SMALL if cell["scheme"] == "int8" else LARGE, dtype=np.uint8)
-    values[: len(values) * cell["amount"] // 100] = 0
+    random = np.random.default_rng(list(variant.name.encode()))
+    values = random.integers(0, 256, SMALL if variant.quantization.name == "int8" else LARGE, dtype=np.uint8)
+    values[: len(values) * variant.recipe.amount // 100] = 0
     return values.tobytes()
 
 
-def with_answers(whole: Inputs, wrong: Callable[[Any], bool]) -> Inputs:
-    """The study with the base's own answers in every variant, another class each where `wrong` says so of its cell;
+def with_answers(whole: Inputs, wrong: Callable[[Variant], bool]) -> Inputs:
+    """The study with the base's own answers in every variant, another class each where `wrong` says so;
     hashes and sizes are those of the bytes.
     """
-    accuracy, predictions, encoded = {}, {}, {}
-    for variant, cell in whole.exported.items():
-        base = whole.predictions[f"{cell['architecture']}_dense_s0_float32"]
-        logits = np.roll(base["logits"], 1, axis=1) if wrong(cell) else base["logits"]
-        predictions[variant] = {"logits": logits, "labels": base["labels"]}
-        data = content(variant, cell)
+    changed, encoded = {}, {}
+    for result in whole.results:
+        variant, base = result.variant, synthetic.answered(whole.by_name[result.level.baseline.name])
+        logits = np.roll(base.logits, 1, axis=1) if wrong(variant) else base.logits
+        data = content(variant)
         forms, sha256 = {name: len(FORMATS[name].encode(data)) for name in CODECS}, hashlib.sha256(data).hexdigest()
-        accuracy[variant] = synthetic.evaluation(
-            variant, cell, logits, base["labels"], whole.card["classes"], whole.card["fingerprint"]
-        )
-        accuracy[variant]["facts"][0]["sha256"] = sha256
-        accuracy[variant] |= {"file_bytes": len(data), "gzip_bytes": forms["gzip"]}
-        encoded[variant] = {
-            "variant": variant,
+        document = synthetic.evaluation(variant, logits, base.labels, whole.classes, whole.card["fingerprint"])
+        document["facts"][0]["sha256"] = sha256
+        document |= {"file_bytes": len(data), "gzip_bytes": forms["gzip"]}
+        answers = synthetic.answers(logits, base.labels)
+        changed[variant.name] = {"evaluation": Evaluation(document), "predictions": answers}
+        encoded[variant.name] = {
+            "variant": variant.name,
             "sha256": sha256,
             "smallest": min(forms, key=lambda one: forms[one]),
             "codecs": {name: {"bytes": size, "decode_seconds": 0.1} for name, size in forms.items()},
         }
-    return replace(whole, accuracy=accuracy, predictions=predictions, encoded=encoded)
+    return replace(synthetic.changed(whole, changed), encoded=encoded)
 
 
 @pytest.fixture(scope="module")
 def inputs() -> Inputs:
     """Pruning costs mobilenet_v2 too much, and mobilenet nothing."""
     return with_answers(
-        synthetic.study(images=20), lambda cell: cell["architecture"] == "mobilenet_v2" and cell["amount"] > 0
+        synthetic.study(images=20), lambda one: one.architecture.name == "mobilenet_v2" and not one.recipe.is_dense
     )
 
 
 @pytest.fixture()
 def project(inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    files.write_text(tmp_path / "reports/results.csv", csv_files(gather(inputs))["results.csv"])
-    for variant, cell in inputs.exported.items():
-        data, codec = content(variant, cell), inputs.encoded[variant]["smallest"]
+    files.write_text(tmp_path / "reports/results.csv", csv_text(tables_of(inputs)["results"]))
+    for variant, result in inputs.by_name.items():
+        data, codec = content(result.variant), inputs.encoded[variant]["smallest"]
         files.write_bytes(tmp_path / f"artifacts/tflite/{variant}.tflite", data)
         files.write_bytes(tmp_path / f"artifacts/tflite/{variant}.tflite.gz", FORMATS["gzip"].encode(data))
         files.write_bytes(
@@ -137,10 +138,8 @@ def test_what_is_too_large_in_every_form_is_a_line(
 def test_an_architecture_without_a_variant_within_a_point_is_a_line(
     inputs: Inputs, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    poor = with_answers(
-        inputs, lambda cell: cell["architecture"] == "mobilenet_v2" and (cell["amount"] > 0 or cell["scheme"] == "int8")
-    )
-    files.write_text(project / "reports/results.csv", csv_files(gather(poor))["results.csv"])
+    poor = with_answers(inputs, lambda one: one.architecture.name == "mobilenet_v2" and one != one.baseline)
+    files.write_text(project / "reports/results.csv", csv_text(tables_of(poor)["results"]))
     assert commands.run(monkeypatch, ship) == 0
     assert "ship: mobilenet_v2: no compressed variant within 1 point" in capsys.readouterr().out
     assert list(index(project)) == ["mobilenet"]

@@ -2,9 +2,9 @@
 
 import altair as alt
 
-from study.report.figures.style import Theme
+from study.report.drawing.chart import SHAPES, hover, specification
+from study.report.drawing.style import Theme
 from study.report.inputs import Document
-from study.report.page.chart import SHAPES, hover, specification
 
 SAID = ("Variant", "Class", "Change [points]", "95 % interval", "p", "p, corrected", "Significant", "Correction")
 LINE = 13  # pixels a line; the script multiplies it by their number

@@ -4,14 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from study.report import names
-from study.report.answers import answers
 from study.report.blocks import Report, Section
-from study.report.facts import Facts
-from study.report.inputs import Document, Inputs
-from study.report.page.chart import Chart, themed
-from study.report.page.charts import charts, covered
+from study.report.drawing.chart import Chart, themed
+from study.report.inputs import Document
 from study.report.page.comparison import comparison
 from study.report.page.interval_chart import interval_chart
+from study.report.tables import Tables, records
+from study.report.topics.classes.intervals import intervals_name
 
 COMPARE = "compare"
 FILTERED = "results"  # the table of all variants
@@ -37,31 +36,33 @@ EMPTY = Page({}, (), {}, {"plots": {}, "rows": {}, "variants": {}, "compare": No
 """A page of the report's blocks alone."""
 
 
-def page(inputs: Inputs, facts: Facts, drawn: Collection[str]) -> Page:
-    """Assemble; `drawn` are the file stems of the figures that exist."""
-    compared = comparison(inputs, facts, answers(inputs))
-    plots = charts(facts, drawn)
+def page(tables: Tables, charts: Mapping[str, Chart]) -> Page:
+    """Assemble. Left out: charts that have a still form alone, as another one holds them, and intervals of classes
+    where they can be compared.
+    """
+    results, compared = tables["results"], comparison(tables)
+    plots = {name: chart for name, chart in charts.items() if chart.panels}
     panels = [panel for chart in plots.values() for panel in chart.panels]
     document = {
         "plots": {panel.id: {"rows": panel.rows, "specs": panel.specs} for panel in panels}
         | ({COMPARE: {"rows": "", "specs": themed(interval_chart)}} if compared else {}),
-        "rows": {name: list(rows) for chart in plots.values() for name, rows in chart.tables.items()},
-        "variants": {row["variant"]: {key: str(row[key]) for key in FILTERS} for row in facts.results},
+        "rows": {panel.rows: list(chart.tables[panel.rows]) for chart in plots.values() for panel in chart.panels},
+        "variants": {row["variant"]: {key: str(row[key]) for key in FILTERS} for row in records(results)},
         "compare": compared,
     }
+    intervals = {intervals_name(arch) for arch in names.distinct(results, "arch")} if compared else set()
     filters = {
-        key: (title, [(value, names.clean(value)) for value in names.distinct(facts.results, key)])
+        key: (title, [(value, names.clean(value)) for value in names.distinct(results, key)])
         for key, title in FILTERS.items()
     }
-    return Page(plots, covered(facts, compared is not None), filters, document)
+    return Page(plots, (charts.keys() - plots.keys()) | intervals, filters, document)
 
 
 def with_comparison(report: Report, found: Page) -> Report:
-    """The report with a section, filled by the template, after that on classes, or at the end of the figures."""
+    """The report with a section, filled by the template, after that on classes, or after that on all variants."""
     if not found.comparing:
         return report
     ids = [section.id for section in report.sections]
-    place = ids.index("classes") + 1 if "classes" in ids else ids.index("variants") + 1
-    sections = list(report.sections)
-    sections.insert(place, Section(COMPARE, "Compare classes", ()))
-    return replace(report, sections=tuple(sections))
+    place = ids.index("classes" if "classes" in ids else "variants") + 1
+    own = Section(COMPARE, "Compare classes", ())
+    return replace(report, sections=(*report.sections[:place], own, *report.sections[place:]))

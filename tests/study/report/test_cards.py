@@ -19,12 +19,10 @@ from PIL import Image
 
 from study.compress import METHODS
 from study.convert import SCHEMES
+from study.plan.variant import Architecture, Level, Quantization
 from study.report import names
-from study.report.build import build
-from study.report.cards.cards import cards
-from study.report.cards.metadata import CIFAR10, dataset_id
-from study.report.cards.usage import FEW, usage
-from study.report.facts import gather
+from study.report.build import build, tables_of
+from study.report.cards import CIFAR10, FEW, cards, dataset_id, usage
 from study.report.fields import shown_value
 from study.report.inputs import Inputs
 
@@ -32,7 +30,7 @@ PRUNED = "mobilenet_magnitude60_s0_int8"
 
 
 def made(inputs: Inputs) -> dict[str, str]:
-    return cards(inputs, gather(inputs), "quick run")
+    return cards(tables_of(inputs), "quick run")
 
 
 @cache
@@ -61,7 +59,8 @@ def rows(name: str, **wanted: str) -> list[dict[str, str]]:
 def test_every_evaluated_variant_has_a_card_and_no_other() -> None:
     assert list(built()) == [f"{row['variant']}.md" for row in rows("results.csv")]
     whole = synthetic.study(["mobilenet"])
-    some = replace(whole, accuracy={PRUNED: whole.accuracy[PRUNED]}, predictions={PRUNED: whole.predictions[PRUNED]})
+    others = [result.name for result in whole.results if result.name != PRUNED]
+    some = synthetic.without(synthetic.without(whole, *others), *others, field="predictions")
     assert list(made(some)) == [f"{PRUNED}.md"]
     assert "have not been compared" in made(some)[f"{PRUNED}.md"]
 
@@ -118,16 +117,14 @@ def test_warnings_name_the_classes_that_pay() -> None:
 
 
 def test_a_variant_that_guesses_and_one_that_loses_nothing() -> None:
-    inputs = synthetic.study(["mobilenet"])
-    inputs.accuracy[PRUNED]["top1"] = 0.11  # type: ignore[index]
+    inputs = synthetic.evaluated(synthetic.study(["mobilenet"]), PRUNED, top1=0.11)
     found = made(inputs)
     assert "hardly beats guessing: top-1 11.00 %, guessing gives 10.00 %" in found[f"{PRUNED}.md"]
     assert "No class loses significantly" in found["mobilenet_dense_s0_int8.md"]
 
 
 def test_missing_figures_are_left_out() -> None:
-    inputs = synthetic.study(["mobilenet"])
-    inputs.accuracy[PRUNED].update(ece=float("nan"), macs=None)  # type: ignore[attr-defined]
+    inputs = synthetic.evaluated(synthetic.study(["mobilenet"]), PRUNED, ece=float("nan"), macs=None)
     card = made(inputs)[f"{PRUNED}.md"]
     assert "ECE" not in card and "MACs" not in card and not re.search(r"\bnan\b", card.lower())
     metrics = block(card)["model-index"][0]["results"][0]["metrics"]
@@ -215,9 +212,12 @@ def test_how_it_was_made_is_told() -> None:
 
 def test_own_names_of_schemes_and_options_of_networks_are_told() -> None:
     inputs = synthetic.study(["mobilenet"])
-    cell = inputs.exported[PRUNED]
-    cell.update(converter="int8", scheme="int8_few", calibration_images=7, stem_stride=1, alpha=0.5, sparse_ready=True)  # type: ignore[attr-defined]
-    text = made(inputs)[f"{PRUNED}.md"]
+    other = replace(
+        inputs.by_name[PRUNED].variant,
+        architecture=Architecture("mobilenet", stem_stride=1, alpha=0.5, sparse_ready=True),
+        quantization=Quantization("int8", 7),
+    )
+    text = made(synthetic.changed(inputs, {PRUNED: {"level": Level(other)}}))[f"{other.name}.md"]
     assert "calibrated with 7 training images" in text
     options = "stride of the first convolution 1, width multiplier 0.5, rearranged for sparse inference"
     assert f"mobilenet ({options})" in text

@@ -17,7 +17,6 @@ from selenium.webdriver.support.ui import Select
 from selenium.webdriver.support.wait import WebDriverWait
 from synthetic_study import HOSTILE
 
-from study.report.answers import answers
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 
@@ -135,7 +134,8 @@ def chosen(page: Chrome) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("base", ["mobilenet_v2_dense_s0_float32", "mobilenet_magnitude60_s0_int8"])
 def test_the_comparison_shows_what_the_statistics_say(page: Chrome, base: str) -> None:
     built = synthetic.built()
-    given, classes = answers(built.inputs), built.inputs.card["classes"]
+    given = {result.name: synthetic.answered(result) for result in built.inputs.results}
+    classes = built.inputs.classes
     order = list(given)
     Select(page.find_element(By.ID, "compare-base")).select_by_value(str(order.index(base)))
     page.find_element(By.ID, "compare-all").click()

@@ -5,10 +5,11 @@ import random
 import pytest
 
 from study.report import names
-from study.report.fields import csv_text, csv_value, shown_value
+from study.report.fields import csv_value, shown_value
 from study.report.markdown import text
 from study.report.pareto import front
 from study.report.reference import FLOAT32, INT8
+from study.report.tables import csv_text, frame
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_an_amount_has_its_unit(method: str, amount: float, said: str) -> None:
 
 
 def test_csv_quotes_what_would_break_it() -> None:
-    assert csv_text([{"class": 'a,"b"\nc'}], ["class", "n"]) == 'class,n\n"a,""b""\nc",\n'
+    assert csv_text(frame([{"class": 'a,"b"\nc'}], ["class", "n"])) == 'class,n\n"a,""b""\nc",\n'
 
 
 def test_short_names_stay_apart_and_printable() -> None:

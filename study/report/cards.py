@@ -1,0 +1,240 @@
+"""A model card per evaluated variant: what its file takes and returns, what it costs, whom it fails, how it was made.
+
+Markdown with the metadata of Hugging Face's model cards (`modelcard.md` of hub-docs; `library_name` is a key of
+`model-libraries.ts` in huggingface.js, `pipeline_tag` one of its tasks).
+"""
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from study.compress import METHODS
+from study.convert import SCHEMES
+from study.plan.variant import Quantization, Variant
+from study.report import names
+from study.report.blocks import Cell, Column, Point, Table
+from study.report.inputs import Document, Inputs, Result
+from study.report.markdown import table_text, text
+from study.report.phrases import change, number, p_equals, percent, sentence
+from study.report.shipping import codec_columns
+from study.report.shown import cell, column, plain
+from study.report.tables import Record, Tables, known, records
+from study.report.topics.accuracy import CHANCE
+from study.report.topics.classes.findings import unseen
+
+FOLDER = "cards"
+CIFAR10 = "uoft-cs/cifar10"  # its id on the Hub
+LIBRARY, TASK, LICENCE = "litert", "image-classification", "apache-2.0"
+SCORES = {
+    "top1": ("accuracy", "Top-1 accuracy"),
+    "top3": ("top_3_accuracy", "Top-3 accuracy"),
+    "worst_class_accuracy": ("worst_class_accuracy", "Accuracy of the worst class"),
+    "ece": ("expected_calibration_error", "Expected calibration error, 15 bins"),
+}
+COST = "file_bytes gzip_bytes shipped_bytes arena_bytes weight_bytes parameters sparsity_effective macs".split()
+ACCURACY = "top1 top3 delta_pp agreement_with_float flips test_images".split()
+CALIBRATION = "ece nll brier".split()
+COUNTED = "class n accuracy".split()  # of a baseline, which is compared with nothing
+COMPARED = [*COUNTED, *"delta_pp base_only variant_only p_value p_adjusted q_value".split()]
+TESTS = (
+    " Change: percentage points against the float32 baseline; base only, variant only: images that one of them alone "
+    "gets right; p: exact McNemar test, Holm-corrected over all tests of the study. * significant."
+)
+NAME = 40  # characters of a class name
+FEW = 100  # classes that the sample code lists
+
+# What a card says comes from strangers' names and files: it is text, unless it is Markdown already.
+_cards = Environment(
+    loader=PackageLoader("study.report"),
+    finalize=lambda value: value if isinstance(value, Markup) else text(str(value)),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_code = Environment(loader=PackageLoader("study.report"), undefined=StrictUndefined, trim_blocks=True)
+
+
+def cards(tables: Tables, label: str) -> dict[str, str]:
+    """`<variant>.md` -> card, for every variant that has been evaluated; `label` says what kind of run it was."""
+    rows = known(tables["results"], "top1")
+    classes = dict(list(tables["per_class"].groupby("variant", sort=False)))
+    tested, cost = known(tables["per_class"], "p_adjusted"), [*COST, *codec_columns(rows)]
+    limits = [] if tested.empty else [unseen(tested)]
+    return {
+        f"{row['variant']}.md": _card(tables.inputs, row, classes.get(row["variant"]), label, limits, cost)
+        for row in records(rows)
+    }
+
+
+def _card(
+    inputs: Inputs, row: Record, table: pd.DataFrame | None, label: str, limits: Sequence[Point], cost: Sequence[str]
+) -> str:
+    result, data = inputs.by_name[row["variant"]], inputs.card
+    classes = records(table) if table is not None else []
+    tested = any(one["p_value"] is not None for one in classes)
+    base = f" Baseline: {row['baseline']}." if tested else ""
+    epochs = len(inputs.history.get(result.variant.base, ()))
+    whole = SCHEMES[result.variant.quantization.scheme].integer_ports
+    size = int(data.get("image_size") or 0)
+    return _cards.get_template("card.md.j2").render(
+        metadata=Markup(yaml.safe_dump(metadata(row, data), sort_keys=False, allow_unicode=True, width=1000)),
+        row=row,
+        named=names.full(row, True),
+        label=label,
+        data=names.clean(data.get("name") or "unnamed"),
+        top1=percent(row["top1"]),
+        caveats=[sentence(caveat) for caveat in data.get("caveats") or []],
+        warnings=[*_guessing(row, classes), *_losses(row, classes), *_worst(row)],
+        ports="int8 (scale and zero point are in the file) for" if whole else "float32",
+        size=size,
+        classes=inputs.classes,
+        evaluated={**dict.fromkeys(("min_runtime", "runtime", "runtime_version", "resolver")), **_facts(result)},
+        sample=Markup(usage(row["variant"], inputs.classes, size, whole)),
+        architecture=result.variant.architecture,
+        epochs=number(epochs, "epoch") if epochs else "",
+        compression=_compression(inputs, row, result.variant),
+        quantization=_quantization(inputs, result.variant.quantization),
+        counts=", ".join(f"{count:,} {split}" for split, count in (data.get("counts") or {}).items()),
+        notes=" ".join(sentence(names.clean(note)) for note in data.get("notes") or []),
+        cost=_vertical(row, cost, "Size and cost of the file."),
+        accuracy=_vertical(row, ACCURACY, f"From the exported file in the interpreter, over all test images.{base}"),
+        per_class=_per_class(table, tested),
+        limits=limits if tested else (),
+        calibration=_vertical(row, CALIBRATION, "On the test images; all better when lower."),
+        origin=_origin(inputs, result),
+    )
+
+
+def metadata(row: Record, card: Document) -> Document:
+    """The YAML block for a row of `results.csv` and the data card; a score without a value is left out."""
+    data = dataset_id(card)
+    scores = [
+        {"type": kind, "value": round(float(row[key]), 6), "name": name}
+        for key, (kind, name) in SCORES.items()
+        if row[key] is not None
+    ]
+    result = {
+        "task": {"type": TASK, "name": "Image classification"},
+        "dataset": {"type": data, "name": names.clean(str(card.get("name"))), "split": "test"},
+        "metrics": scores,
+    }
+    return {
+        "license": LICENCE,
+        "library_name": LIBRARY,
+        "pipeline_tag": TASK,
+        "tags": _tags(row),
+        "datasets": [data],
+        "metrics": ["accuracy"],
+        "model-index": [{"name": row["variant"], "results": [result]}],
+    }
+
+
+def dataset_id(card: Document) -> str:
+    """The Hub's id of the original CIFAR-10; of other data their name as letters, digits and dashes.
+
+    A copy of CIFAR-10 that is not the original never gets the original's id.
+    """
+    if card.get("is_original_cifar10"):
+        return CIFAR10
+    return re.sub(r"[^a-z0-9]+", "-", str(card.get("name")).lower()).strip("-")[:90] or "custom"
+
+
+def _tags(row: Record) -> list[str]:
+    scheme = str(row["quantization"])
+    pruned = ["pruned", str(row["method"])] if row["method"] in METHODS else []
+    quantized = [] if scheme.startswith(Quantization().scheme) else ["quantized"]
+    return list(dict.fromkeys(["tflite", str(row["family"]), *pruned, *quantized, scheme]))
+
+
+def usage(variant: str, classes: Sequence[str], size: int, whole_numbers: bool) -> str:
+    """Python code that classifies `image.png` with `<variant>.tflite`.
+
+    `whole_numbers`: input and output are int8. Class names are written in ASCII escapes: whatever they hold, they stay
+    strings of the code, and no line of it can end the Markdown block around it.
+    """
+    given = {"variant": variant, "classes": [ascii(name) for name in classes], "size": size}
+    listed = len(classes) <= FEW
+    return _code.get_template("sample.py.j2").render(given, whole_numbers=whole_numbers, listed=listed).rstrip("\n")
+
+
+def _facts(result: Result) -> Document:
+    return result.evaluation.facts if result.evaluation else {}
+
+
+def _guessing(row: Record, classes: Sequence[Record]) -> list[str]:
+    chance = 1 / max(len(classes), 1)
+    if row["top1"] > CHANCE * chance:
+        return []
+    return [f"It hardly beats guessing: top-1 {percent(row['top1'])}, guessing gives {percent(chance)}."]
+
+
+def _losses(row: Record, classes: Sequence[Record]) -> list[str]:
+    tested = [one for one in classes if one["p_adjusted"] is not None]
+    if row["baseline"] == row["variant"]:
+        return ["It is the float32 baseline of its network: no class has been compared with anything."]
+    if not tested:
+        return ["Its classes have not been compared with a float32 baseline."]
+    losses = sorted(
+        (one for one in tested if one["significant"] and one["delta_pp"] < 0), key=lambda one: one["delta_pp"]
+    )
+    if not losses:
+        return ["No class loses significantly against the float32 baseline. Smaller losses may be there all the same."]
+    said = "; ".join(f"{_quoted(one['class'])} {change(one)}, adjusted {p_equals(one['p_adjusted'])}" for one in losses)
+    count = "One class loses" if len(losses) == 1 else f"{len(losses)} of {len(tested)} classes lose"
+    return [f"{count} significantly against the float32 baseline: {said}."]
+
+
+def _worst(row: Record) -> list[str]:
+    if row["worst_class_accuracy"] is None:
+        return []
+    share = percent(row["worst_class_accuracy"])
+    return [f"The weakest class is {_quoted(row['worst_class'])}: {share} of its test images are right."]
+
+
+def _quoted(name: str) -> str:
+    return f"\u201c{names.shorten(name, NAME)}\u201d"
+
+
+def _compression(inputs: Inputs, row: Record, variant: Variant) -> str:
+    if variant.recipe.is_dense:
+        return ""
+    epochs = len(inputs.history.get(variant.model, ()))
+    length = f" ({number(epochs, 'epoch')})" if epochs else ""
+    return f"{names.recipe(row)}: {METHODS[variant.recipe.method].how}{length}."
+
+
+def _quantization(inputs: Inputs, own: Quantization) -> str:
+    scheme = SCHEMES[own.scheme]
+    images = own.calibration_images or (inputs.card.get("counts") or {}).get("calibration")
+    given = f"; calibrated with {images:,} training images" if scheme.calibrated and images else ""
+    return f"{scheme.how[:1].upper()}{scheme.how[1:]}{given}."
+
+
+def _vertical(row: Record, keys: Sequence[str], caption: str) -> Markup:
+    """Figures of one row, one a line; what has no value is left out."""
+    lines = tuple((Cell(column(key).title), cell(row, key)) for key in keys if row[key] is not None)
+    return Markup(table_text(Table(keys[0], caption, (Column("Figure"), Column("Value", "", True)), lines)))
+
+
+def _per_class(table: pd.DataFrame | None, tested: bool) -> Markup:
+    caption, keys = "Every class on the test images." + (TESTS if tested else ""), COMPARED if tested else COUNTED
+    shown = plain("classes", caption, pd.DataFrame(columns=keys) if table is None else table, keys)
+    return Markup(table_text(shown))
+
+
+def _origin(inputs: Inputs, result: Result) -> list[tuple[str, str]]:
+    evaluated = _facts(result)
+    packages = sorted((evaluated.get("packages") or {}).items())
+    items = {
+        "SHA-256": evaluated.get("sha256"),
+        "Data fingerprint": inputs.card.get("fingerprint"),
+        "Code version": evaluated.get("code_version"),
+        "Preset": inputs.preset,
+        "Packages": ", ".join(f"{name} {version}" for name, version in packages if version),
+    }
+    return [(topic, names.clean(str(said))) for topic, said in items.items() if said]

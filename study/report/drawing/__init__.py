@@ -1,0 +1,1 @@
+"""How figures are drawn: still ones with Seaborn, interactive ones with Altair."""

@@ -1,1 +1,0 @@
-"""Figures: a module draws one idea, `draw(facts, theme) -> Figure | None`; `render` makes SVG bytes of it."""

@@ -1,1 +1,0 @@
-"""Rows to sentences: what the study found."""

@@ -1,0 +1,39 @@
+"""The topics of the report, in its order: adding an analysis is its module and its line here."""
+
+from study.report.topics import (
+    accuracy,
+    calibration,
+    classes,
+    diagnosis,
+    excluded,
+    exemplars,
+    interaction,
+    latency,
+    reference,
+    robustness,
+    seeds,
+    size,
+    sparsity,
+    structured,
+    training,
+    verdicts,
+)
+
+TOPICS = (
+    verdicts.TOPIC,
+    accuracy.TOPIC,
+    reference.TOPIC,
+    sparsity.TOPIC,
+    structured.TOPIC,
+    diagnosis.TOPIC,
+    classes.TOPIC,
+    interaction.TOPIC,
+    seeds.TOPIC,
+    calibration.TOPIC,
+    exemplars.TOPIC,
+    size.TOPIC,
+    robustness.TOPIC,
+    latency.TOPIC,
+    training.TOPIC,
+    excluded.TOPIC,
+)

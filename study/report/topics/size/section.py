@@ -1,0 +1,79 @@
+"""The section on size: what a variant costs to ship, and what is bought with it."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from study.report import names
+from study.report.blocks import Block, Fold, Section, Table, picture
+from study.report.pareto import front_rows
+from study.report.shipping import codec_columns, size_column, size_words
+from study.report.shown import numbered, plain
+from study.report.tables import Tables
+from study.report.topics.size.charts import ALL_OF_THEM, EACH, GAINS
+
+FRONTS = {
+    "top1": "The Pareto front of top-1: no other variant is at once smaller and more accurate.",
+    "worst_class_accuracy": "The Pareto front of the worst class: no other variant is at once smaller and better in "
+    "the class that it does worst.",
+}
+SHIPPING = (
+    "Smallest shippable form of each variant: the codec that makes the smallest file, and the time that it takes "
+    "to restore the .tflite file from it on the machine that encoded it. Sizes in MB of 1,000,000 bytes."
+)
+
+
+def section(tables: Tables, drawn: Collection[str]) -> Section | None:
+    """Sizes under every codec, the fronts of all variants, and those of each architecture."""
+    results = tables["results"]
+    column = size_column(results)
+    small = size_words(column)
+    blocks: list[Block] = [
+        *picture(
+            drawn,
+            "size",
+            f"Size of every variant, the file itself and its {small}",
+            f"Size of each variant in MB (1,000,000 bytes): the file at the right end of a line, its {small} at the "
+            "left.",
+        ),
+        *picture(
+            drawn,
+            "codec_share",
+            "Share of the file that each lossless codec leaves, by recipe and scheme",
+            "What each lossless codec leaves of the .tflite file: median over architectures, further left is smaller. "
+            "Each recipe has a scale of its own.",
+        ),
+    ]
+    if column == "shipped_bytes":
+        keys = ["variant", "shipped_bytes", "decode_ms", "file_bytes", "gzip_bytes", *codec_columns(results)]
+        blocks.append(plain("shipping", SHIPPING, results.rename(columns={"_decode_ms": "decode_ms"}), keys))
+    blocks += picture(
+        drawn,
+        ALL_OF_THEM,
+        f"Top-1 and accuracy of the worst class against {small} with their Pareto fronts",
+        f"Top-1, and the accuracy of the class that a variant does worst, against its {small}. Numbered points "
+        "form the Pareto front; grey ones are dominated. An estimate of the worst class is a low one: the "
+        "minimum of several classes falls below what more images would show.",
+    )
+    blocks += _fronts("front", results, column)
+    apart = picture(
+        drawn,
+        EACH,
+        f"Top-1 and accuracy of the worst class against {small}, a line of panels an architecture",
+        "The same within each architecture, each panel with its own front; colours tell the recipes.",
+    )
+    if apart:
+        each = results.groupby("arch", sort=False)
+        points = [one for arch, own in each for one in _fronts(f"front-{arch}", own, column, f"{arch}. ")]
+        blocks.append(Fold("Each architecture", (*apart, Fold("The numbered points", tuple(points), False)), False))
+    return Section("size", "Size", tuple(blocks)) if blocks else None
+
+
+def _fronts(name: str, rows: pd.DataFrame, column: str, where: str = "") -> list[Table]:
+    keys = ["variant", column, "top1", "worst_class_accuracy"]
+    best = {gain: front_rows(rows, column, gain) for gain in GAINS}
+    return [
+        numbered(f"{name}-{gain}", names.clean(where + FRONTS[gain]), own, keys)
+        for gain, own in best.items()
+        if len(own)
+    ]

@@ -1,0 +1,249 @@
+"""Tests of claims: each reads effects from `evidence` and says whether all hold, one fails, or it stays open."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import inf
+
+import pandas as pd
+
+from study.report import names
+from study.report.correction import LEVEL, holm_of
+from study.report.names import NBSP
+from study.report.phrases import megabytes, p_equals, percent, points, span
+from study.report.reference import FLOAT32, INT8
+from study.report.tables import Record, Tables, known, records
+from study.report.topics.verdicts.evidence import (
+    Untestable,
+    about_cifar10,
+    changes,
+    coverage,
+    guessing,
+    select,
+    share,
+    speed,
+    speeds,
+    timed,
+    with_base,
+)
+from study.statistics.evenness import evenness_p_value
+
+CONFIRMED, REFUTED, NOT_TESTABLE = "confirmed", "refuted", "not testable"
+MOBILENET = "mobilenet"
+SMALLEST_MB = 0.95
+OF_2021 = ("mobilenet_v3_small", 90)  # its smallest network at its highest sparsity
+EVEN_PP = 2.5
+Effects = Callable[[Tables, str, str], pd.DataFrame]
+COUNTS = ["n", "base_only", "variant_only"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A status with the figures behind it: `text` in a sentence, `parts` network by network."""
+
+    status: str
+    text: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an effect has to lie between; limits of an open range are no part of it."""
+
+    floor: float = -inf
+    ceiling: float = inf
+    open: bool = False
+
+    def hold(self, row: Record) -> bool | None:
+        """Whether an interval lies within; False: wholly outside; None: it reaches over a limit, or is missing."""
+        low, high = row["low"], row["high"]
+        if low is None or high is None:
+            return None
+        if high < self.floor or low > self.ceiling:
+            return False
+        inside = self.floor < low and high < self.ceiling if self.open else self.floor <= low and high <= self.ceiling
+        return True if inside else None
+
+
+def decide(each: Iterable[bool | None], text: str, parts: Iterable[str], open_because: str) -> Verdict:
+    """A claim about every member of `each`: True holds, False fails, None cannot be decided.
+
+    One member that fails refutes; all that hold confirm; else `open_because` says why it stays open.
+    """
+    held, shown = list(each), tuple(parts)
+    if False in held:
+        return Verdict(REFUTED, text, shown)
+    if held and None not in held:
+        return Verdict(CONFIRMED, text, shown)
+    return Verdict(NOT_TESTABLE, f"Cannot be decided: {open_because}. {text}".strip(), shown)
+
+
+def ratios(effects: Effects, limits: Limits, said: str, tables: Tables, method: str, scheme: str) -> Verdict:
+    """Sizes or memory as fractions of the baseline's against limits; `said` has a place for their span."""
+    found = effects(tables, method, scheme)
+    parts = (f"{arch}: {span(own['value'], share)}" for arch, own in _by_arch(found).items())
+    return decide(_held(found, limits), said.format(span(found["value"], share)) + coverage(found), parts, "")
+
+
+def losses(limits: Mapping[str, Limits], tables: Tables, method: str, scheme: str) -> Verdict:
+    """Changes of top-1 from float32 to int8 against the limits of each network of 2021."""
+    found = changes(tables, method, scheme, tuple(limits))
+    theirs = {name: points(100 * (INT8[name].top1 - FLOAT32[name].top1)) for name in limits}
+    rows = records(found.assign(name=found["arch"].map(names.clean), theirs=found["family"].map(theirs)))
+    missing = [name for name in limits if name not in set(found["family"])]
+    told = ", ".join(f"{row['name']} {points(row['value'])} (2021: {row['theirs']})" for row in rows)
+    text = f"Change of top-1 from float32 to int8 in points: {told}."
+    text += f" Not tested: {', '.join(missing)}." if missing else ""
+    parts = (f"{row['name']}: {_change(row)}; 2021: {row['theirs']}" for row in rows)
+    over = "with these test images an interval reaches over the limit"
+    return decide([limits[row["family"]].hold(row) for row in rows], text, parts, over)
+
+
+def times(limits: Limits | None, tables: Tables, method: str, scheme: str) -> Verdict:
+    """Speed-ups against limits; without limits, MobileNet's against those of the others at the same place."""
+    found = speeds(tables, method, scheme)
+    if limits:
+        each = _held(found, limits)
+    else:
+        each = [held for _, here in found.groupby("place", sort=False) for held in _mobilenet_first(here)]
+        if not each:
+            raise Untestable("MobileNet and another network were not measured on the same ARM board")
+    theirs = span([FLOAT32[name].inference_us / INT8[name].inference_us for name in FLOAT32], speed)
+    before = f" (2021: {theirs})" if scheme == "int8" else ""
+    text = (
+        f"In the medians {timed(scheme)} is {span(found['value'], speed)} times as fast as unpruned float32{before}."
+        f"{coverage(found)}"
+    )
+    parts = (f"{row['place']}: {names.clean(row['arch'])} {speed(row['value'])}{_ends(row)}" for row in records(found))
+    return decide(each, text, parts, "the 95 % intervals of the medians are too wide or missing")
+
+
+def falls(tables: Tables, method: str, scheme: str) -> Verdict:
+    """Float32 models of rising sparsity, each against the unpruned one."""
+    found = changes(tables, method, scheme)
+    ladders = {arch: records(own.sort_values("amount", kind="stable")) for arch, own in _by_arch(found).items()}
+    ends = span([own[-1]["value"] for own in ladders.values()], points)
+    text = (
+        f"At the highest sparsity of each network, top-1 changes by {ends} points against the unpruned one."
+        f"{coverage(found)}"
+    )
+    parts = (
+        f"{arch}: " + "; ".join(f"{row['amount']:g}{NBSP}% {_change(row)}" for row in own)
+        for arch, own in ladders.items()
+    )
+    each = map(_falls, ladders.values())
+    return decide(each, text, parts, "a network\u2019s interval at its highest sparsity holds 0")
+
+
+def _falls(ladder: Sequence[Record]) -> bool | None:
+    """Whether top-1 falls along changes of rising sparsity."""
+    last = ladder[-1]
+    if last["low"] >= 0 or any(later["low"] > earlier["high"] for earlier, later in combinations(ladder, 2)):
+        return False
+    return True if last["high"] < 0 else None
+
+
+def loses_least(tables: Tables, method: str, scheme: str) -> Verdict:
+    """MobileNet's interval against those of the others at the highest sparsity that all networks share."""
+    found = changes(tables, method, scheme)
+    if set(found["family"] == MOBILENET) != {True, False}:
+        raise Untestable("it takes a pruned MobileNet and another pruned network that beat guessing unpruned")
+    amounts = set.intersection(*(set(own["amount"]) for own in _by_arch(found).values()))
+    if not amounts:
+        raise Untestable("the networks share no sparsity")
+    here = found[found["amount"] == max(amounts)].sort_values("value", ascending=False, kind="stable")
+    first, second, *_ = rows = records(here)
+    text = (
+        f"At {max(amounts):g}{NBSP}% sparsity {names.clean(first['arch'])} loses least ({points(first['value'])} "
+        f"points), then {names.clean(second['arch'])} ({points(second['value'])}).{coverage(found)}"
+    )
+    parts = (f"{names.clean(row['arch'])}: {_change(row)}" for row in rows)
+    return decide(_mobilenet_first(here), text, parts, "MobileNet\u2019s interval overlaps with another one")
+
+
+def smallest(tables: Tables, method: str, scheme: str) -> Verdict:
+    """The smallest gzip file of a pruned int8 model."""
+    rows = select(tables, method, scheme, "gzip_bytes", "top1")
+    row = records(rows.loc[[rows["gzip_bytes"].astype("float64").idxmin()]])[0]
+    text = (
+        f"The smallest is {names.full(row, names.several_seeds(tables['results']))}: {megabytes(row['gzip_bytes'])} "
+        f"under gzip, top-1 {percent(row['top1'])}."
+    )
+    if row["gzip_bytes"] < 1e6 * SMALLEST_MB:
+        return Verdict(CONFIRMED, text)
+    network, amount = OF_2021
+    if ((rows["family"] == network) & (rows["amount"] >= amount)).any():
+        return Verdict(REFUTED, text)
+    raise Untestable(f"the plan has no int8 file of {network} at {amount}{NBSP}% sparsity. {text[:-1]}")
+
+
+def uneven(tables: Tables, method: str, scheme: str) -> Verdict:
+    """Cochran's Q over the changes of the classes, variant by variant."""
+    about_cifar10(tables)
+    rows, guess = with_base(tables, select(tables, method, scheme, "top1"), "top1"), guessing(tables)
+    rows = rows[(rows["top1"] > guess) & (rows["base"] > guess)]
+    if rows.empty:
+        raise Untestable("neither the networks nor what becomes of them beat guessing by much")
+    compared = known(tables["per_class"], *COUNTS, "delta_pp", "ci_low_pp", "ci_high_pp")
+    classes = {str(variant): own for variant, own in compared.groupby("variant") if len(own) > 1}
+    rows = rows[rows["variant"].isin(classes)]
+    if rows.empty:
+        raise Untestable("no two classes have been compared with the float32 baseline")
+    tests = [evenness_p_value(*(classes[variant][key].tolist() for key in COUNTS)) for variant in rows["variant"]]
+    rows = rows.assign(p=holm_of(pd.Series(tests, rows.index)))
+    different = rows[rows["p"] < LEVEL]
+    tested = pd.concat([classes[variant] for variant in rows["variant"]])
+    lost = (tested["significant"].eq(True) & (tested["delta_pp"] < 0)).sum()
+    text = (
+        f"The changes differ between classes in {len(different)} of {len(rows)} variants; {lost} of {len(tested)} "
+        f"single classes lose significantly.{coverage(rows)}"
+    )
+    shown = (rows if different.empty else different).sort_values("p", kind="stable").head(3)
+    seeds = names.several_seeds(tables["results"])
+    parts = tuple(
+        f"{names.full(row, seeds)}: {_extremes(classes[row['variant']])}, {p_equals(row['p'])}"
+        for row in records(shown)
+    )
+    if len(different):
+        return Verdict(CONFIRMED, text, parts)
+    if all(_even(classes[variant]) for variant in rows["variant"]):
+        return Verdict(REFUTED, text, parts)
+    return Verdict(NOT_TESTABLE, f"Cannot be decided: the classes have too few test images. {text}", parts)
+
+
+def _extremes(classes: pd.DataFrame) -> str:
+    order = records(classes.sort_values("delta_pp", kind="stable").iloc[[0, -1]])
+    worst, best = (f"\u201c{names.shorten(row['class'], 40)}\u201d {points(row['delta_pp'])}" for row in order)
+    return f"from {worst} to {best} points"
+
+
+def _even(classes: pd.DataFrame) -> bool:
+    mean = (classes["delta_pp"] * classes["n"]).sum() / classes["n"].sum()
+    return bool(((classes["ci_low_pp"] >= mean - EVEN_PP) & (classes["ci_high_pp"] <= mean + EVEN_PP)).all())
+
+
+def _mobilenet_first(rows: pd.DataFrame) -> list[bool | None]:
+    """Whether MobileNet's interval lies wholly above that of each other network; None: they overlap, or miss."""
+    own, others = (records(rows[(rows["family"] == MOBILENET) == which]) for which in (True, False))
+    return [
+        Limits(floor=other["high"], open=True).hold(mine) if other["high"] is not None else None
+        for mine in own
+        for other in others
+    ]
+
+
+def _held(found: pd.DataFrame, limits: Limits) -> list[bool | None]:
+    return [limits.hold(row) for row in records(found)]
+
+
+def _by_arch(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {names.clean(str(arch)): own for arch, own in found.groupby("arch", sort=False)}
+
+
+def _change(row: Record) -> str:
+    several = f", {row['seeds']} seeds" if row["seeds"] > 1 else ""
+    return f"{points(row['value'])} points (95{NBSP}% {points(row['low'])} to {points(row['high'])}{several})"
+
+
+def _ends(row: Record) -> str:
+    return "" if row["low"] is None or row["high"] is None else f" ({speed(row['low'])} to {speed(row['high'])})"

@@ -1,0 +1,235 @@
+"""The front of a report: which rows it shows, that each figure is one of a CSV file, and what it says is missing."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import synthetic_study as synthetic
+import traced_figures
+
+from pipelines import files
+from study.report.build import build, tables_of
+from study.report.inputs import Inputs, Slot
+from study.report.reading import table_of
+from study.report.readme import Finished, readme
+from study.report.tables import Record, csv_text, records
+
+JOURNAL = """preset,stage,cells,jobs,started,seconds,failed
+quick,train,1,2,2026-01-01T00:00:00.000+00:00,5400.000,false
+quick,train,1,2,2026-01-01T00:00:00.000+00:00,3600.000,true
+quick,compress,1,2,2026-01-01T01:30:00.000+00:00,1800.000,false
+quick,compress,1,2,2026-01-01T01:30:00.000+00:00,1800.000,false
+quick,latency@host,1,1,2026-01-02T00:00:00.000+00:00,3600.000,false
+"""
+
+
+def finished(inputs: Inputs, **changes: Any) -> Finished:
+    made = tables_of(inputs)
+    results, latency = (table_of(csv_text(made[name])) for name in ("results", "latency"))
+    given = Finished(results, latency, figures=["pareto_size"])
+    return replace(given, **changes)
+
+
+def predicted(inputs: Inputs) -> Inputs:
+    slots = [
+        Slot(
+            result.name,
+            "rpi4_predicted",
+            "tflite_runtime",
+            1,
+            {
+                "kind": "predicted",
+                "runtime": "tflite_runtime",
+                "runtime_version": "2.14.0",
+                "threads": 1,
+                "status": "ok",
+                "model_sha256": synthetic.sha256(result.name),
+                "summary": {
+                    "n": 1,
+                    "rounds": 1,
+                    "median_us": 1234.5,
+                    "p90_us": None,
+                    "ci_low_us": None,
+                    "ci_high_us": None,
+                },
+                "computed": {"method": "emulation", "error_percent": 15.6},
+            },
+        )
+        for result in inputs.results
+    ]
+    return replace(inputs, latency=[*inputs.latency, *slots])
+
+
+def _rows(text: str) -> list[Record]:
+    return records(table_of(text))
+
+
+def shown(block: str) -> list[tuple[str, str]]:
+    return [(cells[0], cells[1]) for cells in traced_figures.lines(block)]
+
+
+def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
+    inputs = predicted(synthetic.complete(synthetic.study()))
+    for name, content in build(inputs).items():
+        files.write_bytes(tmp_path / name, content)
+    summary, time = files.read_json(tmp_path / "summary.json"), _rows((tmp_path / "training_time.csv").read_text())
+    (tmp_path / "wall_times.csv").write_text(JOURNAL)
+    block = readme(finished(inputs, summary=summary, training_time=time, journals=[_rows(JOURNAL)]), "reports")
+    assert "took 0.27 h, added up" in block  # 4 times 240 s
+    assert "Wall time of make study: 3.00 h, of these train 1.50 h, compress 0.50 h, latency@host 1.00 h" in block
+    assert "Of at most 2 trainings side by side, 1.75 ran on average." in block
+    assert list(traced_figures.untraced(block, tmp_path)) == []
+    assert f"{summary['class_losses']} significant loss" in block and "findings of the 2021 study" in block
+    for figure in [*re.findall(r"\d\.\d\d", block)[:3], "1,234.5", "600", "8 variants", "0.27", "3.00", "1.75"]:
+        assert list(traced_figures.untraced(block.replace(figure, "7,777.77", 1), tmp_path)), f"{figure} is not traced"
+
+
+def test_float32_int8_and_the_best_pruned_int8_of_each_network() -> None:
+    block = readme(finished(synthetic.study(schemes=("float32", "dynamic", "int8", "int8_tuned"))), "reports")
+    assert [row for row in shown(block) if row[0] == "mobilenet"][:2] == [
+        ("mobilenet", "dense \u00b7 float32"),
+        ("mobilenet", "dense \u00b7 int8"),
+    ]
+    pruned = [treated for arch, treated in shown(block) if "magnitude" in treated]
+    assert len(pruned) == 2 and all(" \u00b7 int8" in treated for treated in pruned)
+
+
+def row(name: str, delta: float | None, kilobytes: int, **changes: Any) -> dict[str, Any]:
+    method, scheme = name.split("_")
+    return {
+        "variant": name,
+        "arch": "net",
+        "method": method,
+        "amount": 0 if method == "dense" else 60,
+        "seed": 0,
+        "quantization": scheme,
+        "baseline": "dense_float32",
+        "top1": 0.7 + (delta or 0) / 100,
+        "test_images": 1000,
+        "delta_pp": delta,
+        "ci_low_pp": delta,
+        "ci_high_pp": delta,
+        "worst_drop_pp": delta,
+        "worst_drop_class": "cat",
+        "shipped_bytes": 1000 * kilobytes,
+        "shipped_codec": "xz",
+        "preset": "full",
+        "dataset": "CIFAR-10",
+    } | changes
+
+
+BASE = row("dense_float32", None, 9000)
+
+
+@pytest.mark.parametrize(
+    ("rows", "names", "bold"),
+    [
+        (
+            [
+                BASE,
+                row("dense_int8", -0.1, 900),
+                row("magnitude_int8", -0.9, 500),
+                row("magnitude_int8tuned", -0.2, 510),
+            ],
+            ["dense_float32", "dense_int8", "magnitude_int8"],
+            "magnitude_int8",
+        ),
+        (
+            [
+                BASE,
+                row("dense_int8", -0.1, 900),
+                row("magnitude_int8", -4.0, 500),
+                row("magnitude_int8tuned", -2.0, 510),
+            ],
+            ["dense_float32", "dense_int8", "magnitude_int8tuned"],
+            "dense_int8",
+        ),
+        (
+            [BASE, row("dense_int8", -0.1, 900), row("dense_dynamic", -0.1, 800), row("magnitude_float32", -0.1, 850)],
+            ["dense_float32", "dense_int8", "dense_dynamic"],
+            "dense_dynamic",
+        ),
+        ([BASE, row("dense_int8", -1.1, 900)], ["dense_float32", "dense_int8"], None),
+        (
+            [
+                BASE,
+                row("dense_int8", -0.5, 900),
+                row("dense_int8", -0.4, 890, variant="other_seed", seed=1),
+                row("dense_float32", None, 9001, variant="other_base", seed=1, baseline="other_base"),
+            ],
+            ["dense_float32", "dense_int8", "other_seed"],
+            "other_seed",
+        ),
+    ],
+)
+def test_the_choice_and_the_smallest_within_a_point(
+    rows: list[dict[str, Any]], names: list[str], bold: str | None
+) -> None:
+    by_size = {f"{one['shipped_bytes'] / 1e6:.3f} (xz)": one["variant"] for one in rows}
+    block = readme(Finished(pd.DataFrame(rows), pd.DataFrame()), "reports")
+    assert [by_size[cells[5]] for cells in traced_figures.lines(block)] == names
+    strong = [line for line in block.splitlines() if line.startswith("|") and "**" in line]
+    assert [by_size[traced_figures.lines(f"|\n|\n{line}")[0][5]] for line in strong] == ([bold] if bold else [])
+
+
+def test_doubtful_and_missing_times_are_marked() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    latency = finished(inputs).latency
+    rows = records(latency)
+    first, second, *_ = [one["variant"] for one in rows if one["runtime"] == "ai_edge_litert" and one["threads"] == "1"]
+    spoilt = [
+        one | ({"status": "unstable"} if one["variant"] == first else {}) for one in rows if one["variant"] != second
+    ]
+    block = readme(finished(inputs, latency=pd.DataFrame(spoilt, columns=latency.columns)), "reports")
+    lines = block.splitlines()
+    assert sum(" \u2020 |" in line for line in lines) == 1 and "unstable: latency.csv says why" in block
+    assert [line.endswith("| missing |") for line in lines if line.startswith("| mobilenet")].count(True) == 1
+    assert "predicted latencies" in block
+    assert "\u2020" not in readme(finished(inputs), "reports")
+
+
+def test_a_prediction_has_a_column_with_its_error() -> None:
+    block = readme(finished(predicted(synthetic.study(["mobilenet"]))), "reports")
+    assert "| host, measured \\[\u00b5s\\] | rpi4_predicted \\[\u00b5s\\] |" in block
+    assert "computed for a Raspberry Pi 4B and not timed (mean error on known times: 16 %)" in block
+    assert "Not in these reports" not in block
+
+
+def test_what_an_older_report_lacks_is_said_and_links_lead_to_what_is_there() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    poor = readme(finished(inputs, figures=[], missing=["cards", "verdicts.csv"]), "reports")
+    assert "Not in these reports: cards, verdicts.csv, predicted latencies." in poor
+    assert "<picture>" not in poor and "](" not in poor
+    variant = "mobilenet_dense_s0_int8"
+    rich = readme(
+        finished(inputs, cards=[variant], models=[{"variant": variant, "file": f"{variant}.tflite"}]), "there"
+    )
+    assert "there/figures/pareto_size-dark.svg" in rich
+    assert f"](there/cards/{variant}.md)" in rich and f"](there/models/{variant}.tflite)" in rich
+
+
+def test_caveats_and_preset_stand_above_the_table() -> None:
+    inputs = synthetic.study(["mobilenet"])
+    card = dict(inputs.card) | {"caveats": ["images are copies", "few of them"]}
+    block = readme(finished(replace(inputs, card=card, preset="quick")), "reports")
+    head = block[: block.index("| Network")]
+    assert head.startswith("**Quick run: small subset and few epochs")
+    assert "\n> Images are copies. Few of them.\n" in head
+
+
+def test_nothing_evaluated_is_said() -> None:
+    assert (
+        readme(Finished(pd.DataFrame([{"variant": "a", "top1": None}]), pd.DataFrame()), "reports")
+        == "No variant has been evaluated yet."
+    )
+
+
+def test_hostile_class_names_stay_in_their_cells() -> None:
+    inputs = synthetic.study(["mobilenet"], classes=synthetic.HOSTILE, images=20)
+    block = readme(finished(inputs), "reports")
+    assert "<script" not in block
+    widths = {re.sub(r"\\\|", "", line).count("|") for line in block.splitlines() if line.startswith("|")}
+    assert len(widths) == 1

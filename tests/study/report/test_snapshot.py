@@ -1,0 +1,83 @@
+"""What a report keeps of its inputs makes the same report again, and a damaged file ends in one line."""
+
+import json
+import lzma
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import synthetic_study as synthetic
+
+from study.errors import StudyError
+from study.report.build import build
+from study.report.inputs import Inputs
+from study.report.snapshot import FORMAT, SNAPSHOT, kept
+
+
+@pytest.fixture(scope="module")
+def inputs() -> Inputs:
+    return replace(synthetic.complete(synthetic.study(["mobilenet_v2"], images=20)), images=None)
+
+
+@pytest.fixture(scope="module")
+def content(inputs: Inputs) -> bytes:
+    return build(inputs)[SNAPSHOT]
+
+
+def test_the_same_report_byte_for_byte(inputs: Inputs, content: bytes) -> None:
+    first, again = build(inputs), build(kept(content))
+    assert first.keys() == again.keys()
+    assert [name for name in first if first[name] != again[name]] == []
+
+
+def test_what_is_heavy_is_left_out(inputs: Inputs, content: bytes) -> None:
+    document = json.loads(lzma.decompress(content))
+    assert "predictions" not in document and "images" not in document
+    measured = [slot["document"] for slot in document["latency"] if slot["document"]]
+    assert measured and all("summary" in one and "rounds" not in one for one in measured)
+    whole = len(json.dumps({one.name: synthetic.answered(one).logits.tolist() for one in inputs.results}))
+    assert len(content) < whole / 2
+
+
+def test_classes_and_answers_survive(inputs: Inputs, content: bytes) -> None:
+    found = kept(content)
+    for result in inputs.results:
+        own, given = found.by_name[result.name].predictions, synthetic.answered(result)
+        assert own is not None and np.array_equal(own.labels, given.labels)
+        right = [entry["correct"] for entry in synthetic.document(result)["per_class"]]
+        assert np.bincount(own.labels[own.correct], minlength=len(right)).tolist() == right
+        assert (own.ties, own.reliability) == (given.ties, given.reliability)
+
+
+def test_an_older_file_that_lacks_a_later_part_is_read(inputs: Inputs, content: bytes) -> None:
+    document = json.loads(lzma.decompress(content))
+    del document["compression"]
+    found = kept(lzma.compress(json.dumps(document).encode()))
+    assert found.compression == {} and [one.level for one in found.results] == [one.level for one in inputs.results]
+
+
+@pytest.mark.parametrize(
+    "damage, said",
+    [
+        (lambda content: content[:-20], "it is not complete"),
+        (lambda content: content[: len(content) // 2], "it is not complete"),
+        (lambda content: b"nothing", "it is damaged"),
+        (lambda content: b"", "it is not complete"),
+        (lambda content: content[:100] + bytes([content[100] ^ 255]) + content[101:], "it is "),
+        (lambda content: lzma.compress(b"[]"), f"not of format {FORMAT}"),
+        (lambda content: lzma.compress(b'{"format": 99}'), f"not of format {FORMAT}"),
+        (lambda content: lzma.compress(b'{"format": 1}'), "it is damaged"),
+        (lambda content: lzma.compress(b"\xff\xfe"), "it is damaged"),
+    ],
+)
+def test_damage_ends_in_one_line(content: bytes, damage: object, said: str) -> None:
+    with pytest.raises(StudyError, match=said) as found:
+        kept(damage(content))  # type: ignore[operator]
+    assert "\n" not in str(found.value)
+
+
+def test_answers_for_other_images_are_refused(content: bytes) -> None:
+    document = json.loads(lzma.decompress(content))
+    document["labels"] = document["answers"][next(iter(document["answers"]))]["named"][:0] or "eJwDAAAAAAE="
+    with pytest.raises(StudyError, match="answers for 0 images"):
+        kept(lzma.compress(json.dumps(document).encode()))

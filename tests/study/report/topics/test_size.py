@@ -1,0 +1,131 @@
+"""Size: codecs as measured, the smallest within a point, fronts whose numbers count along the tables."""
+
+from xml.etree import ElementTree
+
+import pytest
+import synthetic_study as synthetic
+from report_topics import MAKERS, csv_rows
+
+from study.report.blocks import Point, Table
+from study.report.drawing.render import render
+from study.report.inputs import Evaluation, Inputs
+from study.report.pareto import front_rows
+from study.report.tables import Tables, records
+from study.report.topics.size import TOPIC
+
+BASE, INT8 = "mobilenet_dense_s0_float32", "mobilenet_dense_s0_int8"
+DRAWN = ("size", "codec_share", "pareto_size", "pareto_size_by_architecture")
+
+
+def tables_of(inputs: Inputs) -> Tables:
+    return Tables(inputs, {**MAKERS, **TOPIC.tables})
+
+
+def told(inputs: Inputs) -> dict[str, Point]:
+    return {point.topic: point for point in TOPIC.findings(tables_of(inputs))}
+
+
+def as_base(inputs: Inputs) -> Inputs:
+    """The int8 network answers as the float32 one does."""
+    base, own = inputs.by_name[BASE], inputs.by_name[INT8]
+    document = synthetic.document(own) | {"per_class": synthetic.document(base)["per_class"]}
+    return synthetic.changed(inputs, {INT8: {"predictions": base.predictions, "evaluation": Evaluation(document)}})
+
+
+@pytest.fixture(scope="module")
+def inputs() -> Inputs:
+    return synthetic.complete(synthetic.study(images=20))
+
+
+@pytest.fixture(scope="module")
+def tables(inputs: Inputs) -> Tables:
+    return tables_of(inputs)
+
+
+def test_every_codec_of_every_variant_has_a_row(inputs: Inputs, tables: Tables) -> None:
+    rows = {(row["variant"], row["codec"]): row for row in csv_rows(tables, "codecs")}
+    assert len(rows) == len(inputs.encoded) * len(synthetic.CODECS)
+    for (variant, codec), row in rows.items():
+        one = inputs.encoded[variant]["codecs"][codec]
+        assert (row["bytes"], row["decode_ms"]) == (str(one["bytes"]), f"{1000 * one['decode_seconds']:.3f}")
+
+
+def test_the_smallest_file_keeps_within_a_point() -> None:
+    point = told(as_base(synthetic.study(["mobilenet"])))["Smallest without loss"]
+    assert "mobilenet \u00b7 dense \u00b7 int8: 3.545\u00a0MB as gzip, 3.6 times smaller" in point.text
+    assert "(3.3 times smaller than that file in its gzip size); top-1" in point.text
+    assert point.parts[0].startswith("mobilenet: dense \u00b7 int8, 3.545\u00a0MB as gzip")
+
+
+def test_the_smallest_form_counts_where_files_are_encoded() -> None:
+    inputs = as_base(synthetic.complete(synthetic.study()))
+    said = told(inputs)
+    size = inputs.encoded[INT8]["codecs"]["xz"]["bytes"]
+    assert f"{size / 1e6:.3f}\u00a0MB as xz, {12_845_000 / size:.1f} times" in said["Smallest without loss"].text
+    assert said["Smallest without loss"].parts[1] == "mobilenet_v2: none"
+    assert "magnitude 60\u00a0% \u00b7 int8: 1.164\u00a0MB as brotli" in said["Smallest of all"].text
+    codecs = said["Size after the best codec"].text
+    assert codecs.startswith("The smallest form is made by xz (5), brotli (3); it saves 7.0\u00a0%")
+
+
+def test_shares_of_gzip_are_of_the_file() -> None:
+    assert told(synthetic.study())["Size after gzip"].parts[0] == "dense: float32 92\u00a0%, int8 92\u00a0%"
+
+
+def test_numbers_of_a_panel_count_along_the_tables(tables: Tables) -> None:
+    charts = TOPIC.charts(tables)
+    svg = render({}, charts, tables)["pareto_size.svg"].decode()
+    section = TOPIC.section(tables, DRAWN)
+    assert section is not None
+    shown = {block.name: block for block in section.blocks if isinstance(block, Table)}
+    for gain in ("top1", "worst_class_accuracy"):
+        best = front_rows(tables["results"], "shipped_bytes", gain)["variant"].tolist()
+        points = {row["front"]: row["variant"] for row in charts["pareto_size"].tables[f"size-{gain}"] if row["front"]}
+        lines = [[cell.text for cell in row[:2]] for row in shown[f"front-{gain}"].rows]
+        assert lines == [[str(number), points[number]] for number in sorted(points)] and len(points) == len(lines)
+        assert [name for _, name in lines] == best
+        assert all(f">{number}</text>" in svg for number in points)
+
+
+def test_each_architecture_has_a_front_of_its_own(tables: Tables) -> None:
+    chart = TOPIC.charts(tables)["pareto_size_by_architecture"]
+    assert [panel.title for panel in chart.still] == ["mobilenet"] * 2 + ["mobilenet_v2"] * 2 and not chart.panels
+    results = tables["results"]
+    for arch, own in results.groupby("arch"):
+        best = front_rows(own, "shipped_bytes")["variant"].tolist()
+        points = [row for row in chart.tables["size-top1"] if row["group"] == arch and row["own"]]
+        assert [row["variant"] for row in sorted(points, key=lambda row: int(row["own"]))] == best
+
+
+def test_the_form_in_a_page_is_of_all_and_can_be_narrowed(tables: Tables) -> None:
+    chart = TOPIC.charts(tables)["pareto_size"]
+    lists = [panel.specs["light"]["params"][0] for panel in chart.panels]
+    assert [(one["value"], one["bind"]["options"]) for one in lists] == [("", ["", "mobilenet", "mobilenet_v2"])] * 2
+    texts = {row["t0"]: row["t1"] for row in chart.tables["size-top1"]}
+    assert texts == {row["variant"]: f"{100 * row['top1']:.2f}" for row in records(tables["results"])}
+
+
+def test_figures_hold_every_recipe_scheme_and_codec(tables: Tables) -> None:
+    drawn = render(TOPIC.figures(tables), {}, tables)
+    said = {name: "".join(ElementTree.fromstring(svg).itertext()) for name, svg in drawn.items()}
+    assert list(said) == ["size.svg", "codec_share.svg", "size-dark.svg", "codec_share-dark.svg"]
+    for word in ("mobilenet_v2", "magnitude 60\u00a0%", "int8", "smallest shippable form"):
+        assert word in said["size.svg"]
+    assert all(codec in said["codec_share.svg"] for codec in synthetic.CODECS)
+
+
+def test_without_codecs_the_size_is_that_after_gzip() -> None:
+    tables = tables_of(synthetic.study(["mobilenet"], images=20))
+    charts = TOPIC.charts(tables)
+    assert list(charts) == ["pareto_size"]  # one architecture is the whole
+    assert "Gzip size [MB]" in render({}, charts, tables)["pareto_size.svg"].decode()
+    assert "codec_share.svg" not in render(TOPIC.figures(tables), {}, tables)
+    section = TOPIC.section(tables, ())
+    assert section is not None and "shipping" not in [getattr(block, "name", "") for block in section.blocks]
+
+
+def test_nothing_evaluated_is_nothing_shown() -> None:
+    inputs = synthetic.study(["mobilenet"], images=5)
+    tables = tables_of(synthetic.without(inputs, *inputs.by_name))
+    assert TOPIC.section(tables, ()) is None and TOPIC.findings(tables) == []
+    assert render(TOPIC.figures(tables), TOPIC.charts(tables), tables) == {}
