@@ -4,8 +4,6 @@ from xml.etree import ElementTree
 
 import pytest
 import synthetic_study as synthetic
-from synthetic_study import Built
-
 from study.report.facts import gather
 from study.report.figures import (
     class_heatmap,
@@ -21,6 +19,7 @@ from study.report.figures import (
 from study.report.figures.drawings import change_name, diagnosis_name, drawings, heatmap_name, intervals_name
 from study.report.figures.render import numbered_clips, render
 from study.report.figures.style import LIGHT
+from synthetic_study import Built
 
 DRAWS = [
     sparsity.draw,
