@@ -30,7 +30,7 @@ demo: $(READY) ## the whole study on an embedded data set, in .work/demo
 
 test: $(READY) ## all tests
 	@$(RUN) sh -c 'python -m pytest -q -n 2 --dist loadfile -m "not tf"; others=$$?; \
-		python -m pytest -q -n 2 --dist worksteal -m tf && exit $$others'
+		python -m pytest -q -n 2 --dist loadfile -m tf && exit $$others'
 
 plan: $(READY) ## write plan.yaml from params.yaml
 	@$(RUN) python -m pipelines.plan
