@@ -22,3 +22,9 @@ def q_values(p_values: pd.Series) -> pd.Series:
 def significant(adjusted: pd.Series) -> pd.Series:
     """Whether each adjusted p-value is below the level; missing where there was no test."""
     return (adjusted < LEVEL).astype(object).where(adjusted.notna(), None)
+
+
+def clearest(table: pd.DataFrame, adjusted: str, alone: str, limit: int) -> tuple[str, pd.DataFrame]:
+    """At most so many tests by their adjusted p-value, then by p, and how many of how many these are."""
+    many = f"The {limit} clearest of {len(table)}" if len(table) > limit else f"All {len(table)}"
+    return many, table.sort_values([adjusted, alone]).head(limit)

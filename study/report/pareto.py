@@ -27,9 +27,3 @@ def front_rows(table: pd.DataFrame, cost: str, gain: str = "top1") -> pd.DataFra
     """The rows on the front, cheapest first: numbers in figures and tables count along them, from 1 on."""
     usable = known(table, cost, gain)
     return usable.loc[front(usable[cost].tolist(), usable[gain].tolist())].sort_values([cost, "variant"])
-
-
-def places(table: pd.DataFrame, cost: str, gain: str = "top1") -> pd.Series:
-    """The number of each row on the front, 0 of a dominated one, under the index of the table."""
-    best = front_rows(table, cost, gain)
-    return pd.Series(range(1, len(best) + 1), best.index, "int64").reindex(table.index, fill_value=0)

@@ -1,21 +1,24 @@
 """Accuracy against a cost to point at: the front in colour, what is dominated in grey, one group or all."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from study.report.drawing.chart import Panel, choice, hover, hue, said, shape, specification, themed
 from study.report.drawing.style import Theme
 from study.report.inputs import Document
-from study.report.pareto import places
+from study.report.pareto import front_rows
 from study.report.shown import cell
 from study.report.tables import Record, records
 
 DRAWN = "variant group hue shape recipe low high".split()
+CLOSE = 0.045  # points nearer than this share of the panel have their numbers stacked
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,24 @@ class Axes:
 
 def points(table: pd.DataFrame, cost: str, unit: float, gain: str, keys: Sequence[str]) -> list[Record]:
     """What is drawn of rows with `group`, `hue` and `shape`: their place, their numbers on the front of all and on that
-    of their group (0: dominated), and what the report's tables show in `keys`.
+    of their group (0: dominated), how far these climb, and what the report's tables show in `keys`.
     """
-    fronts = [places(own, cost, gain) for _, own in table.groupby("group", sort=False)]
-    drawn = table[[key for key in DRAWN if key in table]].assign(
-        cost=table[cost] * unit, gain=100 * table[gain], front=places(table, cost, gain), own=pd.concat(fronts)
-    )
+    front = _numbers(table, cost, gain)
+    own = pd.concat([_numbers(some, cost, gain) for _, some in table.groupby("group", sort=False)])
+    drawn = table[[key for key in DRAWN if key in table]].assign(cost=table[cost] * unit, gain=100 * table[gain])
+    drawn = drawn.assign(front=front["number"], lift=front["lift"], own=own["number"], own_lift=own["lift"])
     shown = [said([cell(row, key).text for key in keys]) for row in records(table)]
     return [{**row, **texts} for row, texts in zip(records(drawn), shown, strict=True)]
+
+
+def _numbers(table: pd.DataFrame, cost: str, gain: str) -> pd.DataFrame:
+    """The number of each row on the front and the lines that it stands above its point, where others are close."""
+    best = front_rows(table, cost, gain)
+    across, up = table[cost].astype(float).map(math.log), table[gain].astype(float)
+    near = across[best.index].diff().abs() < CLOSE * np.ptp(across)
+    near &= up[best.index].diff().abs() < CLOSE * np.ptp(up)
+    found = {"number": range(1, len(best) + 1), "lift": near.groupby((~near).cumsum()).cumsum()}
+    return pd.DataFrame(found, best.index).reindex(table.index, fill_value=0)
 
 
 def panel(name: str, title: str, rows: str, axes: Axes, only: str | None = None, description: str = "") -> Panel:
@@ -56,7 +69,9 @@ def _draw(axes: Axes, description: str, only: str | None, theme: Theme) -> Docum
     base = (
         alt.Chart(alt.NamedData("rows"), description=description)
         .transform_filter(f"{pick} == '' || datum.group == {pick}")
-        .transform_calculate(place=f"{pick} == '' ? datum.front : datum.own")
+        .transform_calculate(
+            place=f"{pick} == '' ? datum.front : datum.own", up=f"{pick} == '' ? datum.lift : datum.own_lift"
+        )
         .encode(
             x=alt.X(
                 "cost",
@@ -84,9 +99,14 @@ def _draw(axes: Axes, description: str, only: str | None, theme: Theme) -> Docum
         best.mark_point(filled=True, size=130, opacity=1).encode(
             color=hue(*axes.hue, axes.hues, theme), shape=marker, tooltip=hover(*axes.said)
         ),
-        best.mark_text(dx=-9, dy=-9, align="right", fontSize=12, fontWeight="bold", color=theme.text).encode(
-            text=alt.Text("place", type="quantitative")
-        ),
+        best.mark_text(
+            dx=alt.expr("-9 - 6 * datum.up"),
+            dy=alt.expr("-9 - 10 * datum.up"),
+            align="right",
+            fontSize=12,
+            fontWeight="bold",
+            color=theme.text,
+        ).encode(text=alt.Text("place", type="quantitative")),
     ]
     whole = alt.layer(*layers)
     if only is None:

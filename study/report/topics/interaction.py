@@ -9,7 +9,7 @@ import pandas as pd
 from study.plan.variant import Level
 from study.report import names
 from study.report.blocks import Block, Fold, Paragraph, Point, Section
-from study.report.correction import LEVEL, holm_of, significant
+from study.report.correction import LEVEL, clearest, holm_of, significant
 from study.report.inputs import Inputs, Result
 from study.report.phrases import number, p_equals, points
 from study.report.shown import plain
@@ -109,9 +109,8 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
     whole = plain("interaction", CAPTION, table[table["class"].isna()], ["variant", *SHOWN])
     blocks: list[Block] = [Paragraph(METHOD), whole]
     if len(single):
-        many = f"The {DETAILS} clearest of {len(single)}" if len(single) > DETAILS else f"All {len(single)}"
+        many, shown = clearest(single, "p_adjusted", "p_value", DETAILS)
         caption = f"{many} single classes, clearest first; interaction.csv has them all. * significant after Holm."
-        shown = single.sort_values(["p_adjusted", "p_value"]).head(DETAILS)
         details = plain("interaction-classes", caption, shown, ["variant", "class", "n", *SHOWN])
         blocks.append(Fold("Class by class", (details,), False))
     return Section("interaction", HEADING, tuple(blocks))

@@ -12,7 +12,7 @@ import pandas as pd
 from study.plan.variant import DENSE, Level, Quantization
 from study.report import names
 from study.report.blocks import Block, Cell, Fold, Paragraph, Point, Section, Table
-from study.report.correction import LEVEL, holm_of, significant
+from study.report.correction import LEVEL, clearest, holm_of, significant
 from study.report.inputs import Inputs, Result
 from study.report.names import NBSP
 from study.report.phrases import are, change, number, p_equals, percent, points
@@ -264,8 +264,7 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
     if len(whole):
         blocks.append(_treated("seeds", CHANGED, whole, WHOLE))
     if len(single):
-        shown = single.sort_values(["paired_p_adjusted", "paired_p_value"]).head(DETAILS)
-        many = f"The {DETAILS} clearest of {len(single)}" if len(single) > DETAILS else f"All {len(single)}"
+        many, shown = clearest(single, "paired_p_adjusted", "paired_p_value", DETAILS)
         details = _treated("seed-classes", f"{many} {PLACES}", shown, SINGLE)
         blocks.append(Fold("Classes over seeds", (details,), False))
     return Section("seeds", HEADING, tuple(blocks))

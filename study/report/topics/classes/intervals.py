@@ -25,7 +25,7 @@ def intervals(tables: Tables) -> dict[str, Draw]:
     return {intervals_name(arch): partial(_draw, arch) for arch in names.distinct(tables["results"], "arch")}
 
 
-def clearest(per_class: pd.DataFrame, arch: str) -> tuple[pd.DataFrame, int]:
+def variants_shown(per_class: pd.DataFrame, arch: str) -> tuple[pd.DataFrame, int]:
     """The tested rows of the variants that are shown, in the order of the plan, and how many variants there are.
 
     Of more than `MANY_VARIANTS`, those with the clearest losses of a class: by significance, then by size.
@@ -38,7 +38,7 @@ def clearest(per_class: pd.DataFrame, arch: str) -> tuple[pd.DataFrame, int]:
 
 def _draw(arch: str, tables: Tables, theme: Theme) -> Figure | None:
     """Points are changes, lines 95 % intervals; filled and coloured where significant after correction."""
-    rows, _ = clearest(tables["per_class"], arch)
+    rows, _ = variants_shown(tables["per_class"], arch)
     if rows.empty:
         return None
     size = rows["delta_pp"].abs().groupby(rows["class"], sort=False).max()

@@ -6,10 +6,11 @@ import pandas as pd
 
 from study.report import names
 from study.report.blocks import Block, Cell, Column, Fold, Paragraph, Section, Table, picture
+from study.report.correction import clearest
 from study.report.shown import cell, change, plain
 from study.report.tables import Tables, known, records
 from study.report.topics.classes.charts import TOGETHER, heatmap_name
-from study.report.topics.classes.intervals import clearest, intervals_name
+from study.report.topics.classes.intervals import intervals_name, variants_shown
 
 DETAILS = 400
 OPEN = 60  # variants up to which every architecture is shown unfolded
@@ -49,7 +50,7 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
     whole = picture(drawn, TOGETHER, "Heat map of the change of top-1 per class and variant", HEATMAP)
     blocks: list[Block] = [Paragraph(METHOD), *whole]
     for arch in names.distinct(results, "arch"):
-        name, (rows, total) = names.clean(arch), clearest(per_class, arch)
+        name, (rows, total) = names.clean(arch), variants_shown(per_class, arch)
         shown = rows["variant"].nunique()
         left_out = f" Shown are the {shown} of {total} variants with the clearest losses." if shown < total else ""
         heat = picture(drawn, heatmap_name(arch), f"Heat map of the change of top-1 per class, {name}", HEATMAP)
@@ -57,10 +58,10 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
         lines = picture(drawn, intervals_name(arch), alt, INTERVALS + left_out)
         matrix = _matrix(per_class[per_class["arch"] == arch], arch, names.several_seeds(results))
         blocks.append(Fold(name, (*heat, *lines, matrix), len(results) <= OPEN))
-    details = _clearest("per-class", per_class, PER_CLASS, DIFFERENT, "p_adjusted", "p_value")
+    details = _tests("per-class", per_class, PER_CLASS, DIFFERENT)
     blocks.append(Fold("Tests and intervals", (details,), False))
     if per_class["excess_p_adjusted"].notna().any():
-        beyond = _clearest("class-excess", per_class, EXCESS, HARDER, "excess_p_adjusted", "excess_p_value")
+        beyond = _tests("class-excess", per_class, EXCESS, HARDER, "excess_")
         blocks.append(Fold("Harder than the average class", (Paragraph(BEYOND), beyond), False))
     return Section("classes", "Which classes pay", tuple(blocks))
 
@@ -83,8 +84,6 @@ def _matrix(rows: pd.DataFrame, arch: str, seeds: bool) -> Table:
     return Table(f"classes-{arch}", caption, (Column("Variant"), *heads), tuple(lines), sortable=False)
 
 
-def _clearest(name: str, rows: pd.DataFrame, keys: list[str], caption: str, adjusted: str, alone: str) -> Table:
-    """The tests of classes and variants by their adjusted p, then by p; at most `DETAILS` of them."""
-    tested = known(rows, adjusted)
-    many = f"The {DETAILS} clearest of {len(tested)}" if len(tested) > DETAILS else f"All {len(tested)}"
-    return plain(name, f"{many} {caption}", tested.sort_values([adjusted, alone]).head(DETAILS), keys)
+def _tests(name: str, rows: pd.DataFrame, keys: list[str], caption: str, test: str = "") -> Table:
+    many, shown = clearest(known(rows, f"{test}p_adjusted"), f"{test}p_adjusted", f"{test}p_value", DETAILS)
+    return plain(name, f"{many} {caption}", shown, keys)

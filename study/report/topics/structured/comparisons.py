@@ -64,7 +64,7 @@ def equal_latency(tables: Tables) -> pd.DataFrame:
             curve = records(here[(here["method"] == DENSE) & (here["_kin"] == variant["_kin"])])
             if any(one["alpha"] != 1.0 for one in curve):
                 rows.append(_beside(tables.inputs, variant, curve))
-    return _corrected(frame(rows, COLUMNS))
+    return corrected(frame(rows, COLUMNS))
 
 
 def _beside(inputs: Inputs, own: Record, curve: Sequence[Record]) -> Row:
@@ -130,7 +130,7 @@ def zero_padding(tables: Tables) -> pd.DataFrame:
     other = rows[rows["method"] == WITHOUT][[*SAME, *BOTH]].rename(columns=BOTH)
     pairs = rows[rows["method"] == WITH][[*SAME, *BOTH]].merge(other, on=SAME)
     tests = [dict(row) | paired(tables.inputs, row["against"], row["variant"]) for row in records(pairs)]
-    return _corrected(frame(tests, PADDING))
+    return corrected(frame(tests, PADDING))
 
 
 def paired(inputs: Inputs, against: str, variant: str) -> Row:
@@ -144,7 +144,7 @@ def paired(inputs: Inputs, against: str, variant: str) -> Row:
     return counts | {key: found[theirs] for key, theirs in points.items()}
 
 
-def _corrected(rows: pd.DataFrame) -> pd.DataFrame:
+def corrected(rows: pd.DataFrame) -> pd.DataFrame:
     """With Holm's correction over all tests; two rows of the same two variants are one test."""
     pair = pd.MultiIndex.from_frame(rows[["variant", "against"]])
     tests = rows["p_value"].set_axis(pair)

@@ -16,7 +16,8 @@ from study.report.fields import shown_value
 from study.report.phrases import points
 from study.report.tables import Tables, known
 from study.report.topics import classes
-from study.report.topics.classes.intervals import MANY_VARIANTS, clearest
+from study.report.topics.classes.intervals import MANY_VARIANTS, variants_shown
+from study.statistics import class_contrast
 from study.statistics.class_contrast import contrasts
 from study.statistics.corrections import benjamini_hochberg, holm
 from study.tasks import metrics
@@ -77,6 +78,15 @@ def test_each_class_is_set_against_the_average_class_of_its_variant(tables: Tabl
     assert list(tested["excess_p_adjusted"]) == holm(list(tested["excess_p_value"]))
     harder = tested[tested["excess_significant"].eq(True) & (tested["excess_pp"] < 0)]
     assert set(harder["class"]) == {"cat"}  # the one that was planted
+
+
+def test_the_family_of_a_class_is_that_of_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_contrast, "FINENESS", 1000)  # so that the size of the family is seen
+    table = known(tables_of(synthetic.study([ARCH], images=20))["per_class"], "p_value")
+    own = table[table["variant"] == PRUNED]
+    n, losses, gains = (own[key].to_numpy() for key in ("n", "base_only", "variant_only"))
+    assert len(table) == 30
+    assert list(own["excess_p_value"]) == [one.p_value for one in contrasts(n, losses, gains, 30)]
 
 
 def test_without_predictions_of_its_baseline_a_variant_has_no_change() -> None:
@@ -147,7 +157,7 @@ def test_of_many_variants_those_with_the_clearest_losses_are_shown() -> None:
     clear = (table["variant"] == "mobilenet_magnitude80_s0_int8") & (table["class"] == "cat")
     table["p_adjusted"] = np.where(clear, 0.001, 1.0)
     table["delta_pp"] = np.where(clear, -1.0, 0.0) * table["delta_pp"].notna().map({True: 1, False: np.nan})
-    shown, total = clearest(table, ARCH)
+    shown, total = variants_shown(table, ARCH)
     names = list(shown["variant"].unique())
     assert (len(names), total) == (MANY_VARIANTS, 14)
     assert "mobilenet_magnitude80_s0_int8" in names

@@ -2,11 +2,13 @@
 
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 import synthetic_study as synthetic
 from report_topics import MAKERS, csv_rows
 
 from study.report.blocks import Point, Table
+from study.report.drawing.pareto import points
 from study.report.drawing.render import render
 from study.report.inputs import Evaluation, Inputs
 from study.report.pareto import front_rows
@@ -85,6 +87,22 @@ def test_numbers_of_a_panel_count_along_the_tables(tables: Tables) -> None:
         assert lines == [[str(number), points[number]] for number in sorted(points)] and len(points) == len(lines)
         assert [name for _, name in lines] == best
         assert all(f">{number}</text>" in svg for number in points)
+
+
+def test_numbers_of_a_cluster_climb_above_each_other() -> None:
+    places = {
+        "a": (1.0, 0.5),
+        "b": (1.02, 0.501),
+        "c": (1.04, 0.502),
+        "d": (1.05, 0.6),
+        "e": (9.0, 0.9),
+        "f": (8.0, 0.1),
+    }
+    rows = [{"variant": name, "cost": cost, "gain": gain} for name, (cost, gain) in places.items()]
+    table = pd.DataFrame(rows).assign(group=["x", "x", "x", "x", "x", "y"], hue="h", shape="s")
+    found = points(table, "cost", 1.0, "gain", [])
+    assert [(row["front"], row["lift"]) for row in found] == [(1, 0), (2, 1), (3, 2), (4, 0), (5, 0), (0, 0)]
+    assert [(row["own"], row["own_lift"]) for row in found] == [(1, 0), (2, 1), (3, 2), (4, 0), (5, 0), (1, 0)]
 
 
 def test_each_architecture_has_a_front_of_its_own(tables: Tables) -> None:

@@ -5,6 +5,7 @@ import io
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 import synthetic_structured as made
 import synthetic_study as synthetic
@@ -20,6 +21,7 @@ from study.report.topics.structured.comparisons import (
     NOT_MET,
     OPEN,
     accurate,
+    corrected,
     nearest,
     neighbours,
     outcome,
@@ -198,6 +200,13 @@ def test_the_test_is_mcnemars_and_holm_counts_every_pair_once(inputs: Inputs, ta
     adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
     assert len(tests) < len(rows)
     assert all(row["p_adjusted"] == adjusted[row["variant"], row["against"]] for row in rows)
+
+
+def test_two_rows_of_the_same_two_variants_are_one_test() -> None:
+    rows = pd.DataFrame({"variant": list("aab"), "against": list("ccc"), "p_value": [0.01, 0.01, 0.04]})
+    found = corrected(rows)
+    assert list(found["p_adjusted"]) == [0.02, 0.02, 0.04]
+    assert list(found["against_significant"]) == [True] * 3
 
 
 def test_schemes_and_kinds_never_meet(tables: Tables) -> None:

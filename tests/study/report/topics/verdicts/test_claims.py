@@ -102,6 +102,7 @@ def test_several_seeds_must_agree() -> None:
         ({30: -1.0, 60: -3.0, 90: -9.0}, CONFIRMED),
         ({30: 0.1, 60: -0.2, 90: -9.0}, CONFIRMED),  # nothing lost at first, then much
         ({30: -5.0, 60: -3.0, 90: -9.0}, REFUTED),  # rises in between
+        ({30: -1.0, 60: -0.8, 90: -9.0}, CONFIRMED),  # rises by less than intervals tell
         ({30: -1.0, 90: 0.4}, REFUTED),  # the interval begins at 0
         ({30: -0.1, 90: -0.3}, NOT_TESTABLE),
         ({}, NOT_TESTABLE),
