@@ -122,6 +122,16 @@ def test_findings_are_counted_in_the_rows(tables: Tables, said: dict[str, Point]
     assert f"(Benjamini-Hochberg): {len(likely)} losses and" in said["Classes: what is certain"].text
 
 
+def test_a_class_that_is_spared_is_counted_apart(tables: Tables) -> None:
+    table = tables["per_class"].copy()
+    before = table["excess_significant"].eq(True)
+    spared = table.index[~before & table["p_value"].notna()][0]
+    table.loc[spared, ["excess_pp", "excess_p_adjusted"]] = [5.0, 0.001]
+    makers = {"results": lambda _: tables["results"], "per_class": lambda _: table}
+    point = {one.topic: one for one in classes.findings(Tables(tables.inputs, makers))}["Classes: harder than average"]
+    assert f"In {before.sum()} of 60 cases" in point.text and "in 1 less hard" in point.text
+
+
 def test_the_worst_class_of_a_good_variant_is_named() -> None:
     own, inputs = "mobilenet_dense_s0_int8", synthetic.study([ARCH], images=300)
     base = synthetic.answered(inputs.by_name[BASE])

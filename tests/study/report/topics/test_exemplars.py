@@ -18,6 +18,7 @@ from study.report.html import html
 from study.report.inputs import Inputs
 from study.report.markdown import markdown
 from study.report.topics.exemplars import section
+from study.statistics.exemplars import taxicab
 
 
 def section_of(inputs: Inputs) -> Section | None:
@@ -78,3 +79,11 @@ def test_the_page_shows_the_images_and_hostile_names_as_text() -> None:
     assert [tag for tag, _ in page.tags].count("script") == SCRIPTS
     assert all(image.compressed in page.text for image in sheet.images)
     assert "The images are in index.html" in markdown(report)
+
+
+def test_half_of_the_answers_is_enough() -> None:
+    inputs = synthetic.study(["mobilenet"], {}, ["float32", "int8"], images=20, seeds=range(2))
+    predicted = [[one.predictions.predicted for one in inputs.results if one.predictions][side::2] for side in (0, 1)]
+    distance = taxicab(predicted[0], predicted[1], 10)
+    assert (distance == 1).any() and (distance == 2).any()
+    assert tables_of(inputs)["exemplars"]["taxicab_half"].iloc[0] == (distance >= 1).sum()
