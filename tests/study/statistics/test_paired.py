@@ -140,6 +140,11 @@ def test_more_images_show_smaller_drops() -> None:
     assert found[0] != found[-1]
 
 
+def test_many_comparisons_share_the_level_and_steps_run_to_the_whole_discordance() -> None:
+    assert detectable_drop(1000, 0.1, comparisons=10) == detectable_drop(1000, 0.1, alpha=0.005)
+    assert (detectable_drop(1_000_000), detectable_drop(800, 0.01), detectable_drop(700, 0.01)) == (0.25, 1.0, None)
+
+
 def test_too_few_images_show_nothing() -> None:
     assert detectable_drop(36) is None
 
