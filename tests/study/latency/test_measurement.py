@@ -271,6 +271,16 @@ def test_the_second_series_is_shorter() -> None:
     assert measurement.budget(replace(SPEC, runs=3))["end_to_end_runs"] == 3
 
 
+def test_a_round_is_asked_for_with_its_model_and_budget() -> None:
+    asked = measurement.request("/x.tflite", measured(threads=4), SPEC)
+    assert asked == measurement.budget(SPEC) | {
+        "model": "/x.tflite",
+        "model_sha256": "ab" * 32,
+        "runtime": "ai_edge_litert",
+        "threads": 4,
+    }
+
+
 def test_names_are_those_of_the_report() -> None:
     assert Job("v_int8", "tflite_runtime", 4, "all").name == "v_int8__tflite_runtime__tall"
     assert Job("v_int8", "tflite_runtime", 1, 1).name == "v_int8__tflite_runtime__t1"

@@ -8,11 +8,11 @@ from study.statistics.churn import churn, spread
 
 
 def test_all_pairs_of_runs_count() -> None:
-    runs = [np.array(named) for named in ([0, 1, 2, 0], [0, 1, 2, 1], [0, 0, 1, 1])]
+    runs = [np.array(named) for named in ([0, 1, 2, 0, 0], [0, 1, 2, 1, 0], [0, 0, 1, 1, 0])]
     found = churn(runs)
     assert found is not None
-    assert (found.pairs, found.least, found.most) == (3, 0.25, 0.75)
-    assert found.mean == pytest.approx((1 / 4 + 3 / 4 + 2 / 4) / 3)
+    assert (found.pairs, found.least, found.most) == (3, 0.2, 0.6)
+    assert found.mean == pytest.approx((1 / 5 + 3 / 5 + 2 / 5) / 3)
 
 
 def test_a_single_run_has_neither() -> None:

@@ -67,6 +67,25 @@ def test_published_intervals() -> None:
     assert newcombe_paired(59, 6, 16, 80) == pytest.approx((-0.1186, -0.0046), abs=5e-5)
 
 
+@pytest.mark.parametrize("confidence", [0.9, 0.99])
+def test_wilsons_intervals_are_joined_by_squaring_and_adding(confidence: float) -> None:
+    counts = 3, 1, 3, 4  # both right x both wrong - the others: 9, of which the correction takes n / 2 = 5.5
+    (low1, high1), (low2, high2) = wilson(4, 11, confidence), wilson(6, 11, confidence)
+    phi = (9 - 5.5) / (4 * 7 * 6 * 5) ** 0.5
+    below, above = (4 / 11 - low1, high2 - 6 / 11), (high1 - 4 / 11, 6 / 11 - low2)
+    expected = [(one**2 + other**2 - 2 * phi * one * other) ** 0.5 for one, other in (below, above)]
+    assert newcombe_paired(*counts, confidence) == pytest.approx((-2 / 11 - expected[0], -2 / 11 + expected[1]))
+    low, high = wilson(4, 6, confidence)
+    half = ((4 / 6 - low) ** 2 + (high - 4 / 6) ** 2) ** 0.5
+    assert newcombe_paired(3, 1, 1, 1, confidence) == pytest.approx((-half, half))  # 2 is below n / 2: none is left
+
+
+@pytest.mark.parametrize("counts", [(0, 0, 0, 0), (-1, 5, 5, 5), (5, -1, 5, 5), (5, 5, -1, 5), (5, 5, 5, -1)])
+def test_counts_that_cannot_be_have_no_interval(counts: tuple[int, int, int, int]) -> None:
+    with pytest.raises(StudyError, match="at least one pair"):
+        newcombe_paired(*counts)
+
+
 @pytest.mark.parametrize("counts", [(10, 0, 0, 0), (0, 0, 0, 10), (0, 10, 0, 0), (0, 0, 10, 0), (5, 0, 0, 5)])
 def test_intervals_at_the_bounds_stay_within_them(counts: tuple[int, int, int, int]) -> None:
     low, high = newcombe_paired(*counts)
@@ -138,6 +157,11 @@ def test_more_images_show_smaller_drops() -> None:
     found = [detectable_drop(n, discordance=0.1) for n in (200, 1000, 5000)]
     assert found == sorted(found, key=lambda drop: -(drop or 0))
     assert found[0] != found[-1]
+
+
+def test_many_comparisons_share_the_level_and_steps_run_to_the_whole_discordance() -> None:
+    assert detectable_drop(1000, 0.1, comparisons=10) == detectable_drop(1000, 0.1, alpha=0.005)
+    assert (detectable_drop(1_000_000), detectable_drop(800, 0.01), detectable_drop(700, 0.01)) == (0.25, 1.0, None)
 
 
 def test_too_few_images_show_nothing() -> None:

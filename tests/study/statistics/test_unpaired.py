@@ -87,6 +87,15 @@ def test_the_published_size_of_a_design_shows_its_drop() -> None:
     assert detectable_drop_unpaired(826, 826, 0.7, alpha=0.01, target=0.95) == 10.25
 
 
+def test_many_comparisons_share_the_level_and_steps_run_from_the_first_to_the_whole_share() -> None:
+    assert detectable_drop_unpaired(500, 500, 0.7, comparisons=200) == detectable_drop_unpaired(
+        500, 500, 0.7, alpha=0.05 / 200
+    )
+    assert detectable_drop_unpaired(1_000_000, 1_000_000, 0.5) == 0.25
+    assert detectable_drop_unpaired(600, 600, 0.02) == 2.0 and detectable_drop_unpaired(300, 300, 0.02) is None
+    assert detectable_drop_unpaired(100, 100, 1.0) is not None
+
+
 def test_more_images_show_smaller_drops_and_too_few_none() -> None:
     found = [detectable_drop_unpaired(n, n, 0.7) for n in (100, 1000, 10_000)]
     assert None not in found
@@ -102,7 +111,7 @@ def test_impossible_counts_are_refused(counts: tuple[int, int, int, int]) -> Non
             function(*counts)
 
 
-@pytest.mark.parametrize("design", [(0, 10, 0.5, 1), (10, 10, 1.1, 1), (10, 10, 0.5, 0)])
+@pytest.mark.parametrize("design", [(0, 10, 0.5, 1), (10, 0, 0.5, 1), (10, 10, 1.1, 1), (10, 10, 0.5, 0)])
 def test_impossible_designs_are_refused(design: tuple[int, int, float, int]) -> None:
     with pytest.raises(StudyError, match="detectable"):
         detectable_drop_unpaired(*design)
