@@ -20,6 +20,22 @@ def test_the_excess_is_the_change_minus_the_mean_change() -> None:
     assert all(one.low_pp < one.excess_pp < one.high_pp for one in found)
 
 
+def test_the_standard_error_is_that_of_a_difference_from_a_mean_of_independent_classes() -> None:
+    n, losses, gains = counts(100, 200, 50), counts(10, 4, 0), counts(2, 4, 1)
+    excess, error = class_contrast._contrast(n, losses, gains)
+    each = np.array(
+        [np.repeat([-1.0, 1, 0], [b, c, k - b - c]).var() / k for k, b, c in zip(n, losses, gains, strict=True)]
+    )
+    share = np.eye(3) - 1 / 3  # excess = share @ change
+    assert error == pytest.approx(np.sqrt(share**2 @ each))
+    for one, middle in zip(contrasts(n, losses, gains), excess, strict=True):
+        assert (one.low_pp + one.high_pp) / 2 == pytest.approx(100 * middle)
+
+
+def test_a_class_may_have_one_image_and_change_on_all() -> None:
+    assert len(contrasts(counts(1, 1), counts(1, 0), counts(0, 0))) == 2
+
+
 def test_a_class_that_stands_out_is_found_and_the_others_are_not() -> None:
     lost = counts(20, 22, 18, 90, 20, 21, 19, 20, 23, 17)
     found = contrasts(np.full(10, 1000), lost, np.full(10, 8))

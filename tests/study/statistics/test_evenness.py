@@ -40,6 +40,10 @@ def test_it_is_cochrans_sum_of_squares_weighted_by_the_inverse_variances() -> No
     assert evenness_p_value([40, 60, 100], [9, 4, 6], [2, 5, 1]) == pytest.approx(chi2.sf(squares, 2))
 
 
+def test_a_group_may_have_one_image_and_change_on_all() -> None:
+    assert 0 < evenness_p_value([1, 1], [1, 0], [0, 1]) < 1
+
+
 def test_groups_alike_are_even_and_opposite_ones_are_not() -> None:
     assert evenness_p_value([100] * 3, [5] * 3, [2] * 3) == pytest.approx(1.0)
     assert evenness_p_value([100] * 2, [0, 0], [0, 0]) == pytest.approx(1.0)

@@ -1,6 +1,7 @@
 """Statistics against their definition, published examples and simulation."""
 
 from collections.abc import Callable
+from math import comb
 
 import numpy as np
 import pytest
@@ -166,6 +167,18 @@ def test_many_comparisons_share_the_level_and_steps_run_to_the_whole_discordance
 
 def test_too_few_images_show_nothing() -> None:
     assert detectable_drop(36) is None
+
+
+@pytest.mark.parametrize(("drop", "discordance", "alpha"), [(0.2, 0.4, 0.05), (0.3, 0.3, 0.05), (0.1, 0.6, 0.2)])
+def test_power_is_the_sum_of_what_the_exact_test_rejects(drop: float, discordance: float, alpha: float) -> None:
+    loss, gain, n = (discordance + drop) / 2, (discordance - drop) / 2, 25
+    expected = sum(
+        comb(n, b) * comb(n - b, c) * loss**b * gain**c * (1 - discordance) ** (n - b - c)
+        for b in range(n + 1)
+        for c in range(n + 1 - b)
+        if mcnemar_exact(b, c) <= alpha
+    )
+    assert power(n, drop, discordance, alpha) == pytest.approx(expected, rel=1e-9)
 
 
 def test_power_is_that_of_simulation() -> None:

@@ -25,6 +25,8 @@ def test_ties_are_broken_at_random_and_fairly() -> None:
     shares = np.bincount(predicted, minlength=4) / len(tied)
     assert shares[:3] == pytest.approx([1 / 3] * 3, abs=0.02) and shares[3] == 0
     assert metrics.ties(tied) == len(tied)
+    # Another shuffle would change published figures.
+    assert metrics.predictions(np.zeros((8, 4))).tolist() == [3, 2, 3, 1, 2, 0, 1, 3]
     assert metrics.top_k(tied, np.zeros(len(tied), np.int64), 2) == pytest.approx(2 / 3, abs=0.02)
     assert (metrics.predictions(2 * tied) == predicted).all(), "an image's tie-break is the same for every model"
     assert (metrics.predictions(tied[:50]) == predicted[:50]).all(), "and for any number of images"
@@ -98,6 +100,12 @@ def test_a_bound_of_confidence_belongs_to_the_bin_below_it() -> None:
     assert metrics.confidences(logits)[0] == 0.5
     labels = np.array([1, 0]) if metrics.predictions(logits)[0] == 0 else np.array([0, 0])
     assert metrics.ece(logits, labels, bins=2) == pytest.approx((abs(0 - 0.5) + abs(1 - 0.75)) / 2)
+
+
+def test_fifteen_bins_are_the_rule() -> None:
+    random = np.random.default_rng(0)
+    logits, labels = random.normal(0, 2, (300, 4)), random.integers(0, 4, 300)
+    assert metrics.ece(logits, labels) == metrics.ece(logits, labels, 15) != metrics.ece(logits, labels, 16)
 
 
 def test_a_perfectly_sure_and_right_model_is_calibrated() -> None:
