@@ -1,5 +1,1 @@
 """What a network is trained for: loss, scores of each image, and what sums them up."""
-
-TASKS = {
-    "classification": "study.tasks.classification",
-}

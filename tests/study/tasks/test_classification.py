@@ -1,10 +1,8 @@
-from importlib import import_module
-
 import numpy as np
 import pytest
 
 from study.errors import StudyError
-from study.tasks import TASKS, metrics
+from study.tasks import metrics
 from study.tasks.classification import predictions_of, summary
 
 LOGITS = np.array([[3.0, 1, 0, 0], [0, 2, 1, 0], [0, 2, 1, -1], [1, 0, 0, 5]], np.float32)
@@ -46,13 +44,6 @@ def test_two_classes_have_a_top_two() -> None:
 def test_other_classes_are_refused() -> None:
     with pytest.raises(StudyError, match="4 outputs and the data 3 classes"):
         summary(LOGITS, LABELS, ["a", "b", "c"])
-
-
-@pytest.mark.parametrize("name", sorted(TASKS))
-def test_every_task_predicts_and_sums_up(name: str) -> None:
-    task = import_module(TASKS[name])
-    assert TASKS[name] == f"study.tasks.{name}"
-    assert {"Predictions", "predictions_of", "summary"} <= set(vars(task))
 
 
 def test_predictions_are_those_of_the_metrics() -> None:
