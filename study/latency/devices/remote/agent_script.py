@@ -263,13 +263,8 @@ def put(path: str, value: str) -> bool:
             file.write(value)
     except OSError:
         if shutil.which("sudo"):
-            subprocess.run(
-                ["sudo", "-n", "tee", path],
-                input=value.encode(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=10,
-            )
+            tee, quiet = ["sudo", "-n", "tee", path], subprocess.DEVNULL
+            subprocess.run(tee, input=value.encode(), stdout=quiet, stderr=quiet, timeout=10)
     return read(path) == value
 
 
