@@ -1,7 +1,7 @@
 """From the axes of a study to its plan."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from study.compress import METHODS
@@ -80,7 +80,7 @@ def _block(grid: GridSpec, block: BlockSpec, key: str) -> list[Variant]:
     ]
 
 
-def _quantization(entry: str | dict[str, Any], key: str) -> Quantization:
+def _quantization(entry: str | Mapping[str, object], key: str) -> Quantization:
     spec = parse(SchemeSpec, {"scheme": entry} if isinstance(entry, str) else entry, f"{key}.schemes")
     if spec.scheme in ABSENT:
         raise StudyError(f"params.yaml, {key}.schemes: {spec.scheme} is not possible: {ABSENT[spec.scheme]}")
@@ -88,7 +88,7 @@ def _quantization(entry: str | dict[str, Any], key: str) -> Quantization:
     return Quantization(spec.scheme, spec.calibration_images)
 
 
-def _architecture(entry: str | dict[str, Any], key: str) -> Architecture:
+def _architecture(entry: str | Mapping[str, object], key: str) -> Architecture:
     values = {"family": entry} if isinstance(entry, str) else entry
     key = f"{key}.architectures"
     spec = parse(ArchitectureSpec, values, key)
@@ -103,7 +103,7 @@ def _architecture(entry: str | dict[str, Any], key: str) -> Architecture:
     return Architecture(spec.family, spec.stem_stride, spec.alpha, spec.sparse_ready)
 
 
-def devices(entries: list[str | dict[str, Any]]) -> tuple[MeasuringDevice, ...]:
+def devices(entries: Sequence[str | Mapping[str, object]]) -> tuple[MeasuringDevice, ...]:
     """The devices of a study; one over SSH has the key `ssh_<name>`."""
     found: dict[str, MeasuringDevice] = {}
     for entry in entries:
@@ -115,7 +115,7 @@ def devices(entries: list[str | dict[str, Any]]) -> tuple[MeasuringDevice, ...]:
     return tuple(found.values())
 
 
-def _device(values: dict[str, Any], alone: bool) -> MeasuringDevice:
+def _device(values: Mapping[str, object], alone: bool) -> MeasuringDevice:
     name = values.get("device")
     if name == "ssh":
         spec = parse(SshSpec, values, "grid.devices")
@@ -129,7 +129,7 @@ def _device(values: dict[str, Any], alone: bool) -> MeasuringDevice:
         raise StudyError(f"params.yaml, grid.devices: {values!r:.80} names no device: add device: ssh")
     if not alone:
         raise StudyError(f"params.yaml, grid.devices: {name} has no settings: write its name alone")
-    return MeasuringDevice(name, name, {})
+    return MeasuringDevice(str(name), str(name), {})
 
 
 def _known(names: list[str], table: Mapping[str, object], key: str) -> list[str]:

@@ -98,7 +98,7 @@ def said(texts: Sequence[str]) -> Record:
     return {f"t{place}": text for place, text in enumerate(texts)}
 
 
-def _config(theme: Theme) -> dict[str, Any]:
+def _config(theme: Theme) -> Mapping[str, Any]:
     quiet = {"labelColor": theme.text, "titleColor": theme.text, "labelFontSize": 12, "titleFontSize": 12}
     return {
         "background": "transparent",

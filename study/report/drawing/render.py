@@ -56,7 +56,7 @@ def still(chart: Chart, theme: Theme) -> bytes:
         whole |= {"concat": views, "columns": 2, "resolve": {"scale": {"color": "shared", "shape": "shared"}}}
     _register()
     version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-    return _fonts(vl_convert.vegalite_to_svg(whole, vl_version=version))
+    return _fonts(numbered(vl_convert.vegalite_to_svg(whole, vl_version=version)))
 
 
 def _view(panel: Panel, theme: Theme, width: int) -> Document:
@@ -82,16 +82,16 @@ def _fonts(svg: str) -> bytes:
 def _svg(figure: Figure) -> bytes:
     out = BytesIO()
     FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None})  # type: ignore[no-untyped-call]
-    return _fonts(numbered_clips(out.getvalue().decode()))
+    return _fonts(numbered(out.getvalue().decode()))
 
 
-def numbered_clips(svg: str) -> str:
+def numbered(svg: str) -> str:
     """Matplotlib names clip paths by a hash of their coordinates, of which the layout's solver gives the last digits
-    now so, now so: number them instead.
+    now so, now so, and Vega counts gradients of all drawings of a process: number them instead.
     """
-    names = dict.fromkeys(re.findall(r'<clipPath id="(\w+)"', svg))
+    names = dict.fromkeys(re.findall(r'<(?:clipPath|linearGradient)[^>]*? id="(\w+)"', svg))
     numbers = {name: f"clip{number}" for number, name in enumerate(names)}
-    return re.sub(r'(?<=<clipPath id=")\w+|(?<=url\(#)\w+', lambda found: numbers.get(found[0], found[0]), svg)
+    return re.sub(r'(?<= id=")\w+|(?<=url\(#)\w+', lambda found: numbers.get(found[0], found[0]), svg)
 
 
 @contextmanager

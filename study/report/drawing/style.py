@@ -1,6 +1,6 @@
 """The look that all figures share, in light and in dark."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ DARK = Theme("dark", "-dark", "#161b22", "#e6e9ed", "#8b949e", "#30363d", "#f088
 THEMES = (LIGHT, DARK)
 
 
-def settings(theme: Theme) -> dict[str, Any]:
+def settings(theme: Theme) -> Mapping[str, Any]:
     """Matplotlib settings: text stays text (any script, selectable), no mathtext, the same ids every time."""
     ground = dict.fromkeys(
         "figure.facecolor axes.facecolor savefig.facecolor patch.edgecolor".split(), theme.background
@@ -45,7 +45,7 @@ def settings(theme: Theme) -> dict[str, Any]:
     ink = "text.color axes.labelcolor axes.titlecolor xtick.labelcolor ytick.labelcolor legend.labelcolor".split()
     small = "xtick.labelsize ytick.labelsize legend.fontsize legend.title_fontsize".split()
     colored = ground | lines | ticks | dict.fromkeys(ink, theme.text)
-    found: dict[str, Any] = (
+    found: Mapping[str, Any] = (
         sns.axes_style("whitegrid")
         | colored
         | dict.fromkeys(small, 9.5)
@@ -72,7 +72,7 @@ def settings(theme: Theme) -> dict[str, Any]:
     return found
 
 
-def colours(theme: Theme, names: Sequence[str]) -> dict[str, Any]:
+def colours(theme: Theme, names: Sequence[str]) -> Mapping[str, Any]:
     """One colour a name; beyond the hand-picked ones, evenly spaced hues."""
     if len(names) <= len(theme.series):
         return dict(zip(names, theme.series, strict=False))
@@ -91,6 +91,6 @@ def markers(names: Sequence[str]) -> dict[str, str]:
     return {name: MARKERS[index % len(MARKERS)] for index, name in enumerate(names)}
 
 
-def dashes(names: Sequence[str]) -> dict[str, Any]:
+def dashes(names: Sequence[str]) -> Mapping[str, Any]:
     """One dash pattern a name, repeating after six."""
     return {name: DASHES[index % len(DASHES)] for index, name in enumerate(names)}
