@@ -2,17 +2,18 @@
 
 import pytest
 
-from study.plan.constraints import SPARSE_FROM, refusal
+from study.convert import SCHEMES
+from study.plan.constraints import exclusion
 from study.plan.variant import Architecture, Quantization, Recipe, Variant
 
 
 def refused(recipe: Recipe, scheme: str) -> str | None:
-    return refusal(Variant(Architecture("mobilenet_v2"), recipe, Quantization(scheme), 0))
+    return exclusion(Variant(Architecture("mobilenet_v2"), recipe, Quantization(scheme), 0))
 
 
 @pytest.mark.parametrize("scheme, least", [("float32_sparse", 50), ("int8_sparse", 70)])
 def test_positions_are_stored_from_the_least_amount_on(scheme: str, least: int) -> None:
-    assert SPARSE_FROM[scheme] == least
+    assert SCHEMES[scheme].zeros == least
     assert refused(Recipe("magnitude", least), scheme) is None
     assert refused(Recipe("magnitude_bn", least), scheme) is None
     assert f"needs scattered zeros, {least} % of them or more" in str(refused(Recipe("magnitude", least - 1), scheme))
