@@ -10,7 +10,8 @@ import pandas as pd
 from study.latency.measurement import OK
 from study.plan.variant import DENSE
 from study.report import names
-from study.report.phrases import NBSP, number, span
+from study.report.names import NBSP
+from study.report.phrases import number, span
 from study.report.reference import FLOAT32
 from study.report.tables import Tables, known
 from study.report.topics.accuracy import CHANCE
