@@ -38,7 +38,7 @@ def test_its_links_lead_somewhere() -> None:
 
 def test_its_results_are_those_of_the_committed_reports() -> None:
     block = README[README.index(front.BEGIN) : README.index(front.END)]
-    assert front.placed(README, front.front(front.read(ROOT), "reports")) == README, "run `make front`"
+    assert front.placed(README, front.readme(front.read(ROOT), "reports")) == README, "run `make front`"
     assert len(traced_figures.lines(block)) >= 5
     assert list(traced_figures.untraced(block.split("\n", 1)[1], ROOT / "reports")) == []
 

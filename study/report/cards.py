@@ -168,9 +168,8 @@ def _facts(result: Result) -> Document:
 
 def _guessing(row: Record, classes: Sequence[Record]) -> list[str]:
     chance = 1 / max(len(classes), 1)
-    if row["top1"] > CHANCE * chance:
-        return []
-    return [f"It hardly beats guessing: top-1 {percent(row['top1'])}, guessing gives {percent(chance)}."]
+    said = f"It hardly beats guessing: top-1 {percent(row['top1'])}, guessing gives {percent(chance)}."
+    return [said] if row["top1"] <= CHANCE * chance else []
 
 
 def _losses(row: Record, classes: Sequence[Record]) -> list[str]:
@@ -190,14 +189,12 @@ def _losses(row: Record, classes: Sequence[Record]) -> list[str]:
 
 
 def _worst(row: Record) -> list[str]:
-    if row["worst_class_accuracy"] is None:
-        return []
-    share = percent(row["worst_class_accuracy"])
-    return [f"The weakest class is {_quoted(row['worst_class'])}: {share} of its test images are right."]
+    share, name = row["worst_class_accuracy"], _quoted(row["worst_class"])
+    return [] if share is None else [f"The weakest class is {name}: {percent(share)} of its test images are right."]
 
 
-def _quoted(name: str) -> str:
-    return f"\u201c{names.shorten(name, NAME)}\u201d"
+def _quoted(name: object) -> str:
+    return f"\u201c{names.shorten(str(name), NAME)}\u201d"
 
 
 def _compression(inputs: Inputs, row: Record, variant: Variant) -> str:

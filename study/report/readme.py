@@ -13,6 +13,7 @@ from study.report.fields import MISSING, shown_value
 from study.report.markdown import picture_html, table_line, text
 from study.report.phrases import number
 from study.report.shipping import LIMIT, size_column, size_words, smallest_within, within
+from study.report.summary import STATUSES
 from study.report.tables import Record, known, records
 from study.report.topics.training import ALL
 from study.report.wall_times import TRAININGS, spent, stages_of
@@ -65,8 +66,8 @@ class Place:
 
 def readme(report: Finished, folder: str) -> str:
     """Markdown without an end of line at its end; `folder` is where the report lies, seen from the page."""
-    planned = _with(report.results, RESULTS)
-    done, columns = known(planned, "top1"), places(_with(report.latency, LATENCY))
+    planned = report.results.reindex(columns=RESULTS)
+    done, columns = known(planned, "top1"), places(report.latency.reindex(columns=LATENCY))
     if done.empty:
         return "No variant has been evaluated yet."
     parts = [_title(planned, done), *(f"> {text(one)}" for one in names.distinct(done, "caveat"))]
@@ -88,8 +89,7 @@ def chosen(done: pd.DataFrame) -> list[Record]:
         first = own[own["seed"] == own["seed"].min()]
         dense = first[first["method"] == DENSE]
         few = [row for scheme in (FLOAT, INT8) for row in records(dense[dense["quantization"] == scheme])]
-        smallest = best.get(str(arch))
-        few += [*_pruned(first, size), *([smallest] if smallest else [])]
+        few += [*_pruned(first, size), *filter(None, [best.get(str(arch))])]
         found += list({row["variant"]: row for row in few}.values())
     return found
 
@@ -116,16 +116,11 @@ def _place(device: str, kind: str, rows: pd.DataFrame) -> Place:
     title = names.clean(device) if kind in device else f"{names.clean(device)}, {kind}"
     said = f"{title}: time of one inference, {names.clean(runtime)}, 1 thread"
     if kind == "predicted":
-        errors = sorted({shown_value("error_percent", row["error_percent"]) for row in own.values()})
-        known_times = f"mean error on known times: {' or '.join(errors)} %"
-        said += f", computed for a Raspberry Pi 4B and not timed ({known_times})"
+        errors = " or ".join(sorted({shown_value("error_percent", row["error_percent"]) for row in own.values()}))
+        said += f", computed for a Raspberry Pi 4B and not timed (mean error on known times: {errors} %)"
     elif device == "host":
         said += ", median on the machine that ran the study, which is no Raspberry Pi"
     return Place(title, f"{said}.", kind, own)
-
-
-def _with(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    return table.reindex(columns=list(columns))
 
 
 def _title(planned: pd.DataFrame, done: pd.DataFrame) -> str:
@@ -212,9 +207,7 @@ def _key(done: pd.DataFrame, columns: Sequence[Place]) -> str:
 
 def _sentences(report: Finished, columns: Sequence[Place]) -> list[str]:
     found = []
-    counts = ("confirmed", "refuted", "not_testable")
-    judged = [f"{report.summary[name]:g} {name.replace('_', ' ')}" for name in counts if name in report.summary]
-    if judged:
+    if judged := [f"{report.summary[key]:g} {said}" for key, said in STATUSES.items() if key in report.summary]:
         found.append(f"Of the findings of the 2021 study: {', '.join(judged)}.")
     if "class_losses" in report.summary:
         losses = number(int(report.summary["class_losses"]), "significant loss", "significant losses")
