@@ -45,7 +45,8 @@ class Method:
 
     `kind` is what it does to a network: `unstructured` leaves zeros scattered over the kernels, `structured` cuts whole
     channels, so that the network gets narrower and its amount is no sparsity. `section` of params.yaml holds its
-    budget. Amounts are per cent, or percentage points of accuracy that it may lose. `how` tells a model card's reader.
+    budget. Amounts are per cent, or percentage points of accuracy that it may lose. `trains`: epochs of its own follow.
+    `how` tells a model card's reader.
     """
 
     module: str
@@ -53,6 +54,7 @@ class Method:
     section: str
     how: str
     unit: Literal["percent", "points"] = "percent"
+    trains: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,13 @@ class Device:
     """A device: `prepare(models, spec, target)` and `measure(models, begun, spec, target)`.
 
     `jobs`: the runtimes and thread counts that it covers whatever params.yaml asks for; none: those asked for.
+    `board`: what its figures are computed for, where it does not time them. `note`: what one must know to read them.
     """
 
     module: str
     jobs: tuple[tuple[str, int], ...] = ()
+    board: str = ""
+    note: str = ""
 
 
 def load(table: Mapping[str, Entry], name: str, function: str) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ METHODS = {
         "pruning",
         "the smallest weights of its convolutions and dense layers were removed at once, and the statistics of its "
         "batch normalisation were estimated again, without training",
+        trains=False,
     ),
     "sfp": Method(
         "study.compress.soft_filter.sfp",

@@ -1,4 +1,4 @@
-"""Which runtimes and thread counts a device covers: what params.yaml asks for, unless it can do one thing alone."""
+"""What is known of a device of the plan from its entry: which runtimes and thread counts it covers, and its board."""
 
 from collections.abc import Sequence
 
@@ -14,3 +14,8 @@ def covered(device: str, spec: LatencySpec, own: Sequence[int | str] | None = No
     if fixed := DEVICES[device].jobs:
         return list(fixed)
     return [(runtime, threads) for runtime in spec.runtimes for threads in own or spec.threads]
+
+
+def board_of(key: str) -> str:
+    """What a device computes figures for, by its key in a report, where a second machine's has a number behind it."""
+    return next((entry.board for name, entry in DEVICES.items() if key.startswith(name)), "")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from study.latency.jobs import board_of
 from study.plan.variant import DENSE, Quantization
 from study.report import names
 from study.report.blocks import Picture
@@ -117,7 +118,8 @@ def _place(device: str, kind: str, rows: pd.DataFrame) -> Place:
     said = f"{title}: time of one inference, {names.clean(runtime)}, 1 thread"
     if kind == "predicted":
         errors = " or ".join(sorted({shown_value("error_percent", row["error_percent"]) for row in own.values()}))
-        said += f", computed for a Raspberry Pi 4B and not timed (mean error on known times: {errors} %)"
+        board, missed = board_of(device), "" if errors == MISSING else f" (mean error on known times: {errors} %)"
+        said += f", computed{f' for a {board}' if board else ''} and not timed{missed}"
     elif device == "host":
         said += ", median on the machine that ran the study, which is no Raspberry Pi"
     return Place(title, f"{said}.", kind, own)

@@ -79,7 +79,7 @@ def cell(row: Record, key: str) -> Cell:
     if key in INTERVALS and row.get(INTERVALS[key][0]) is not None:  # a prediction has none
         low, high = (shown_value(end, row.get(end)) for end in INTERVALS[key])
         text += f" ({low} to {high})"
-    if key in BESIDE:
+    if key in BESIDE and row.get(BESIDE[key]):
         text += f" ({names.shorten(row[BESIDE[key]], NAME)})"
     if key in MARKED and row.get(MARKED[key]):
         return Cell(f"{text} *", value, "loss" if row[key] < 0 else "gain")

@@ -15,12 +15,17 @@ import pytest
 import yaml
 
 from pipelines.plan import expected as plan_text
+from pipelines.plan import tables
 from study.compress import METHODS
 from study.convert import SCHEMES
 from study.data.sources import SOURCES
 from study.latency.devices import DEVICES
 from study.networks.models import ARCHITECTURES
+from study.plan.cells import Plan
+from study.plan.variant import Architecture, Quantization, Recipe, Variant
 from study.registry import Entry
+from study.report.topics import TOPICS
+from study.specs.data import DataSpec
 
 ROOT = Path(__file__).parents[2]
 AXES = ("compress", "convert", "data/sources", "latency/devices", "networks/models")
@@ -35,6 +40,7 @@ PLUMBING = {
     "study/registry.py",
     "study/specs/parse.py",
 }
+DIGITS = DataSpec("digits", None, 32, None, None, 0.1, 100, 0)
 TENSORFLOW = {"train", "compress", "export", "diagnose"}
 
 
@@ -197,6 +203,20 @@ def test_whichever_source_is_chosen_its_code_is_a_dep_of_data(source: str, monke
     assert expected("data", entries("data", {})) <= deps("data", "", {})
 
 
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_whichever_method_is_chosen_its_code_is_a_dep_of_compress(method: str) -> None:
+    variant = Variant(Architecture("mobilenet_v2"), Recipe(method, 30), Quantization(), 0)
+    ((key, item),) = tables(Plan((variant,), (), {}), DIGITS)["compressed"].items()
+    assert expected("compress", entries("compress", item)) <= code(deps("compress", key, item))
+
+
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
+def test_whichever_scheme_is_chosen_its_code_is_a_dep_of_export(scheme: str) -> None:
+    variant = Variant(Architecture("mobilenet_v2"), Recipe(), Quantization(scheme), 0)
+    ((key, item),) = tables(Plan((variant,), (), {}), DIGITS)["exported"].items()
+    assert expected("export", entries("export", item)) <= code(deps("export", key, item))
+
+
 @pytest.mark.parametrize("device", sorted(DEVICES))
 def test_whichever_device_is_chosen_its_code_is_a_dep_of_latency(device: str, tmp_path: Path) -> None:
     params = read("params.yaml")
@@ -322,3 +342,9 @@ def test_commands_name_the_script_of_their_stage_and_no_key_is_left_open() -> No
         command = fill(STAGES[kind].get("do", STAGES[kind])["cmd"], key, item)
         assert command.startswith(f"python -m pipelines.{kind} ")
         assert "${" not in command
+
+
+def test_every_table_of_the_report_is_an_output_of_its_stage() -> None:
+    outs = {next(iter(out)) for out in STAGES["report"]["outs"]}
+    made = {f"reports/{name}.csv" for topic in TOPICS for name in topic.tables}
+    assert made == {out for out in outs if out.endswith(".csv")}

@@ -1,4 +1,4 @@
-"""The topics of the report, in its order: adding an analysis is its module and its line here."""
+"""The topics of the report, in its order: adding an analysis is its module and its place in the tuple."""
 
 from study.report.topics import (
     accuracy,

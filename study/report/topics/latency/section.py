@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from study.latency.devices import DEVICES
 from study.report import names
 from study.report.blocks import Block, Cell, Column, Fold, Note, Section, Table, picture
 from study.report.fields import MISSING
@@ -24,23 +25,6 @@ BY_KIND = {
     "predicted": (PREDICTED, "Time of one inference in microseconds, computed and not timed."),
     "emulated": (EMULATED, "What one inference executes and misses in the emulated processor; no time is known."),
 }
-HOST_NOTE = (
-    "A figure of the device \u201chost\u201d is one of the machine named under Provenance. It is not one of "
-    "a Raspberry Pi or any other device, and ratios do not carry over either."
-)
-PREDICTED_NOTE = (
-    "A figure of the kind \u201cpredicted\u201d is computed for a Raspberry Pi 4B, not timed on one: from the "
-    "instructions and cache misses of an emulation, or, where it says so, from the model file alone. The error beside "
-    "it is what the same computation missed the times of the 2021 study by, each architecture predicted without it. "
-    "What it cannot know: clock, cooling and operating system of your board; XNNPACK kernels (it stands for "
-    "built-in ones of tflite-runtime 2.14), several threads, images larger than 32x32. A prediction from the file takes"
-    " no account of which kernels an operator has. Compare variants with it; quote no time from it as measured."
-)
-EMULATED_NOTE = (
-    "A figure of the kind \u201cemulated\u201d is a count from real aarch64 programs in an emulated Cortex-A72, equal "
-    "in every run. How long the emulator takes says nothing about a board and is not kept."
-)
-NOTES = {"predicted": PREDICTED_NOTE, "emulated": EMULATED_NOTE}
 
 
 def section(tables: Tables, drawn: Collection[str]) -> Section | None:
@@ -89,8 +73,7 @@ def _measurements(rows: pd.DataFrame, device: str, kind: str) -> Table:
 
 
 def _notes(every: pd.DataFrame, shown: pd.DataFrame, never: list[str]) -> list[str]:
-    notes = [HOST_NOTE] if (every["device"] == "host").any() else []
-    notes += [text for kind, text in NOTES.items() if (every["kind"] == kind).any()]
+    notes = [entry.note for name, entry in DEVICES.items() if entry.note and every["device"].str.startswith(name).any()]
     timed = shown[shown["kind"].isna() | (shown["kind"] == "measured")]
     unstable, lost = (timed["status"] == "unstable").sum(), timed["median_us"].isna().sum()
     if unstable:

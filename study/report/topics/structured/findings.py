@@ -78,7 +78,7 @@ def _told(row: Record, seeds: bool) -> str:
     text = f"{names.treatment(row, seeds)}, {percent(row['latency_ratio'])} of the full network\u2019s time"
     text += f" ({names.place(row['device'], row['runtime'], 1)}{doubt})"
     if row["predicted_ratio"] is not None:
-        text += f", {percent(row['predicted_ratio'])} predicted for a Raspberry Pi 4B"
+        text += f", {percent(row['predicted_ratio'])} of its predicted time"
     return f"{text}; top-1 {change(row)}"
 
 

@@ -10,6 +10,7 @@ from report_topics import MAKERS
 from synthetic_study import HOSTILE
 
 from study.errors import StudyError
+from study.latency.devices import DEVICES
 from study.report.blocks import Table
 from study.report.drawing.render import render
 from study.report.inputs import Inputs, Slot
@@ -17,7 +18,6 @@ from study.report.shown import cell
 from study.report.tables import Tables, csv_text, records
 from study.report.topics.latency import TOPIC
 from study.report.topics.latency.measurements import speed_ups
-from study.report.topics.latency.section import EMULATED_NOTE, PREDICTED_NOTE
 
 PI = "Raspberry Pi 4 Model B Rev 1.4"
 CONTEXT: dict[str, Any] = {
@@ -173,7 +173,7 @@ def test_each_kind_has_its_own_tables(tables: Tables) -> None:
     assert {"error_percent", "predicted_us"} <= set(heads["latency-rpi4_predicted-predicted"])
     assert "p90_us" not in heads["latency-rpi4_predicted-predicted"]
     assert "median_us" not in heads["latency-rpi4_emulated-emulated"]
-    assert PREDICTED_NOTE in notes and EMULATED_NOTE in notes
+    assert DEVICES["rpi4_predicted"].note in notes and DEVICES["rpi4_emulated"].note in notes
     assert f"of {len(of(tables, kind='measured'))} measurements are unstable" in " ".join(notes)
     (head,) = found["speed-up-predicted"].columns[1:]
     assert "rpi4_predicted" in head.title
@@ -181,7 +181,7 @@ def test_each_kind_has_its_own_tables(tables: Tables) -> None:
 
 def test_a_report_without_predictions_says_nothing_of_them(inputs: Inputs) -> None:
     notes, _ = shown(tables_of(inputs))
-    assert PREDICTED_NOTE not in notes and EMULATED_NOTE not in notes
+    assert DEVICES["rpi4_predicted"].note not in notes and DEVICES["rpi4_emulated"].note not in notes
 
 
 def test_no_speed_up_is_across_kinds(tables: Tables) -> None:
