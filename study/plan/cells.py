@@ -3,11 +3,18 @@
 Cells are written to plan.yaml and kept beside a report as plain values; `variant_of` is the one way back.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from study.compress import METHODS
+from study.convert import SCHEMES
 from study.errors import StudyError
-from study.plan.variant import Architecture, Quantization, Recipe, Variant
+from study.networks.models import ARCHITECTURES
+from study.plan.variant import DENSE, Architecture, Quantization, Recipe, Variant
+
+NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+"""Names of variants and levels: words that file systems and DVC take as they are."""
 
 Value = str | int | float | bool
 Cell = Mapping[str, object]
@@ -66,9 +73,13 @@ def variant_cell(variant: Variant) -> dict[str, Value]:
 def variant_of(name: str, cell: Cell) -> Variant:
     """The variant of a cell that `variant_cell` wrote under its name.
 
+    A cell may come from somebody else's report, and its name becomes that of files.
+
     Raises:
-        StudyError: the cell is not that of this name.
+        StudyError: the name is none, the cell is not that of this name, or names what is not registered here.
     """
+    if not NAME.fullmatch(name):
+        raise StudyError(f"{name!r:.80} is no name of a variant: write the plan, or that report, again")
     try:
         scheme, images = str(cell["converter"]), int(str(cell["calibration_images"]))
         architecture = Architecture(
@@ -76,8 +87,16 @@ def variant_of(name: str, cell: Cell) -> Variant:
         )
         recipe = Recipe(str(cell["method"]), int(str(cell["amount"])))
         found = Variant(architecture, recipe, Quantization(scheme, images or None), int(str(cell["seed"])))
-    except (KeyError, TypeError, ValueError) as error:
-        raise StudyError(f"the cell of {name} in the plan lacks or mistakes {error}: run `make plan`") from error
-    if found.name != name:
-        raise StudyError(f"the cell of {name} in the plan is that of {found.name}: run `make plan`")
+        matches = found.name == name
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise StudyError(
+            f"the cell of {name} lacks or mistakes {error}: write the plan, or that report, again"
+        ) from error
+    if not matches:
+        raise StudyError(f"the cell of {name} is that of another variant: write the plan, or that report, again")
+    for own, table in ((architecture.family, ARCHITECTURES), (scheme, SCHEMES), (recipe.method, METHODS)):
+        if own not in table and own != DENSE:
+            raise StudyError(
+                f"{name}: '{own}' is not registered in this version: choose from {', '.join(sorted(table))}"
+            )
     return found

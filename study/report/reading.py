@@ -34,7 +34,7 @@ def table_of(text: str) -> pd.DataFrame:
 def _value(key: str, text: str) -> Value:
     if text == "":
         return None
-    if text in ("true", "false"):
+    if text in ("true", "false") and not key.endswith("class"):  # the name of a class may be any word
         return text == "true"
     if not field(key).numeric:
         return text

@@ -15,7 +15,7 @@ import numpy as np
 from study.errors import StudyError
 from study.latency.measurement import summarise
 from study.latency.samples import pack, unpack
-from study.plan.cells import variant_cell, variant_of
+from study.plan.cells import NAME, variant_cell, variant_of
 from study.plan.variant import Level
 from study.report.inputs import Document, Evaluation, Inputs, Result, Slot
 from study.statistics.reliability import Bin
@@ -60,8 +60,9 @@ def kept(content: bytes) -> Inputs:
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise StudyError(f"it is not complete, or not of format {FORMAT}: make the report again with this version")
         labels = unpack(document["labels"])
-        predictions = {name: _predictions(one, labels) for name, one in document["answers"].items()}
-        evaluations = {name: Evaluation(one) for name, one in document["accuracy"].items()}
+        count = len(document["card"]["classes"])
+        predictions = {name: _predictions(one, labels, count) for name, one in document["answers"].items()}
+        evaluations = {name: Evaluation(dict(one)) for name, one in document["accuracy"].items()}
         return Inputs(
             **{name: document[name] for name in AS_THEY_ARE if name in document},  # an older file has fewer
             results=tuple(
@@ -80,7 +81,9 @@ def _signature(level: Level) -> Mapping[str, str]:
 
 
 def _level(name: str, cell: Document) -> Level:
-    signature = cell.get("signature", SERVING_DEFAULT)
+    signature = str(cell.get("signature", SERVING_DEFAULT))
+    if not NAME.fullmatch(signature):
+        raise StudyError(f"{signature!r:.80} is no name of a level: make the report again")
     file = name if signature == SERVING_DEFAULT else name.removesuffix(f"_{signature}")
     return Level(variant_of(file, cell), signature)
 
@@ -93,8 +96,10 @@ def _kept(one: Predictions) -> Document:
     }
 
 
-def _predictions(one: Document, labels: Any) -> Predictions:
+def _predictions(one: Document, labels: Any, classes: int) -> Predictions:
     predicted = unpack(one["named"])
+    if not ((predicted >= 0) & (predicted < classes)).all():
+        raise StudyError(f"it holds answers that are none of the {classes} classes: make the report again")
     if predicted.shape != labels.shape:
         raise StudyError(f"{len(predicted)} answers for {len(labels)} images: it is damaged, make the report again")
     bins = tuple(Bin(**place) for place in one["reliability"])

@@ -38,12 +38,30 @@ def test_a_cell_holds_plain_values_and_names_the_weights() -> None:
 )
 def test_a_cell_that_lacks_something_is_one_line(key: str) -> None:
     cell = {name: value for name, value in variant_cell(VARIANTS[1]).items() if name != key}
-    with pytest.raises(StudyError, match=f"the cell of {VARIANTS[1].name} in the plan lacks or mistakes '{key}'"):
+    with pytest.raises(StudyError, match=f"the cell of {VARIANTS[1].name} lacks or mistakes '{key}'"):
         variant_of(VARIANTS[1].name, cell)
 
 
 def test_a_cell_under_another_name_is_refused() -> None:
-    with pytest.raises(
-        StudyError, match=rf"the cell of other in the plan is that of {VARIANTS[0].name}: run `make plan`"
-    ):
+    with pytest.raises(StudyError, match=r"the cell of other is that of another variant"):
         variant_of("other", variant_cell(VARIANTS[0]))
+
+
+@pytest.mark.parametrize(("key", "value"), [("family", "resnet"), ("converter", "int3"), ("method", "lottery")])
+def test_what_is_not_registered_is_one_line_that_names_it(key: str, value: str) -> None:
+    cell = variant_cell(VARIANTS[2]) | {key: value}
+    options = {"family": "family", "converter": "scheme", "method": "method"}
+    name = {
+        "family": "resnet_alpha29_automatic_budget3_s1_int8",
+        "scheme": "mobilenet_alpha29_automatic_budget3_s1_int3",
+        "method": "mobilenet_alpha29_lottery3_s1_int8",
+    }[options[key]]
+    with pytest.raises(StudyError, match=f"^{name}: '{value}' is not registered in this version: choose from "):
+        variant_of(name, cell)
+
+
+@pytest.mark.parametrize("family", ["../../pwn", "a/b", "/etc/x", "a b", "A", "..", "a\n", "a\0"])
+def test_a_name_that_leaves_its_folder_is_none(family: str) -> None:
+    cell = variant_cell(VARIANTS[0]) | {"family": family}
+    with pytest.raises(StudyError, match="is no name of a variant"):
+        variant_of(f"{family}_dense_s0_float32", cell)

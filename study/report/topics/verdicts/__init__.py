@@ -55,7 +55,7 @@ def section(tables: Tables, drawn: Collection[str]) -> Section:
         ),
         *(Note(note) for note in notes if note),
         Bullets(tuple(replace(one, parts=()) for one in found)),
-        Fold("Network by network", (Bullets(details),), False),
+        *([Fold("Network by network", (Bullets(details),), False)] if details else []),
         Fold("What would confirm, what would refute", (_criteria(rows),), False),
     ]
     return Section("verdicts", "The findings of 2021", tuple(blocks))

@@ -181,6 +181,8 @@ def uneven(tables: Tables, method: str, scheme: str) -> Verdict:
     """Cochran's Q over the changes of the classes, variant by variant."""
     about_cifar10(tables)
     rows, guess = with_base(tables, select(tables, method, scheme, "top1"), "top1"), guessing(tables)
+    if rows.empty:
+        raise Untestable("no variant has been evaluated together with its float32 baseline")
     rows = rows[(rows["top1"] > guess) & (rows["base"] > guess)]
     if rows.empty:
         raise Untestable("neither the networks nor what becomes of them beat guessing by much")
