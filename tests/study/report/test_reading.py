@@ -60,3 +60,8 @@ def test_a_damaged_file_is_one_line(text: str, said: str) -> None:
     with pytest.raises(StudyError, match=said) as error:
         table_of(text)
     assert "\n" not in str(error.value)
+
+
+def test_a_class_may_be_named_true() -> None:
+    (row,) = records(table_of("class,worst_drop_class,significant\ntrue,false,true\n"))
+    assert row == {"class": "true", "worst_drop_class": "false", "significant": True}

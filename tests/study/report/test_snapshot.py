@@ -81,3 +81,18 @@ def test_answers_for_other_images_are_refused(content: bytes) -> None:
     document["labels"] = document["answers"][next(iter(document["answers"]))]["named"][:0] or "eJwDAAAAAAE="
     with pytest.raises(StudyError, match="answers for 0 images"):
         kept(lzma.compress(json.dumps(document).encode()))
+
+
+def test_a_level_whose_name_leaves_its_folder_is_refused(content: bytes) -> None:
+    document = json.loads(lzma.decompress(content))
+    name = next(iter(document["exported"]))
+    document["exported"] = {f"{name}_../x": document["exported"][name] | {"signature": "../x"}}
+    with pytest.raises(StudyError, match="is no name of a level"):
+        kept(lzma.compress(json.dumps(document).encode()))
+
+
+def test_answers_that_are_no_class_are_refused(content: bytes) -> None:
+    document = json.loads(lzma.decompress(content))
+    document["card"] = document["card"] | {"classes": document["card"]["classes"][:2]}
+    with pytest.raises(StudyError, match="none of the 2 classes"):
+        kept(lzma.compress(json.dumps(document).encode()))
