@@ -22,6 +22,7 @@ settings.load_profile("untimed")
 
 TESTS = Path(__file__).parent
 MARK = "pytestmark = pytest.mark.tf"
+LONGEST = "test_end_to_end.py"
 REFUSAL = (
     'TensorFlow is loaded in this process and not all tests are of it: run `make test`, or add -m tf or -m "not tf"'
 )
@@ -40,6 +41,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     mixed = "tensorflow" in sys.modules and any(item.get_closest_marker("tf") is None for item in session.items)
     if mixed and not session.config.option.collectonly and "PYTEST_XDIST_WORKER" not in os.environ:
         pytest.exit(REFUSAL, returncode=4)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file comes first, lest one of two processes has it alone at the end."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 @functools.cache
