@@ -11,7 +11,8 @@ from study.compress import METHODS
 from study.convert import SCHEMES
 from study.errors import StudyError
 from study.networks.models import ARCHITECTURES
-from study.plan.variant import DENSE, Architecture, Quantization, Recipe, Variant
+from study.plan.variant import Architecture, Quantization, Recipe, Variant
+from study.registry import Entry
 
 NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 """Names of variants and levels: words that file systems and DVC take as they are."""
@@ -94,8 +95,9 @@ def variant_of(name: str, cell: Cell) -> Variant:
         ) from error
     if not matches:
         raise StudyError(f"the cell of {name} is that of another variant: write the plan, or that report, again")
-    for own, table in ((architecture.family, ARCHITECTURES), (scheme, SCHEMES), (recipe.method, METHODS)):
-        if own not in table and own != DENSE:
+    named: list[tuple[str, Mapping[str, Entry]]] = [(architecture.family, ARCHITECTURES), (scheme, SCHEMES)]
+    for own, table in named if recipe.is_dense else [*named, (recipe.method, METHODS)]:
+        if own not in table:
             raise StudyError(
                 f"{name}: '{own}' is not registered in this version: choose from {', '.join(sorted(table))}"
             )

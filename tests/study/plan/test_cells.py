@@ -65,3 +65,9 @@ def test_a_name_that_leaves_its_folder_is_none(family: str) -> None:
     cell = variant_cell(VARIANTS[0]) | {"family": family}
     with pytest.raises(StudyError, match="is no name of a variant"):
         variant_of(f"{family}_dense_s0_float32", cell)
+
+
+def test_dense_is_the_name_of_a_recipe_alone() -> None:
+    cell = variant_cell(VARIANTS[0]) | {"converter": "dense"}
+    with pytest.raises(StudyError, match="'dense' is not registered"):
+        variant_of("mobilenet_v2_dense_s0_dense", cell)
