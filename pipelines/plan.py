@@ -43,7 +43,11 @@ SECTIONS = {
 # pins the package. When it changes, the data stage runs again.
 PINNED_BY = {"cifar10": "study/data/sources/cifar10.py", "digits": "constraints.txt"}
 # What the methods of a kind have in common.
-SHARED = {"unstructured": "study/compress/masks.py", "structured": "study/networks/channels"}
+SHARED = {
+    "unstructured": "study/compress/masks.py",
+    "structured": "study/networks/channels",
+    "control": "study/compress/control.py",
+}
 HEADER = "# Generated from params.yaml by `make plan`; dvc.yaml reads it. Edit params.yaml instead.\n"
 
 

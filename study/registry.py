@@ -44,17 +44,23 @@ class Method:
     """A compression method: `compress(model, amount, spec, trainer) -> Family`, and SPEC, the class of its budget.
 
     `kind` is what it does to a network: `unstructured` leaves zeros scattered over the kernels, `structured` cuts whole
-    channels, so that the network gets narrower and its amount is no sparsity. `section` of params.yaml holds its
-    budget. Amounts are per cent, or percentage points of accuracy that it may lose. `trains`: epochs of its own follow.
-    `how` tells a model card's reader.
+    channels, so that the network gets narrower and its amount is no sparsity; `control` removes nothing and only trains
+    on, its amount is 0. `section` of params.yaml holds its budget. Amounts are per cent, or percentage points of
+    accuracy that it may lose. Where a method trains, `control` names the one that gives the dense network the same
+    training: the plan adds it, and results are counted against it. `how` tells a model card's reader.
     """
 
     module: str
-    kind: Literal["unstructured", "structured"]
+    kind: Literal["unstructured", "structured", "control"]
     section: str
     how: str
     unit: Literal["percent", "points"] = "percent"
-    trains: bool = True
+    control: str = ""
+
+    @property
+    def trains(self) -> bool:
+        """Whether epochs of its own follow those of the dense network."""
+        return bool(self.control) or self.kind == "control"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The compression methods."""
+"""The compression methods, and behind each that trains the control that it is counted against."""
 
 from study.registry import Method
 
@@ -9,6 +9,7 @@ METHODS = {
         "pruning",
         "the smallest weights of its convolutions and dense layers were removed step by step while it went on training "
         "(Zhu and Gupta, 2017); depthwise kernels stay dense",
+        control="retrained",
     ),
     "magnitude_bn": Method(
         "study.compress.magnitude_bn",
@@ -16,7 +17,6 @@ METHODS = {
         "pruning",
         "the smallest weights of its convolutions and dense layers were removed at once, and the statistics of its "
         "batch normalisation were estimated again, without training",
-        trains=False,
     ),
     "sfp": Method(
         "study.compress.soft_filter.sfp",
@@ -24,6 +24,7 @@ METHODS = {
         "structured",
         "the filters of the lowest norm were set to zero after every epoch of further training, where they could come "
         "back, then cut away and the narrower network trained on (soft filter pruning, He et al., 2018)",
+        control="retrained_structured",
     ),
     "asfp": Method(
         "study.compress.soft_filter.asfp",
@@ -31,6 +32,7 @@ METHODS = {
         "structured",
         "a growing share of the filters of the lowest norm was set to zero after every epoch of further training, then "
         "cut away and the narrower network trained on (asymptotic soft filter pruning, He et al., 2020)",
+        control="retrained_structured",
     ),
     "srfp": Method(
         "study.compress.soft_filter.srfp",
@@ -38,6 +40,7 @@ METHODS = {
         "structured",
         "the filters of the lowest norm were weakened after every epoch of further training, ever more, then cut away "
         "and the narrower network trained on (softer filter pruning, Cai et al., 2021)",
+        control="retrained_structured",
     ),
     "asrfp": Method(
         "study.compress.soft_filter.asrfp",
@@ -45,6 +48,7 @@ METHODS = {
         "structured",
         "a growing share of the filters of the lowest norm was weakened after every epoch of further training, ever "
         "more, then cut away and the narrower network trained on (asymptotic softer filter pruning, Cai et al., 2021)",
+        control="retrained_structured",
     ),
     "slimming": Method(
         "study.compress.slimming.slimming",
@@ -52,6 +56,7 @@ METHODS = {
         "structured",
         "the scales of its batch normalisation were shrunk in further training, the channels of the smallest were cut, "
         "and the narrower network trained on (network slimming, Liu et al., 2017)",
+        control="retrained_structured",
     ),
     "increg": Method(
         "study.compress.increg.increg",
@@ -59,6 +64,7 @@ METHODS = {
         "structured",
         "weights of the filters that stayed among the weakest decayed more and more in further training until they "
         "were gone, and the narrower network was trained on (incremental regularisation, Wang et al., 2019)",
+        control="retrained_structured",
     ),
     "automatic": Method(
         "study.compress.automatic.automatic",
@@ -67,6 +73,7 @@ METHODS = {
         "the importance of its channels was measured layer by layer, those that cost most for the accuracy they carry "
         "were cut, blocks of a residual stream each by itself with zeros in place of the others, and the narrower "
         "network trained on (after Glinserer, 2021)",
+        control="retrained_finetune",
     ),
     "automatic_coupled": Method(
         "study.compress.automatic.automatic_coupled",
@@ -74,6 +81,7 @@ METHODS = {
         "structured",
         "the importance of its channels was measured layer by layer, those that cost most for the accuracy they carry "
         "were cut, blocks of a residual stream alike, and the narrower network trained on (after Glinserer, 2021)",
+        control="retrained_finetune",
     ),
     "automatic_budget": Method(
         "study.compress.automatic.automatic_budget",
@@ -82,5 +90,26 @@ METHODS = {
         "the importance of its channels was measured layer by layer, as many were cut as a predicted loss of accuracy "
         "allows, and the narrower network trained on (after Glinserer, 2021)",
         unit="points",
+        control="retrained_finetune",
+    ),
+    "retrained": Method(
+        "study.compress.retrained",
+        "control",
+        "pruning",
+        "nothing was removed from it: it was trained on as long as magnitude pruning trains, at the same rates",
+    ),
+    "retrained_structured": Method(
+        "study.compress.retrained_structured",
+        "control",
+        "structured",
+        "nothing was removed from it: it was trained on as long as the methods that choose channels in training take, "
+        "at the same rates",
+    ),
+    "retrained_finetune": Method(
+        "study.compress.retrained_finetune",
+        "control",
+        "structured",
+        "nothing was removed from it: it was trained on as long as networks are whose channels were cut, at the same "
+        "rates",
     ),
 }

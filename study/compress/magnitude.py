@@ -25,7 +25,7 @@ def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Tra
     back without wrappers, its zeros in place.
     """
     trainer = trainer.phase("prune", spec.epochs, spec.learning_rate)
-    end, frequency = ramp(spec, trainer.steps_per_epoch)
+    end, frequency = spec.ramp_steps(trainer.steps_per_epoch)
     schedule = tfmot.sparsity.keras.PolynomialDecay(0.0, amount / 100, 0, end, power=3, frequency=frequency)
     names = pruned_layers(kernels(model.layers))
 
@@ -46,22 +46,11 @@ def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Tra
         for wrapper in wrappers:
             wrapper.pruning_obj.weight_mask_op()
 
-    first_sparse_epoch = min(spec.epochs, 1 + -(-end // trainer.steps_per_epoch))
-    history = trainer.fit(wrapped, Hooks(before_evaluation=apply_masks, select_from=first_sparse_epoch))
+    first = spec.first_sparse_epoch(trainer.steps_per_epoch)
+    history = trainer.fit(wrapped, Hooks(before_evaluation=apply_masks, select_from=first))
     for layer in model.layers:
         layer.set_weights(inner[layer.name].get_weights())
     return static(model, history)
-
-
-def ramp(spec: PruningSpec, steps_per_epoch: int) -> tuple[int, int]:
-    """Return (last step of the ramp, steps between updates), the first a multiple of the second.
-
-    tfmot updates masks only at multiples of the frequency, so an end between two of them would leave the
-    network below its target.
-    """
-    steps = max(1, round(spec.ramp * spec.epochs * steps_per_epoch))
-    frequency = min(spec.frequency, steps)
-    return steps // frequency * frequency, frequency
 
 
 def _inner_layers(wrapped: tf_keras.Model) -> dict[str, tf_keras.layers.Layer]:

@@ -18,6 +18,7 @@ from study.specs.grid import ArchitectureSpec, BlockSpec, GridSpec, SchemeSpec
 from study.specs.parse import parse
 
 T = TypeVar("T")
+COMPRESSING = {name: method for name, method in METHODS.items() if method.kind != "control"}  # controls are added
 
 
 def make_plan(grid: GridSpec) -> Plan:
@@ -39,7 +40,10 @@ def make_plan(grid: GridSpec) -> Plan:
 
 
 def cells(grid: GridSpec) -> list[Variant]:
-    """All variants of a study, each once: architecture by seed by recipe by scheme, of the grid and its blocks."""
+    """All variants of a study, each once: architecture by seed by recipe by scheme, of the grid and its blocks.
+
+    Wherever a method trains, its control stands in the same schemes: the whole network with as much training.
+    """
     blocks = [_block(grid, BlockSpec(), "grid")]
     for number, values in enumerate(grid.also):
         key = f"grid.also.{number}"
@@ -64,11 +68,12 @@ def cells(grid: GridSpec) -> list[Variant]:
 def _block(grid: GridSpec, block: BlockSpec, key: str) -> list[Variant]:
     """The variants of one block, in which `grid` fills what is left out."""
     chosen = grid.recipes if block.recipes is None else block.recipes
-    recipes = [Recipe()] + [
+    compressed = [
         Recipe(method, amount)
-        for method in _known(list(chosen), METHODS, f"{key}.recipes")
+        for method in _known(list(chosen), COMPRESSING, f"{key}.recipes")
         for amount in _distinct(chosen[method], f"{key}.recipes.{method}")
     ]
+    recipes = list(dict.fromkeys([Recipe(), *(recipe.control for recipe in compressed), *compressed]))
     architectures = [_architecture(entry, key) for entry in block.architectures or grid.architectures]
     schemes = [_quantization(entry, key) for entry in block.schemes or grid.schemes]
     return [

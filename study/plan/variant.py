@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from study.compress import METHODS
 from study.tflite.signature import SERVING_DEFAULT
 
 DENSE = "dense"
@@ -30,20 +31,29 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A compression method and its amount in per cent; `dense` at 0 is the trained network itself."""
+    """A compression method and its amount in per cent. At 0 nothing is removed: `dense` is the trained network itself,
+    the others are controls, trained further as some method trains.
+    """
 
     method: str = DENSE
     amount: int = 0
 
     @property
     def name(self) -> str:
-        """`dense`, `magnitude60`."""
-        return self.method if self.is_dense else f"{self.method}{self.amount}"
+        """`dense`, `retrained`, `magnitude60`."""
+        return f"{self.method}{self.amount}" if self.amount else self.method
 
     @property
     def is_dense(self) -> bool:
-        """Whether nothing was compressed."""
+        """Whether it is the trained network itself."""
         return self.method == DENSE
+
+    @property
+    def control(self) -> "Recipe":
+        """The whole network with as much training: what results of this recipe are counted against."""
+        if self.is_dense or METHODS[self.method].kind == "control":
+            return self
+        return Recipe(METHODS[self.method].control or DENSE)
 
 
 @dataclass(frozen=True)
@@ -90,13 +100,18 @@ class Variant:
 
     @property
     def uncompressed(self) -> "Variant":
-        """The same scheme on the trained network itself."""
-        return replace(self, recipe=Recipe())
+        """The same scheme on the whole network with as much training."""
+        return replace(self, recipe=self.recipe.control)
 
     @property
     def baseline(self) -> "Variant":
-        """What it is measured against: the dense float32 file of its architecture and seed."""
+        """What it is measured against: the float32 file of the whole network, equally trained, of the same seed."""
         return self.uncompressed.in_float
+
+    @property
+    def start(self) -> "Variant":
+        """The float32 file of the dense network that it began as, before any further training."""
+        return replace(self, recipe=Recipe(), quantization=Quantization())
 
 
 @dataclass(frozen=True)
@@ -113,5 +128,10 @@ class Level:
 
     @property
     def baseline(self) -> "Level":
-        """The dense float32 file that it is measured against."""
+        """The float32 file of the whole network, equally trained, that it is measured against."""
         return Level(self.variant.baseline)
+
+    @property
+    def start(self) -> "Level":
+        """The float32 file of the dense network that it began as."""
+        return Level(self.variant.start)

@@ -9,7 +9,6 @@ import pytest
 from tiny_training import STRUCTURED, named, network, trainer, trainer_of
 
 from study.compress import METHODS
-from study.compress.magnitude import ramp
 from study.networks.training import Trainer
 from study.registry import load
 from study.specs.pruning import PruningSpec
@@ -27,8 +26,8 @@ def test_the_contract(method: str) -> None:
     model = network()
     kinds = [type(layer) for layer in model.layers]
     before = {name: array.shape for name, array in named(model).items()}
-    spec = STRUCTURED if METHODS[method].kind == "structured" else PRUNING
-    done = load(METHODS, method, "compress")(model, 60, spec, trainer())
+    spec = {"structured": STRUCTURED, "pruning": PRUNING}[METHODS[method].section]
+    done = load(METHODS, method, "compress")(model, 0 if METHODS[method].kind == "control" else 60, spec, trainer())
     compressed, history = done.model, done.history
     assert [type(layer) for layer in compressed.layers] == kinds  # no wrappers are left
     after = {name: array.shape for name, array in named(compressed).items()}
@@ -121,7 +120,7 @@ def test_the_rate_falls_from_the_first_epoch_on() -> None:
 )
 def test_ramp_ends_at_an_update(epochs: int, part: float, frequency: int, steps: int, end: int, every: int) -> None:
     spec = PruningSpec(epochs=epochs, learning_rate=0.001, ramp=part, frequency=frequency)
-    assert ramp(spec, steps) == (end, every)
+    assert spec.ramp_steps(steps) == (end, every)
 
 
 @AMOUNTS

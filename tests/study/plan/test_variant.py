@@ -65,7 +65,7 @@ def test_options_are_appended(architecture: Architecture, name: str) -> None:
 def test_no_two_cells_share_a_name() -> None:
     options = product(ARCHITECTURES, (1, 2), (0.05, 1.0, 1.5), (False, True))
     architectures = [Architecture(*chosen) for chosen in options]
-    recipes = [Recipe(), *(Recipe(method, amount) for method in METHODS for amount in range(1, 100))]
+    recipes = [Recipe(), *(Recipe(method, amount) for method in METHODS for amount in range(100))]
     quantizations = [Quantization(scheme, images) for scheme in SCHEMES for images in (None, 10)]
     variants = [Variant(*cell) for cell in product(architectures, recipes, quantizations, (0, 10))]
     assert len({variant.name for variant in variants}) == len(variants)
@@ -81,7 +81,7 @@ cells = st.builds(
         st.integers(1, 200).map(lambda percent: percent / 100),
         st.booleans(),
     ),
-    st.just(Recipe()) | st.builds(Recipe, st.sampled_from(sorted(METHODS)), st.integers(1, 99)),
+    st.just(Recipe()) | st.builds(Recipe, st.sampled_from(sorted(METHODS)), st.integers(0, 99)),
     st.builds(Quantization, st.sampled_from(sorted(SCHEMES)), st.none() | st.integers(1, 10**4)),
     st.integers(0, 10**6),
 )
@@ -105,9 +105,23 @@ def test_methods_end_in_a_letter_because_the_amount_follows() -> None:
 def test_what_a_variant_is_measured_against() -> None:
     variant = Variant(Architecture("mobilenet", 1, 0.5), Recipe("magnitude", 5), Quantization("int8", 100), 12)
     assert variant.in_float.name == "mobilenet_stem1_alpha50_magnitude5_s12_float32"
-    assert variant.uncompressed.name == "mobilenet_stem1_alpha50_dense_s12_int8_cal100"
-    assert variant.baseline.name == "mobilenet_stem1_alpha50_dense_s12_float32"
+    assert variant.uncompressed.name == "mobilenet_stem1_alpha50_retrained_s12_int8_cal100"
+    assert variant.baseline.name == "mobilenet_stem1_alpha50_retrained_s12_float32"
+    assert variant.start.name == "mobilenet_stem1_alpha50_dense_s12_float32"
     assert variant.baseline.baseline == variant.baseline and not variant.recipe.is_dense
+    assert variant.baseline.start == variant.start == variant.start.baseline
+
+
+def test_what_does_not_train_is_measured_against_the_dense_network() -> None:
+    variant = Variant(Architecture("mobilenet"), Recipe("magnitude_bn", 60), Quantization("int8"), 0)
+    assert variant.uncompressed.name == "mobilenet_dense_s0_int8" and variant.baseline == variant.start
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_control_is_counted_against_itself_and_stands_for_its_methods(method: str) -> None:
+    control = Recipe(method, 50).control
+    assert control.control == control and control.amount == 0
+    assert control == Recipe(METHODS[method].control or "dense") or METHODS[method].kind == "control"
 
 
 def test_a_file_with_one_level_and_that_level_share_a_name() -> None:
