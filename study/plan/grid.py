@@ -18,7 +18,6 @@ from study.specs.grid import ArchitectureSpec, BlockSpec, GridSpec, SchemeSpec
 from study.specs.parse import parse
 
 T = TypeVar("T")
-COMPRESSING = {name: method for name, method in METHODS.items() if method.kind != "control"}  # controls are added
 
 
 def make_plan(grid: GridSpec) -> Plan:
@@ -70,7 +69,7 @@ def _block(grid: GridSpec, block: BlockSpec, key: str) -> list[Variant]:
     chosen = grid.recipes if block.recipes is None else block.recipes
     compressed = [
         Recipe(method, amount)
-        for method in _known(list(chosen), COMPRESSING, f"{key}.recipes")
+        for method in _methods(list(chosen), f"{key}.recipes")
         for amount in _distinct(chosen[method], f"{key}.recipes.{method}")
     ]
     recipes = list(dict.fromkeys([Recipe(), *(recipe.control for recipe in compressed), *compressed]))
@@ -83,6 +82,13 @@ def _block(grid: GridSpec, block: BlockSpec, key: str) -> list[Variant]:
         for recipe in recipes
         for scheme in _distinct(schemes, f"{key}.schemes")
     ]
+
+
+def _methods(chosen: list[str], key: str) -> list[str]:
+    for method in _known(chosen, METHODS, key):
+        if METHODS[method].kind == "control":
+            raise StudyError(f"params.yaml, {key}: {method} is added beside each method that trains: leave it out")
+    return chosen
 
 
 def _quantization(entry: str | Mapping[str, object], key: str) -> Quantization:

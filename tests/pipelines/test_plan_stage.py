@@ -38,7 +38,7 @@ def test_writes_the_plan_and_says_what_is_in_it(
         "devices",
         "excluded",
     ]
-    assert capsys.readouterr().out == "plan.yaml: 2 trained, 3 compressed, 10 exported, devices: 2\n"
+    assert capsys.readouterr().out == "plan.yaml: 2 trained, 6 compressed, 16 exported, devices: 2\n"
     run(monkeypatch)
     assert (folder / "plan.yaml").read_text() == text
 

@@ -53,12 +53,12 @@ def test_a_device_over_ssh_carries_its_settings_and_a_name_for_files() -> None:
     }
 
 
-def test_full_grid_has_a_hundred_cells() -> None:
+def test_full_grid_has_a_cell_for_each_combination_and_control() -> None:
     found = plan()
     assert {name: len(table) for name, table in found.items() if name != "dataset"} == {
         "trained": 5,
-        "compressed": 15,
-        "exported": 5 * 4 * 5,
+        "compressed": 20,
+        "exported": 5 * 5 * 5,
         "diagnosed": 0,
         "devices": 1,
         "excluded": 0,
@@ -112,7 +112,7 @@ def test_a_compressed_cell_names_the_code_and_the_budget_of_its_method() -> None
 
 
 def test_seeds_multiply_and_the_order_is_fixed() -> None:
-    assert len(plan(seeds=[0, 1])["exported"]) == 200
+    assert len(plan(seeds=[0, 1])["exported"]) == 250
     names = [variant.name for variant in cells(parse(GridSpec, GRID, "grid"))]
     assert names == list(plan()["exported"])
     assert names[:6] == [
@@ -121,8 +121,9 @@ def test_seeds_multiply_and_the_order_is_fixed() -> None:
         "mobilenet_dense_s0_dynamic",
         "mobilenet_dense_s0_int8",
         "mobilenet_dense_s0_int8_full",
-        "mobilenet_magnitude30_s0_float32",
+        "mobilenet_retrained_s0_float32",
     ]
+    assert names[10] == "mobilenet_magnitude30_s0_float32"
 
 
 def test_blocks_add_cells_in_the_order_of_the_axes() -> None:
@@ -131,12 +132,17 @@ def test_blocks_add_cells_in_the_order_of_the_axes() -> None:
     assert list(plan(**small, also=also)["exported"]) == [
         "mobilenet_dense_s0_float32",
         "mobilenet_dense_s0_int8",
+        "mobilenet_retrained_s0_float32",
+        "mobilenet_retrained_s0_int8",
         "mobilenet_magnitude30_s0_int8",
         "mobilenet_magnitude60_s0_float32",
         "mobilenet_dense_s1_float32",
+        "mobilenet_retrained_s1_float32",
         "mobilenet_magnitude60_s1_float32",
         "mobilenet_v2_dense_s0_float32",
         "mobilenet_v2_dense_s0_int8",
+        "mobilenet_v2_retrained_s0_float32",
+        "mobilenet_v2_retrained_s0_int8",
         "mobilenet_v2_magnitude30_s0_int8",
         "mobilenet_v2_magnitude60_s0_float32",
     ]
@@ -156,8 +162,8 @@ def test_cells_that_cannot_be_are_listed_with_the_reason() -> None:
     assert not set(excluded) & set(found["exported"])
     for name, reason in excluded.items():
         assert "HARD_SWISH" in reason if name.endswith("int16x8") else "50 %" in reason
-    assert sum(name.endswith("int16x8") for name in excluded) == 2 * 3
-    assert sum(name.endswith("float32_sparse") for name in excluded) == 5 * 2
+    assert sum(name.endswith("int16x8") for name in excluded) == 2 * 4
+    assert sum(name.endswith("float32_sparse") for name in excluded) == 5 * 3
     assert "mobilenet_magnitude90_s0_float32_sparse" in found["exported"]
 
 
@@ -165,6 +171,18 @@ def test_selective_quantization_asks_for_a_diagnosis_of_the_network_itself() -> 
     found = plan(schemes=["float32", "int8_selective"])
     assert set(found["diagnosed"]) == set(found["trained"])
     assert found["exported"]["mobilenet_dense_s0_int8_selective"]["code"] == "study/convert/tuned"
+
+
+def test_each_method_that_trains_brings_its_control_in_its_schemes() -> None:
+    found = plan(architectures=["mobilenet"], recipes={"magnitude": [60], "sfp": [30], "magnitude_bn": [60]}, seeds=[3])
+    assert set(found["compressed"]) == {
+        f"mobilenet_{recipe}_s3" for recipe in "retrained retrained_structured magnitude60 sfp30 magnitude_bn60".split()
+    }
+    own = [name for name in found["exported"] if "_retrained_s3_" in name]
+    assert [name.removeprefix("mobilenet_retrained_s3_") for name in own] == GRID["schemes"]
+    assert found["compressed"]["mobilenet_retrained_s3"]["base"] == "mobilenet_dense_s3"
+    without = plan(architectures=["mobilenet"], recipes={"magnitude_bn": [60]})
+    assert set(without["compressed"]) == {"mobilenet_magnitude_bn60_s0"}  # nothing is trained: nothing to be equal to
 
 
 def test_no_recipe_leaves_the_dense_networks() -> None:
@@ -185,6 +203,7 @@ def test_no_recipe_leaves_the_dense_networks() -> None:
         ({"architectures": [{"family": "efficientnet_b0", "alpha": 0.5}]}, ["grid.architectures", "efficientnet_b0"]),
         ({"architectures": [{"family": "mobilenet", "alpha": 0.505}]}, ["grid.architectures", "0.505"]),
         ({"recipes": {"lottery": [60]}}, ["grid.recipes", "lottery", "magnitude"]),
+        ({"recipes": {"retrained": [1]}}, ["grid.recipes", "retrained is added beside each method that trains"]),
         ({"recipes": {"magnitude": [60, 60]}}, ["grid.recipes.magnitude", "60"]),
         ({"recipes": {"magnitude": [100]}}, ["grid.recipes.magnitude.0", "100"]),
         ({"schemes": ["float32", "int4"]}, ["grid.schemes", "int4", "int8_full"]),
