@@ -221,7 +221,8 @@ def plan(
     seeds: Sequence[int] = (0,),
 ) -> list[Variant]:
     """The variants that a plan exports."""
-    own = [Recipe(), *(Recipe(method, amount) for method, amounts in recipes.items() for amount in amounts)]
+    compressed = [Recipe(method, amount) for method, amounts in recipes.items() for amount in amounts]
+    own = dict.fromkeys([Recipe(), *(recipe.control for recipe in compressed), *compressed])
     return [
         Variant(Architecture(arch) if isinstance(arch, str) else arch, recipe, quantization(scheme), seed)
         for arch in archs

@@ -18,13 +18,16 @@ from study.plan.variant import Quantization, Variant
 from study.report import names
 from study.report.blocks import Cell, Column, Point, Table
 from study.report.inputs import Document, Inputs, Result
+from study.report.levels import FILES
 from study.report.markdown import table_text, text
 from study.report.phrases import change, number, p_equals, percent, sentence
 from study.report.shipping import codec_columns
 from study.report.shown import cell, column, plain
 from study.report.tables import Record, Tables, known, records
-from study.report.topics.accuracy import CHANCE
+from study.report.topics.accuracy.findings import CHANCE
 from study.report.topics.classes.findings import unseen
+from study.report.topics.seeds.changes import KEYS
+from study.statistics.seeds import ENOUGH, TESTED
 
 FOLDER = "cards"
 CIFAR10 = "uoft-cs/cifar10"  # its id on the Hub
@@ -36,13 +39,13 @@ SCORES = {
     "ece": ("expected_calibration_error", "Expected calibration error, 15 bins"),
 }
 COST = "file_bytes gzip_bytes shipped_bytes arena_bytes weight_bytes parameters sparsity_effective macs".split()
-ACCURACY = "top1 top3 delta_pp agreement_with_float flips test_images".split()
+ACCURACY = "top1 top3 delta_pp dense_delta_pp agreement_with_float flips test_images".split()
 CALIBRATION = "ece nll brier".split()
 COUNTED = "class n accuracy".split()  # of a baseline, which is compared with nothing
 COMPARED = [*COUNTED, *"delta_pp base_only variant_only p_value p_adjusted q_value".split()]
 TESTS = (
-    " Change: percentage points against the float32 baseline; base only, variant only: images that one of them alone "
-    "gets right; p: exact McNemar test, Holm-corrected over all tests of the study. * significant."
+    " Change: percentage points of this file against its float32 baseline; base only, variant only: images that one of "
+    "them alone gets right; p: exact McNemar test, Holm-corrected over all tests of files in the study. * significant."
 )
 NAME = 40  # characters of a class name
 FEW = 100  # classes that the sample code lists
@@ -65,14 +68,29 @@ def cards(tables: Tables, label: str) -> dict[str, str]:
     classes = dict(list(tables["per_class"].groupby("variant", sort=False)))
     tested, cost = known(tables["per_class"], "p_adjusted"), [*COST, *codec_columns(rows)]
     limits = [] if tested.empty else [unseen(tested)]
+    over_seeds = dict(list(known(tables["seeds"], "class").groupby(KEYS, sort=False)))
     return {
-        f"{row['variant']}.md": _card(tables.inputs, row, classes.get(row["variant"]), label, limits, cost)
+        f"{row['variant']}.md": _card(
+            tables.inputs,
+            row,
+            classes.get(row["variant"]),
+            over_seeds.get(tuple(row[key] for key in KEYS)),
+            label,
+            limits,
+            cost,
+        )
         for row in records(rows)
     }
 
 
 def _card(
-    inputs: Inputs, row: Record, table: pd.DataFrame | None, label: str, limits: Sequence[Point], cost: Sequence[str]
+    inputs: Inputs,
+    row: Record,
+    table: pd.DataFrame | None,
+    over_seeds: pd.DataFrame | None,
+    label: str,
+    limits: Sequence[Point],
+    cost: Sequence[str],
 ) -> str:
     result, data = inputs.by_name[row["variant"]], inputs.card
     classes = records(table) if table is not None else []
@@ -89,7 +107,7 @@ def _card(
         data=names.clean(data.get("name") or "unnamed"),
         top1=percent(row["top1"]),
         caveats=[sentence(caveat) for caveat in data.get("caveats") or []],
-        warnings=[*_guessing(row, classes), *_losses(row, classes), *_worst(row)],
+        warnings=[*_guessing(row, classes), *_losses(row, classes), _harm(row, over_seeds), *_worst(row)],
         ports="int8 (scale and zero point are in the file) for" if whole else "float32",
         size=size,
         classes=inputs.classes,
@@ -146,7 +164,8 @@ def dataset_id(card: Document) -> str:
 
 def _tags(row: Record) -> list[str]:
     scheme = str(row["quantization"])
-    pruned = ["pruned", str(row["method"])] if row["method"] in METHODS else []
+    known_as = METHODS.get(str(row["method"]))
+    pruned = ["pruned", str(row["method"])] if known_as and known_as.kind != "control" else []
     quantized = [] if scheme.startswith(Quantization().scheme) else ["quantized"]
     return list(dict.fromkeys(["tflite", str(row["family"]), *pruned, *quantized, scheme]))
 
@@ -173,24 +192,56 @@ def _guessing(row: Record, classes: Sequence[Record]) -> list[str]:
 
 
 def _losses(row: Record, classes: Sequence[Record]) -> list[str]:
+    """What this file does to classes, compared with the file of its baseline on the same images."""
     tested = [one for one in classes if one["p_adjusted"] is not None]
+    if row["collapsed"]:
+        return [f"This file collapsed ({row['collapsed']}): do not use it. It is left out of all claims on classes."]
     if row["baseline"] == row["variant"]:
-        return ["It is the float32 baseline of its network: no class has been compared with anything."]
+        return ["It is a float32 baseline: no class has been compared with anything."]
+    if row["same_as"]:
+        return [f"It answers every test image as {row['same_as']} does: see that card for tests of its classes."]
     if not tested:
-        return ["Its classes have not been compared with a float32 baseline."]
+        return [
+            "Its classes have not been compared: the study has no float32 file of the whole network with as much "
+            "training."
+        ]
     losses = sorted(
         (one for one in tested if one["significant"] and one["delta_pp"] < 0), key=lambda one: one["delta_pp"]
     )
     if not losses:
-        return ["No class loses significantly against the float32 baseline. Smaller losses may be there all the same."]
+        return [
+            f"{FILES}, no class loses significantly against {row['baseline']}. Smaller losses may be there all the "
+            "same."
+        ]
     said = "; ".join(f"{_quoted(one['class'])} {change(one)}, adjusted {p_equals(one['p_adjusted'])}" for one in losses)
-    count = "One class loses" if len(losses) == 1 else f"{len(losses)} of {len(tested)} classes lose"
-    return [f"{count} significantly against the float32 baseline: {said}."]
+    count = "one class loses" if len(losses) == 1 else f"{len(losses)} of {len(tested)} classes lose"
+    return [f"{FILES}, {count} significantly against {row['baseline']}: {said}."]
+
+
+def _harm(row: Record, over_seeds: pd.DataFrame | None) -> str:
+    """What this compression does to classes of a network trained anew."""
+    if row["quantization"] == Quantization().scheme and row["amount"] == 0:
+        return "Nothing was removed from it or quantized: there is no compression whose harm could be tested."
+    tested = [] if over_seeds is None else records(over_seeds[over_seeds["outcome"] == TESTED])
+    if not tested:
+        return (
+            "Whether this compression harms a class of a network trained anew is not testable: it takes "
+            f"{ENOUGH} seeds that have not collapsed, and as many equally trained float32 ones."
+        )
+    seeds, losses = tested[0]["seeds"], [one for one in tested if one["significant"] and one["delta_pp"] < 0]
+    if not losses:
+        return f"Over {seeds} seeds of this compression, no class is shown to be harmed."
+    said = "; ".join(f"{_quoted(one['class'])} {change(one)}, adjusted {p_equals(one['p_adjusted'])}" for one in losses)
+    return f"Over {seeds} seeds, this compression harms {number(len(losses), 'class', 'classes')}: {said}."
 
 
 def _worst(row: Record) -> list[str]:
     share, name = row["worst_class_accuracy"], _quoted(row["worst_class"])
-    return [] if share is None else [f"The weakest class is {name}: {percent(share)} of its test images are right."]
+    return (
+        []
+        if share is None
+        else [f"The weakest class of this file is {name}: {percent(share)} of its test images are right."]
+    )
 
 
 def _quoted(name: object) -> str:

@@ -126,8 +126,12 @@ class Inputs:
         return {result.name: result for result in self.results}
 
     def baseline(self, result: Result) -> Result | None:
-        """The dense float32 result of its architecture and seed; None where the plan has none."""
+        """The float32 result of the whole network, equally trained, of its seed; None where the plan has none."""
         return self.by_name.get(result.level.baseline.name)
+
+    def start(self, result: Result) -> Result | None:
+        """The float32 result of the dense network that it began as; None where the plan has none."""
+        return self.by_name.get(result.level.start.name)
 
     @property
     def models(self) -> Mapping[str, Variant]:

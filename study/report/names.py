@@ -38,8 +38,9 @@ def short_names(names: Sequence[str], limit: int = 20) -> list[str]:
 
 
 def recipe(row: Record) -> str:
-    """`dense`, or method and amount."""
-    return "dense" if row["method"] == "dense" else f"{clean(row['method'])} {amount(row)}"
+    """`dense`, `retrained`, or method and amount."""
+    method = clean(row["method"])
+    return f"{method} {amount(row)}" if row["amount"] else method.replace("_", " ")
 
 
 def amount(row: Record) -> str:

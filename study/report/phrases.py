@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection
 
+import pandas as pd
+
 from study.report import names
 from study.report.fields import minus, p_text
 from study.report.names import NBSP
@@ -27,6 +29,12 @@ def change(row: Record) -> str:
     """A change with its paired interval."""
     interval = f"95{NBSP}% {points(row['ci_low_pp'])} to {points(row['ci_high_pp'])}"
     return f"{points(row['delta_pp'])} points ({interval})"
+
+
+def spread(values: pd.Series) -> str:
+    """A mean change over seeds with its standard deviation and their number; of a single file the change alone."""
+    mean = points(float(values.mean()))
+    return mean if len(values) == 1 else f"{mean}{NBSP}\u00b1{NBSP}{values.std():.2f} ({len(values)}{NBSP}seeds)"
 
 
 def span(values: Collection[float], form: Callable[[float], str]) -> str:

@@ -11,6 +11,8 @@ from study.report.tables import Record, records
 
 INTERVALS = {
     "delta_pp": ("ci_low_pp", "ci_high_pp"),
+    "dense_delta_pp": ("dense_low_pp", "dense_high_pp"),
+    "shifted_pp": ("shifted_low_pp", "shifted_high_pp"),
     "extra_pp": ("extra_low_pp", "extra_high_pp"),
     "excess_pp": ("excess_low_pp", "excess_high_pp"),
     "interaction_pp": ("interaction_low_pp", "interaction_high_pp"),
@@ -33,6 +35,10 @@ BESIDE = {
     "widest_spread_pp": "widest_spread_class",
 }
 """Numbers that are shown with a word: which codec, which class."""
+RARE = ("same_as", "collapsed")
+"""Columns that are empty where all is well."""
+NO_EQUAL = "no equal"
+"""In the place of a change: the study has no whole network with as much training."""
 NAME = 24  # characters of that word
 
 
@@ -72,8 +78,10 @@ def cell(row: Record, key: str) -> Cell:
     own_base = row.get("variant") is not None and row.get("baseline") == row["variant"]
     if own_base and key in ("delta_pp", "extra_pp", "worst_drop_pp"):
         return Cell("baseline", value)
+    if key == "delta_pp" and row.get("dense_delta_pp") is not None and row["baseline"] is None:
+        return Cell(NO_EQUAL, value, "missing")
     if text == MISSING:
-        return Cell(MISSING, value, "missing")
+        return Cell("", value) if key in RARE else Cell(MISSING, value, "missing")
     if key == "status":
         return _status(row, value, text)
     if key in INTERVALS and row.get(INTERVALS[key][0]) is not None:  # a prediction has none

@@ -2,6 +2,8 @@
 
 import json
 
+import pandas as pd
+
 from study.report.shipping import size_column, within
 from study.report.tables import Tables, known
 
@@ -12,26 +14,38 @@ STATUSES = {"confirmed": "confirmed", "refuted": "refuted", "not_testable": "not
 def summary(tables: Tables) -> dict[str, float]:
     """Figures by name; one that the rows do not allow is left out.
 
-    `top1` is that of the most accurate variant (fraction), `change_pp` the median change of a compressed variant's
-    top-1 and `class_drop_pp` that of the class that pays most (percentage points), `class_losses` counts classes with
-    a significant loss, `smallest_mb` is the smallest file to ship, `smallest_within_1pp_mb` that of the variants
-    within a point of their baseline, the last three count verdicts on the findings of 2021.
+    `top1` is that of the most accurate variant (fraction), `change_pp` the median change of a compressed file's
+    top-1 and `class_drop_pp` that of the class that pays most (percentage points), each vector of answers once and
+    without the `collapsed` files. `class_losses_in_files` counts significant losses of a class in one file against
+    another, `class_losses_over_seeds` those of a compression, of so many `class_tests_over_seeds`. `smallest_mb` is
+    the smallest file to ship, `smallest_within_1pp_mb` that of the variants within a point of their baseline, the last
+    three count verdicts on the findings of 2021.
     """
     results, classes, judged = tables["results"], tables["per_class"], tables["verdicts"]["status"]
+    over_seeds = known(tables["seeds"], "class")
     done = known(results, "top1")
     compressed, size = known(done, "delta_pp"), size_column(done)
+    held = compressed[compressed["collapsed"].isna() & compressed["same_as"].isna()]
     found = {
         "variants": len(done),
         "missing": len(results) - len(done),
         "top1": done["top1"].astype(float).max(),
-        "change_pp": compressed["delta_pp"].astype(float).median(),
-        "class_drop_pp": compressed["worst_drop_pp"].astype(float).median(),
-        "class_losses": int((known(classes, "delta_pp").query("delta_pp < 0")["significant"] == True).sum()),  # noqa: E712
+        "change_pp": held["delta_pp"].astype(float).median(),
+        "class_drop_pp": held["worst_drop_pp"].astype(float).median(),
+        "collapsed": int(done["collapsed"].notna().sum()),
+        "class_losses_in_files": _losses(known(classes, "p_adjusted")),
+        "class_tests_over_seeds": int(over_seeds["p_value"].notna().sum()),
+        "class_losses_over_seeds": _losses(over_seeds),
         "smallest_mb": compressed[size].astype(float).min() / 1e6,
         "smallest_within_1pp_mb": within(compressed)[size].astype(float).min() / 1e6,
         **{name: int((judged == status).sum()) for name, status in STATUSES.items()},
     }
     return {name: round(value, 6) for name, value in found.items() if value == value}
+
+
+def _losses(tests: pd.DataFrame) -> int:
+    """Significant losses of a class."""
+    return int((tests["significant"].eq(True) & (tests["delta_pp"] < 0)).sum())
 
 
 def summary_text(tables: Tables) -> str:

@@ -1,41 +1,35 @@
-"""Does a class lose its place among the classes: tests whose unit is the training run, not the image.
+"""What holds for training anew: changes whose unit is the training run, not the image.
 
-Tests on images say what two given models do; they cannot say what compression does to the next training run. With
-several seeds, each run gives one figure a class, its accuracy minus the mean over classes of the same model, and base
-and compressed runs are compared by these. Source: Hooker et al. (2019), "What Do Compressed Deep Neural Networks
-Forget?", arXiv:1911.05248, section 2: Welch's t on class accuracy shifted by the model's mean.
+Tests on images say what two given files do; they cannot say what compression does to the next training run. With
+several seeds each pair of runs from one base network gives one difference a class. Two questions are asked of them:
+did the accuracy of the class change, and did its place, the accuracy minus the mean over classes of the same model
+(Hooker et al. 2019, "What Do Compressed Deep Neural Networks Forget?", arXiv:1911.05248, section 2).
 """
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import ttest_ind, ttest_rel
+from scipy.stats import ttest_rel
 
 from study.arrays import Array, Floats
 from study.errors import StudyError
+from study.statistics.moderated import Change, moderated
 
 ENOUGH = 5
-"""Seeds from which on a test may carry a claim; with fewer it is indicative."""
+"""Seeds from which on a change may be claimed of a compression; with fewer that is not testable."""
 EQUAL = 1e-12  # standard deviations below this are rounding, not variance
 
-TESTED, INDICATIVE = "tested", "indicative"
-ONE_SEED, NO_VARIANCE = "one seed", "no variance"
+TESTED, TOO_FEW, NO_VARIANCE = "tested", "not testable: too few seeds", "not testable: no variance"
 
 
 @dataclass(frozen=True)
-class SeedTest:
-    """Over seeds, in percentage points; negative: lost. A p-value is None where its test is not possible.
-
-    `outcome` says how much it is worth: `tested`, `indicative` (fewer than five seeds on a side), `one seed`,
-    `no variance` (all seeds agree to the last image: no spread to measure the change by).
+class ClassChange:
+    """Of one class over seeds, in percentage points; negative: lost. `place` is the change beyond that of its model;
+    None where that is the same in every seed.
     """
 
-    seeds: int
-    change_pp: float
-    welch_p: float | None
-    paired_p: float | None
-    outcome: str
+    change: Change
+    place: Change | None
 
 
 @dataclass(frozen=True)
@@ -49,37 +43,22 @@ class SeedChange:
     p_value: float | None
 
 
-def seed_tests(base: Array, compressed: Array, paired: bool) -> list[SeedTest]:
-    """Test each class; `base` [S, K] and `compressed` [T, K] are class accuracies (fractions), a row a seed.
+def class_changes(base: Array, compressed: Array) -> list[ClassChange] | None:
+    """Test each class; `base` and `compressed` [S, K] are class accuracies (fractions), row i from one base network.
 
-    `paired`: row i of both stems from the same base network. Then the outcome is that of the paired t-test, else that
-    of Welch's. The change is that of the accuracy minus the model's mean over classes.
+    None where the change of no class differs between seeds: there is no spread to measure it by.
 
     Raises:
-        StudyError: other shapes, values that are not finite, or a pair without its partner.
+        StudyError: other shapes, fewer than two seeds or classes, or values that are not finite.
     """
     first, second = _checked(base), _checked(compressed)
-    if first.shape[1] != second.shape[1] or (paired and len(first) != len(second)):
-        raise StudyError(f"seeds are compared class by class: {list(first.shape)} against {list(second.shape)}")
-    first, second = (side - side.mean(axis=1, keepdims=True) for side in (first, second))
-    fewest = min(len(first), len(second))
-    found = []
-    for k in range(first.shape[1]):
-        before, after = first[:, k], second[:, k]
-        welch = _welch(before, after)
-        together = _paired(before, after) if paired else None
-        outcome = outcome_of(fewest, together if paired else welch)
-        found.append(SeedTest(fewest, 100 * float(after.mean() - before.mean()), welch, together, outcome))
-    return found
-
-
-def outcome_of(seeds: int, p_value: float | None) -> str:
-    """What a test over so many seeds is worth (see `SeedTest`)."""
-    if seeds < 2:
-        return ONE_SEED
-    if p_value is None:
-        return NO_VARIANCE
-    return TESTED if seeds >= ENOUGH else INDICATIVE
+    if first.shape != second.shape:
+        raise StudyError(f"seeds are compared pair by pair: {list(first.shape)} against {list(second.shape)}")
+    differences = 100 * (second - first)
+    changes, places = moderated(differences), moderated(differences - differences.mean(axis=1, keepdims=True))
+    if changes is None:
+        return None
+    return [ClassChange(change, places[index] if places else None) for index, change in enumerate(changes)]
 
 
 def seed_change(base: Array, compressed: Array) -> SeedChange:
@@ -91,29 +70,16 @@ def seed_change(base: Array, compressed: Array) -> SeedChange:
     before, after = np.asarray(base, np.float64), np.asarray(compressed, np.float64)
     if before.ndim != 1 or before.shape != after.shape or not len(before) or not np.isfinite(before + after).all():
         raise StudyError("a change over seeds needs one finite accuracy a seed on both sides")
-    delta, p_value = float((after - before).mean()), _paired(before, after)
-    if p_value is None:
-        return SeedChange(len(before), 100 * delta, None, None, None)
-    low, high = ttest_rel(after, before).confidence_interval(0.95)
-    return SeedChange(len(before), 100 * delta, 100 * float(low), 100 * float(high), p_value)
+    delta = 100 * float((after - before).mean())
+    if len(before) < 2 or (after - before).std(ddof=1) < EQUAL:
+        return SeedChange(len(before), delta, None, None, None)
+    test = ttest_rel(after, before)
+    low, high = test.confidence_interval(0.95)
+    return SeedChange(len(before), delta, 100 * float(low), 100 * float(high), float(test.pvalue))
 
 
 def _checked(accuracy: Array) -> Floats:
     values = np.asarray(accuracy, np.float64)
-    if values.ndim != 2 or not len(values) or values.shape[1] < 2 or not np.isfinite(values).all():
-        raise StudyError(f"seeds need finite class accuracies [seeds, classes >= 2], not {list(values.shape)}")
+    if values.ndim != 2 or min(values.shape) < 2 or not np.isfinite(values).all():
+        raise StudyError(f"seeds need finite class accuracies [seeds >= 2, classes >= 2], not {list(values.shape)}")
     return values
-
-
-def _welch(first: Array, second: Array) -> float | None:
-    if min(len(first), len(second)) < 2 or max(first.std(ddof=1), second.std(ddof=1)) < EQUAL:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a side without variance is no loss of precision here
-        return float(ttest_ind(second, first, equal_var=False).pvalue)
-
-
-def _paired(first: Array, second: Array) -> float | None:
-    if len(first) < 2 or (second - first).std(ddof=1) < EQUAL:
-        return None
-    return float(ttest_rel(second, first).pvalue)

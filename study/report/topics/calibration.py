@@ -30,8 +30,9 @@ def reliability(tables: Tables) -> pd.DataFrame:
 
 
 def findings(tables: Tables) -> list[Point]:
-    """Median error of dense float32 and of compressed variants, and the worst one."""
+    """Median error of float32 baselines and of compressed files, and the worst one; without collapsed files."""
     rows = known(tables["results"], "ece", "overconfidence_pp")
+    rows = rows[rows["collapsed"].isna() & rows["same_as"].isna()]
     bases = rows[rows["variant"] == rows["baseline"]]
     others = known(rows[rows["variant"] != rows["baseline"]], "baseline")
     if bases.empty or others.empty:
@@ -42,9 +43,9 @@ def findings(tables: Tables) -> list[Point]:
     worst = records(rows.loc[[rows["ece"].idxmax()]])[0]
     text = (
         f"Expected calibration error (15 bins), median: {bases['ece'].median():.3f} of "
-        f"{number(len(bases), 'dense float32 network')}, {others['ece'].median():.3f} of "
-        f"{number(len(others), 'compressed variant')}; {worse} of {len(paired)} are worse calibrated than their own "
-        f"base. {(rows['overconfidence_pp'] > 0).sum()} of {len(rows)} variants are surer than they are right. Worst: "
+        f"{number(len(bases), 'float32 baseline')}, {others['ece'].median():.3f} of "
+        f"{number(len(others), 'compressed file')}; {worse} of {len(paired)} are worse calibrated than their own "
+        f"base. {(rows['overconfidence_pp'] > 0).sum()} of {len(rows)} files are surer than they are right. Worst: "
         f"{names.full(worst, names.several_seeds(rows))}, {worst['ece']:.3f}, confidence minus top-1 "
         f"{points(worst['overconfidence_pp'])} points."
     )

@@ -8,6 +8,7 @@ import pandas as pd
 from study.report import names
 from study.report.blocks import Block, Fold, Paragraph, Section
 from study.report.contact_sheet import MOST, contact_sheet
+from study.report.families import Standing, standings
 from study.report.inputs import Inputs
 from study.report.phrases import percent
 from study.report.shown import labelled
@@ -24,9 +25,10 @@ COLUMNS = (
 SHOWN = "models modal modal_ties modal_base_top1 modal_top1 taxicab taxicab_half".split()
 HALF = 1.0
 """Taxicab distance from which at least half of the answers have moved."""
-UNDER = "Under each image: its true class, what most dense float32 models say, what most compressed ones say."
+UNDER = "Under each image: its true class, what most base models say, what most compressed ones say."
 CAPTION = (
-    "Modal exemplars: images that most models of a group name otherwise than most dense float32 models. Taxicab: mean "
+    "Modal exemplars: images that most models of a group name otherwise than most base models (float32, nothing "
+    "removed). Taxicab: mean "
     "distance of the label distributions, 0 (all answer alike) to 2. A group of few models has few answers to count, "
     "so compare groups of equal size alone."
 )
@@ -40,9 +42,10 @@ def exemplars(tables: Tables) -> pd.DataFrame:
     base, compressed = _groups(inputs)
     if not base or not compressed:
         return frame([], COLUMNS)
+    counted = _counted(inputs)
     treatments: dict[tuple[object, ...], tuple[Row, list[Predictions]]] = {}
     for result in inputs.results:
-        if result.predictions and result.level != result.level.baseline:
+        if result.name in counted and result.predictions and result.level != result.level.baseline:
             own: Row = {key: result.identity[key] for key in TREATMENT}
             treatments.setdefault(tuple(own.values()), (own, []))[1].append(result.predictions)
     classes = len(inputs.classes)
@@ -50,11 +53,21 @@ def exemplars(tables: Tables) -> pd.DataFrame:
     return frame([_counts(base, compressed, classes), *rows], COLUMNS)
 
 
+def _counted(inputs: Inputs) -> set[str]:
+    """Files that count: those with a baseline of as much training, which have not collapsed, each vector of answers
+    once.
+    """
+    standing = standings(inputs)
+    own = (one for one in inputs.results if one.name in standing and inputs.baseline(one))
+    return {one.name for one in own if standing[one.name] == Standing()}
+
+
 def _groups(inputs: Inputs) -> tuple[list[Predictions], list[Predictions]]:
-    """Predictions of base models, dense and float32, and of all others."""
+    """Predictions of base models, whole and float32, and of all others that count."""
     sides: dict[bool, list[Predictions]] = {True: [], False: []}
+    counted = _counted(inputs)
     for result in inputs.results:
-        if result.predictions:
+        if result.predictions and result.name in counted:
             sides[result.level == result.level.baseline].append(result.predictions)
     return sides[True], sides[False]
 
@@ -104,14 +117,15 @@ def _group(row: Record) -> str:
 def _said(row: Record) -> str:
     said = (
         f"{row['modal']:,} of {row['test_images']:,} test images get another class from most of the {row['models']} "
-        f"compressed variants than from most of the {row['base_models']} dense float32 ones (modal exemplars). "
+        f"compressed files than from most of the {row['base_models']} base ones (float32, nothing removed; modal "
+        f"exemplars). "
         f"{row['modal_ties']:,} images without a single most frequent class in one of the groups are left out. "
         f"On {row['taxicab_half']:,} images, half of the answers or more have moved to other classes (taxicab distance "
         f"of the label distributions of 1 or more; its mean is {row['taxicab']:.3f} of 2 possible)."
     )
     if row["modal"]:
         said += (
-            f" The dense float32 variants are right on {percent(row['modal_base_top1'])} of the modal exemplars, the "
+            f" The base files are right on {percent(row['modal_base_top1'])} of the modal exemplars, the "
             f"compressed ones on {percent(row['modal_top1'])}. Hooker et al. (2019) found such images harder for "
             "people, too."
         )

@@ -1,6 +1,6 @@
 """Pruning and quantizing together: variants with both against the sum of both, for all images and each class."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,9 @@ from study.plan.variant import Level
 from study.report import names
 from study.report.blocks import Block, Fold, Paragraph, Point, Section
 from study.report.correction import LEVEL, clearest, holm_of, significant
+from study.report.families import Standing, standings
 from study.report.inputs import Inputs, Result
+from study.report.levels import FILES
 from study.report.phrases import number, p_equals, points
 from study.report.shown import plain
 from study.report.tables import Row, Tables, frame, records
@@ -25,11 +27,12 @@ FOUND = "n joint_pp sum_pp interaction_pp interaction_low_pp interaction_high_pp
 SHOWN = "joint_pp sum_pp interaction_pp p_value p_adjusted".split()
 HEADING = "Pruning and quantizing together"
 METHOD = (
-    "A variant that is pruned and quantized, against the sum of what pruning alone (float32) and quantizing alone "
-    "(dense) cost the same network: accuracy of both, minus pruned, minus quantized, plus that of neither, on the same "
-    "images. 0: the losses add up; negative: together they cost more. Interval and test are those of a mean over "
-    "images (Student\u2019s t), Holm\u2019s correction runs over all variants and classes. The sum is no limit: near "
-    "chance a network has little left to lose, which makes the figure positive."
+    "A file that is pruned and quantized, against the sum of what pruning alone (float32) and quantizing alone (the "
+    "whole network, equally trained) cost the same network: accuracy of both, minus pruned, minus quantized, plus that "
+    "of neither, on the same images. 0: the losses add up; negative: together they cost more. Interval and test are "
+    "those of a mean over images (Student\u2019s t), Holm\u2019s correction runs over all files and classes; they say "
+    "what these files do, not what another training would. The sum is no limit: near chance a network has little left "
+    "to lose, which makes the figure positive."
 )
 CAPTION = (
     "Change of top-1 in percentage points: both together, the sum of both alone, and what lies beyond the sum. "
@@ -39,17 +42,20 @@ MOST, DETAILS = 3, 200
 
 
 def interactions(tables: Tables) -> pd.DataFrame:
-    """`interaction.csv`: every compressed and quantized variant of which all parts have predictions.
+    """`interaction.csv`: every compressed and quantized file of which all parts have predictions and none collapsed;
+    files that answer alike once.
 
     The row without a class stands for all images. Holm's correction runs over all rows.
     """
-    table = frame((row for result in tables.inputs.results for row in _rows(tables.inputs, result)), COLUMNS)
+    inputs, standing = tables.inputs, standings(tables.inputs)
+    rows = (row for result in inputs.results for row in _rows(inputs, result, standing))
+    table = frame(rows, COLUMNS)
     table["p_adjusted"] = holm_of(table["p_value"])
     table["interaction_significant"] = significant(table["p_adjusted"])
     return table
 
 
-def _rows(inputs: Inputs, result: Result) -> list[Row]:
+def _rows(inputs: Inputs, result: Result, standing: Mapping[str, Standing]) -> list[Row]:
     variant, level = result.variant, result.level
     if variant in (variant.in_float, variant.uncompressed):
         return []
@@ -57,7 +63,9 @@ def _rows(inputs: Inputs, result: Result) -> list[Row]:
     parts = {"baseline": level.baseline.name, "pruned": Level(variant.in_float).name, "quantized": quantized.name}
     sides = [inputs.by_name.get(name) for name in [*parts.values(), result.name]]
     given = [side.predictions for side in sides if side and side.predictions]
-    if len(given) < len(sides):
+    if len(given) < len(sides) or standing[result.name].same_as:
+        return []
+    if any(side and standing[side.name].collapsed for side in sides):
         return []
     head: Row = {"variant": result.name, **parts, **result.identity}
     labels, rows = given[0].labels, []
@@ -77,7 +85,7 @@ def findings(tables: Tables) -> list[Point]:
         return []
     worse, better = _claims(whole)
     text = (
-        f"Of {number(len(whole), 'variant')} both pruned and quantized, {worse} lose significantly more top-1 "
+        f"{FILES}, of {number(len(whole), 'file')} both pruned and quantized, {worse} lose significantly more top-1 "
         f"than the sum of both losses and {better} less (difference of differences on the same images, Holm over "
         f"all {len(table)} tests, single classes included, level {LEVEL:g})."
     )

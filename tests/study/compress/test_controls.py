@@ -15,7 +15,10 @@ from study.specs.pruning import PruningSpec
 pytestmark = pytest.mark.tf
 
 PRUNING = PruningSpec(epochs=5, learning_rate=0.004, ramp=0.5, frequency=2)
-SPECS = {"pruning": PRUNING, "structured": replace(STRUCTURED, epochs=2, finetune_epochs=3, finetune_learning_rate=1e-5)}
+SPECS = {
+    "pruning": PRUNING,
+    "structured": replace(STRUCTURED, epochs=2, finetune_epochs=3, finetune_learning_rate=1e-5),
+}
 CONTROLS = sorted(name for name, method in METHODS.items() if method.kind == "control")
 Phase = tuple[int, float, float, int]
 
@@ -25,8 +28,8 @@ def phases(method: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Phase], l
     seen: list[Phase] = []
     fit = Trainer.fit
 
-    def spy(self: Trainer, model: Any, hooks: Hooks = Hooks()) -> list[Epoch]:
-        spec = self.spec
+    def spy(self: Trainer, model: Any, hooks: Hooks | None = None) -> list[Epoch]:
+        spec, hooks = self.spec, hooks or Hooks()
         seen.append((spec.epochs, spec.learning_rate, spec.warmup_epochs, hooks.select_from))
         return fit(self, model, hooks)
 
@@ -57,7 +60,7 @@ def test_every_control_has_its_methods_and_removes_nothing(control: str) -> None
     before = named(model)
     done = load(METHODS, control, "compress")(model, 0, SPECS[METHODS[control].section], trainer())
     for name, array in named(done.model).items():
-        assert array.shape == before[name].shape and np.count_nonzero(array) == array.size or "beta" in name, name
+        assert (array.shape == before[name].shape and np.count_nonzero(array) == array.size) or "beta" in name, name
         assert not np.array_equal(array, before[name]), name
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_ind, ttest_rel
 
 from study.statistics import class_contrast
 from study.statistics.class_contrast import contrasts
@@ -17,7 +16,6 @@ from study.statistics.corrections import benjamini_hochberg, holm
 from study.statistics.interaction import interaction
 from study.statistics.paired import mcnemar_exact, newcombe_paired
 from study.statistics.power import power
-from study.statistics.seeds import seed_tests
 
 CLASSES, IMAGES = 10, 1000
 LEVEL = 0.05
@@ -174,31 +172,3 @@ def test_without_an_interaction_it_is_claimed_at_its_level() -> None:
     for row in values:
         wrong += interaction(yes, yes, row < 1, row >= 0).p_value <= LEVEL
     assert wrong / repetitions <= above(LEVEL, repetitions)
-
-
-@pytest.mark.parametrize("seeds", [5, 10])
-def test_tests_over_seeds_keep_their_level(seeds: int) -> None:
-    """The place of a class varies over seeds, more after compression; no class loses its own."""
-    random, repetitions = np.random.default_rng(seeds), 500
-    welch, paired, families = [], [], []
-    for _ in range(repetitions):
-        base = 0.8 + random.normal(0, 0.01, (seeds, 4))
-        found = seed_tests(base, base - 0.03 + random.normal(0, 0.01, (seeds, 4)), paired=True)
-        welch += [one.welch_p for one in found]
-        paired += [one.paired_p for one in found]
-        families.append(min(holm([one.paired_p or 0.0 for one in found])) <= LEVEL)
-    assert np.mean(np.array(paired) <= LEVEL) == pytest.approx(LEVEL, abs=3 * (0.05 * 0.95 / repetitions) ** 0.5)
-    assert np.mean(np.array(welch) <= LEVEL) <= above(LEVEL, repetitions)  # blind to the pairing: less than its level
-    assert np.mean(families) <= above(LEVEL, repetitions)
-
-
-def test_pairing_by_base_seed_finds_what_welch_overlooks() -> None:
-    random = np.random.default_rng(9)
-    base = 0.8 + random.normal(0, 0.02, (400, 5, 4))
-    after = base - 0.03 + random.normal(0, 0.005, base.shape) - np.array([0.02, 0, 0, 0])
-    place = [side - side.mean(axis=2, keepdims=True) for side in (base, after)]
-    with_pairs = ttest_rel(place[1], place[0], axis=1).pvalue[:, 0] <= LEVEL
-    without = ttest_ind(place[1], place[0], axis=1, equal_var=False).pvalue[:, 0] <= LEVEL
-    own = [seed_tests(*sides, paired=True)[0] for sides in zip(base[:50], after[:50], strict=True)]
-    assert [one.paired_p is not None and one.paired_p <= LEVEL for one in own] == with_pairs[:50].tolist()
-    assert with_pairs.mean() > 0.9 > 0.5 > without.mean()

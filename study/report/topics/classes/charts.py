@@ -28,8 +28,8 @@ def heatmap_name(arch: str) -> str:
 
 
 def charts(tables: Tables) -> dict[str, Chart]:
-    """One heat map of all compressed variants, or one an architecture where that is too long."""
-    tested = known(tables["per_class"], "delta_pp")
+    """One heat map of all tested files, or one an architecture where that is too long."""
+    tested = known(tables["per_class"], "p_adjusted")
     if tested.empty:
         return {}
     seeds = names.several_seeds(tables["results"])

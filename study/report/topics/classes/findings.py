@@ -1,4 +1,4 @@
-"""Sentences on single classes: which pay, how sure that is, and what could not have been seen."""
+"""Sentences on single classes of the files at hand: where they differ, how sure that is, and what went unseen."""
 
 from collections import Counter
 
@@ -7,6 +7,7 @@ import pandas as pd
 from study.report import names
 from study.report.blocks import Point
 from study.report.correction import LEVEL
+from study.report.levels import FILES
 from study.report.names import NBSP
 from study.report.phrases import are, change, number, p_equals, percent, points
 from study.report.shipping import LIMIT, within
@@ -26,19 +27,20 @@ def findings(tables: Tables) -> list[Point]:
 
 
 def _worst(done: pd.DataFrame) -> list[Point]:
-    """The largest loss of a class among the variants that lose next to nothing as a whole."""
-    close = known(within(done), "worst_drop_pp").sort_values("worst_drop_pp", kind="stable")
+    """The largest loss of a class among the files that lose next to nothing as a whole."""
+    close = within(done)
+    close = known(close[close["same_as"].isna()], "worst_drop_pp").sort_values("worst_drop_pp", kind="stable")
     if close.empty or close["worst_drop_pp"].min() >= 0:
         return []
     row = records(close.head(1))[0]
     text = (
-        f"In the compressed variants {LIMIT}, the class that pays most changes by "
-        f"{points(close['worst_drop_pp'].median())} points (median). The most in "
+        f"{FILES}, of the compressed ones {LIMIT} the class that changes most for the worse changes by "
+        f"{points(close['worst_drop_pp'].median())} points (median of {len(close)}). The most in "
         f"{names.full(row, names.several_seeds(done))}: {_quoted(row['worst_drop_class'])} "
         f"{points(row['worst_drop_pp'])}, with a top-1 of {points(row['delta_pp'])}. The largest of several "
         "losses overstates what a class loses; the tests below correct for that."
     )
-    return [Point("Worst class", text)]
+    return [Point("Files: worst class", text)]
 
 
 def _certain(tested: pd.DataFrame) -> Point:
@@ -46,32 +48,32 @@ def _certain(tested: pd.DataFrame) -> Point:
     sure, likely = tested["p_adjusted"] < LEVEL, tested["q_value"] < LEVEL
     losses = int((sure & lost).sum())
     text = (
-        f"Of {len(tested)} comparisons of one class in one variant, {losses} {are(losses)} a "
+        f"{FILES}, of {len(tested)} comparisons of one class in one file, {losses} {are(losses)} a "
         f"significant loss and {(sure & gained).sum()} a significant gain (exact McNemar test, Holm over all "
         f"{len(tested)}, level {LEVEL:g})."
     )
-    text += "" if losses else " No loss of a single class can be claimed."
+    text += "" if losses else " No file is shown to lose a single class."
     text += (
         f" For exploration, at a false discovery rate of {LEVEL:g} (Benjamini-Hochberg): "
         f"{number(int((likely & lost).sum()), 'loss', 'losses')} and {number(int((likely & gained).sum()), 'gain')}."
     )
-    return Point("Classes: what is certain", text)
+    return Point("Files: what is certain", text)
 
 
 def _harder(tested: pd.DataFrame) -> list[Point]:
-    """Classes that lose more than the average class of their variant."""
+    """Classes that lose more than the average class of their file."""
     beyond = known(tested, "excess_p_adjusted")
     if beyond.empty:
         return []
     sure = beyond[beyond["excess_p_adjusted"] < LEVEL].sort_values("excess_pp", kind="stable")
     harder = sure[sure["excess_pp"] < 0]
     text = (
-        f"In {len(harder)} of {len(beyond)} cases a class is hit significantly harder than the average class of its "
-        f"variant, in {(sure['excess_pp'] > 0).sum()} less hard (studentized permutation test, Holm over all "
-        f"{len(beyond)}, level {LEVEL:g})."
+        f"{FILES}, a class differs significantly for the worse from the average class of its file in {len(harder)} of "
+        f"{len(beyond)} cases, for the better in {(sure['excess_pp'] > 0).sum()} (studentized permutation test, "
+        f"Holm over all {len(beyond)}, level {LEVEL:g})."
     )
     if harder.empty:
-        return [Point("Classes: harder than average", text)]
+        return [Point("Files: beyond the average class", text)]
     often = Counter(harder["class"]).most_common(MOST)
     said = ", ".join(f"{_quoted(name)} in {count}" for name, count in often)
     seeds = names.several_seeds(tested)
@@ -81,7 +83,7 @@ def _harder(tested: pd.DataFrame) -> list[Point]:
         f"{p_equals(row['excess_p_adjusted'])}"
         for row in records(harder.head(MOST))
     )
-    return [Point("Classes: harder than average", f"{text} Most often: {said}. Furthest from the average:", parts)]
+    return [Point("Files: beyond the average class", f"{text} Most often: {said}. Furthest from the average:", parts)]
 
 
 def _largest(tested: pd.DataFrame) -> list[Point]:
@@ -91,17 +93,17 @@ def _largest(tested: pd.DataFrame) -> list[Point]:
         f"{_quoted(row['class'])} in {names.full(row, seeds)}: {change(row)}, adjusted {p_equals(row['p_adjusted'])}"
         for row in records(worst)
     )
-    return [Point("Classes: the largest losses", "Significant or not:", parts)] if parts else []
+    return [Point("Files: the largest losses", f"{FILES}, significant or not:", parts)] if parts else []
 
 
 def _mean(tested: pd.DataFrame) -> Point:
     means = tested.groupby("class", sort=False)["delta_pp"].mean().sort_values(kind="stable")
     text = (
-        f"Averaged over all compressed variants, {_quoted(means.index[0])} changes most for the worse "
+        f"{FILES}, averaged over all that are tested, {_quoted(means.index[0])} changes most for the worse "
         f"({points(means.iloc[0])} points), {_quoted(means.index[-1])} least ({points(means.iloc[-1])}); "
-        f"all classes {points(means.mean())}. Descriptive: variants of one base are not independent."
+        f"all classes {points(means.mean())}. Descriptive: files of one base are not independent."
     )
-    return Point("Classes: on average", text)
+    return Point("Files: classes on average", text)
 
 
 def unseen(tested: pd.DataFrame) -> Point:

@@ -30,7 +30,7 @@ def variants_shown(per_class: pd.DataFrame, arch: str) -> tuple[pd.DataFrame, in
 
     Of more than `MANY_VARIANTS`, those with the clearest losses of a class: by significance, then by size.
     """
-    rows = known(per_class[per_class["arch"] == arch], "delta_pp")
+    rows = known(per_class[per_class["arch"] == arch], "p_adjusted")
     p_value = rows["p_adjusted"].where(rows["delta_pp"] < 0, 1.0)
     order = rows.assign(p_value=p_value).sort_values(["p_value", "delta_pp"])["variant"].drop_duplicates()
     return rows[rows["variant"].isin(order.head(MANY_VARIANTS))], len(order)

@@ -19,7 +19,10 @@ def findings(tables: Tables) -> list[Point]:
             f"{row['treatment']} {row['speed_up']:.2f}\u00d7" for row in records(order if len(rows) > FEW else rows)
         ]
         parts.append(f"{place}, {kind}: " + ("; ".join(said) if len(said) <= FEW else f"from {said[0]} to {said[-1]}"))
-    text = "How many times as fast as dense float32 of the same architecture, median over architectures:"
+    text = (
+        "How many times as fast as dense float32 of the same architecture, median over architectures, each the mean "
+        "over its seeds:"
+    )
     return [Point("Speed", text, tuple(parts))] if parts else []
 
 

@@ -25,7 +25,7 @@ COLUMNS = [
 KINDS = ("measured", "emulated", "predicted")
 PLACE = "kind device runtime threads".split()
 """What times compare within."""
-TREATMENT = "arch method amount quantization seed baseline".split()
+TREATMENT = "arch method amount quantization seed dense".split()
 
 
 def latency(tables: Tables) -> pd.DataFrame:
@@ -52,22 +52,27 @@ def comparable(latency: pd.DataFrame) -> pd.DataFrame:
 
 def speed_ups(tables: Tables) -> pd.DataFrame:
     """`speed_ups.csv`: how many times as fast as dense float32 of the same network, in the same place, each treatment
-    is: median over architectures and seeds (`networks`).
+    is: the median over `networks` (architectures), each the mean over its seeds; `files` counts all of them.
+
+    Files that collapsed are left out. Training changes no time, so pruned networks are held to the dense one too.
     """
     rows = comparable(tables["latency"]).drop_duplicates([*PLACE, "variant"], keep="last")
+    results = tables["results"]
     rows = rows[[*PLACE, "_place", "variant", "median_us"]].merge(
-        tables["results"][["variant", *TREATMENT]], on="variant"
+        results.loc[results["collapsed"].isna(), ["variant", *TREATMENT]], on="variant"
     )
     rows["order"] = rows.groupby(PLACE, sort=False).ngroup()
-    bases = rows[["order", "variant", "median_us"]].set_axis(["order", "baseline", "base_us"], axis=1)
-    paired = rows.merge(bases, on=["order", "baseline"]).query("variant != baseline and median_us > 0")
+    bases = rows[["order", "variant", "median_us"]].set_axis(["order", "dense", "base_us"], axis=1)
+    paired = rows.merge(bases, on=["order", "dense"]).query("variant != dense and median_us > 0")
     ratios = paired.assign(
         treatment=[names.treatment(row, False) for row in records(paired)],
         speed_up=paired["base_us"] / paired["median_us"],
     ).sort_values("order", kind="stable")
+    where = [*PLACE, "_place", "treatment"]
+    by_network = ratios.groupby([*where, "arch"], sort=False)["speed_up"].agg(speed_up="mean", files="size")
     return (
-        ratios.groupby([*PLACE, "_place", "treatment"], sort=False)["speed_up"]
-        .agg(networks="size", speed_up="median")
+        by_network.groupby(where, sort=False)
+        .agg(networks=("speed_up", "size"), files=("files", "sum"), speed_up=("speed_up", "median"))
         .reset_index()
     )
 

@@ -56,7 +56,8 @@ def speed_up_table(speed_ups: pd.DataFrame, kind: str) -> tuple[Table, ...]:
         for name in names.distinct(rows, "treatment")
     )
     caption = (
-        f"Speed-up over dense float32 of the same architecture, {kind}: median over architectures. Above 1 is faster."
+        f"Speed-up over dense float32 of the same architecture, {kind}: median over architectures, each the mean over "
+        "its seeds. Above 1 is faster."
     )
     return (Table(f"speed-up-{kind}", caption, heads, lines),)
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from study.report import names
 from study.report.blocks import Block, Bullets, Cell, Column, Fold, Paragraph, Point, Section, Table, picture
+from study.report.levels import FILES
 from study.report.names import NBSP
 from study.report.phrases import change, network, number, p_equals, percent, points
 from study.report.shown import change as change_cell
@@ -17,7 +18,7 @@ from study.report.topics.topic import Topic
 
 KEYS = "variant clean_accuracy corrupted_accuracy kept delta_pp extra_pp ce".split()
 HEATMAP = (
-    "Change of top-1 in percentage points against the dense float32 model on the same images: clean, over all "
+    "Change of top-1 in percentage points against the equally trained float32 file on the same images: clean, over all "
     "corruptions, and under each, mean over severities. Framed: significant after correction; only the means over "
     "all corruptions are tested."
 )
@@ -26,10 +27,10 @@ CURVES = (
     "range shaded."
 )
 VARIANTS = (
-    "All variants, means over corruptions and severities. Change: against the dense float32 model under the same "
-    "corruptions. Extra: that change minus the one on the same images clean; negative: compression costs more "
+    "All variants, means over corruptions and severities. Change: against the equally trained float32 file under the "
+    "same corruptions. Extra: that change minus the one on the same images clean; negative: compression costs more "
     "under corruption; a variant that has lost much on clean images has less left to lose. Error ratio: mean "
-    "corruption error with dense float32 in AlexNet\u2019s place. "
+    "corruption error with that file in AlexNet\u2019s place. "
     "* significant after Holm\u2019s correction."
 )
 
@@ -68,7 +69,7 @@ def _method(rows: pd.DataFrame, whole: pd.DataFrame) -> str:
 
 
 def _bases(rows: pd.DataFrame, whole: pd.DataFrame) -> list[Point]:
-    """How much accuracy corruptions take from the dense float32 networks."""
+    """How much accuracy corruptions take from the whole float32 networks."""
     bases = whole[whole["variant"] == whole["baseline"]]
     if bases.empty:
         return []
@@ -81,7 +82,7 @@ def _bases(rows: pd.DataFrame, whole: pd.DataFrame) -> list[Point]:
         for row in records(bases)
     )
     text = (
-        f"Mean top-1 of the dense float32 networks over {number(len(lost), 'corruption')}. "
+        f"Mean top-1 of the whole float32 networks over {number(len(lost), 'corruption')}. "
         f"{worst[:1].upper() + worst[1:]} costs most ({points(100 * lost.min())} points on average):"
     )
     return [Point("Under corruption", text, parts)]
@@ -96,8 +97,8 @@ def _extra(rows: pd.DataFrame, whole: pd.DataFrame) -> list[Point]:
     (lowest,) = records(tested.loc[[tested["extra_pp"].astype(float).idxmin()]])
     seeds = names.several_seeds(whole)
     text = (
-        f"Of {number(len(tested), 'compressed variant')}, {(sure['extra_pp'] < 0).sum()} lose significantly more on "
-        f"corrupted images than on clean ones and {(sure['extra_pp'] > 0).sum()} less (image as unit, Holm). Most "
+        f"{FILES}, of {number(len(tested), 'compressed one')}, {(sure['extra_pp'] < 0).sum()} lose significantly more "
+        f"on corrupted images than on clean ones and {(sure['extra_pp'] > 0).sum()} less (image as unit, Holm). Most "
         f"extra: {names.full(lowest, seeds)}, {change(lowest)} under corruption, "
         f"{points(lowest['delta_pp'] - lowest['extra_pp'])} on the same ones clean."
     )
@@ -105,7 +106,7 @@ def _extra(rows: pd.DataFrame, whole: pd.DataFrame) -> list[Point]:
     losses = single[single["significant"].astype(bool) & (single["delta_pp"] < 0)]
     for row in records(losses.sort_values("delta_pp", kind="stable").head(1)):
         text += (
-            f" The class that pays most under corruption is \u201c{names.shorten(row['class'], 40)}\u201d in "
+            f" {FILES}, the class that loses most under corruption is \u201c{names.shorten(row['class'], 40)}\u201d in "
             f"{names.full(row, seeds)}: {change(row)}, adjusted {p_equals(row['p_adjusted'])}."
         )
     return [Point("Compression under corruption", text)]

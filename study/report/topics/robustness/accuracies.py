@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from study.report.correction import holm_of, significant
+from study.report.families import Standing, standings
 from study.report.inputs import Document, Inputs, Result
 from study.report.tables import Row, Tables, frame
 from study.statistics import clustered
@@ -49,7 +50,10 @@ def robustness(tables: Tables) -> pd.DataFrame:
     """
     inputs = tables.inputs
     given = {result.name: found for result in inputs.results if (found := _answered(inputs, result)) is not None}
-    rows = (row for result in inputs.results if result.name in given for row in _rows(inputs, result, given))
+    standing = standings(inputs)
+    plain = {name for name in given if standing.get(name, Standing()) == Standing()}
+    tested = (result for result in inputs.results if result.name in given)
+    rows = (row for result in tested for row in _rows(inputs, result, given, result.name in plain))
     table = frame(rows, COLUMNS)
     for prefix, (*_, p_value) in MEAN.items():
         adjusted = holm_of(table[p_value])
@@ -80,10 +84,11 @@ def _answered(inputs: Inputs, result: Result) -> Answered | None:
     return Answered(right, decoded(found[CLEAN])[1], {setting: one["probe"] for setting, one in found.items()})
 
 
-def _rows(inputs: Inputs, result: Result, given: Mapping[str, Answered]) -> Iterator[Row]:
+def _rows(inputs: Inputs, result: Result, given: Mapping[str, Answered], counts: bool) -> Iterator[Row]:
+    """`counts`: whether it is compared with its baseline: it has not collapsed, and no other file answers alike."""
     own, base = given[result.name], inputs.baseline(result)
     settings = list(own.probes)
-    against = given.get(base.name) if base and base is not result else None
+    against = given.get(base.name) if base and base is not result and counts else None
     theirs = None
     if against and against.probes == own.probes:  # else other images: nothing to compare
         theirs = against.right[[list(against.probes).index(setting) for setting in settings]]

@@ -70,7 +70,7 @@ def _all(rows: pd.DataFrame) -> Table:
     return plain(
         "structured",
         "Structured variants, and unpruned networks of the same kind. Shares are those of the full network of the same "
-        "seed and scheme. Change: against the dense float32 network of the same architecture and seed."
+        "seed and scheme. Change: against the float32 network of full width with as much training, of the same seed."
         + (f" Time: {places}, measured." if places else ""),
         rows,
         STRUCTURED,

@@ -15,10 +15,7 @@ from study.report.topics.verdicts.judging import CONFIRMED, NOT_TESTABLE, REFUTE
 
 COLUMNS = "finding statement status text details confirmed_if refuted_if _parts".split()
 CRITERIA = {"statement": "Statement", "status": "Verdict", "confirmed_if": "Confirmed if", "refuted_if": "Refuted if"}
-SMALL = (
-    "This is not the full study: few epochs on few images. Pruned models also went on training after the unpruned ones "
-    "had stopped, so a part of what pruning costs may have been trained away."
-)
+SMALL = "This is not the full study: few epochs on few images."
 
 
 def verdicts(tables: Tables) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from study.report.tables import Tables
 from study.report.topics.verdicts import judging
 from study.report.topics.verdicts.evidence import PRUNED, Untestable, memory, share, sizes
 from study.report.topics.verdicts.judging import EVEN_PP, NOT_TESTABLE, OF_2021, SMALLEST_MB, Limits, Verdict
+from study.statistics.seeds import ENOUGH
 
 SMALL = 0.4  # of the float32 file
 SAME_SIZE, SAME_MEMORY, SAME_TIME = 0.01, 0.05, 0.05
@@ -25,12 +26,12 @@ SHARES_2021 = span([INT8[name].file_mb / FLOAT32[name].file_mb for name in FLOAT
 INT8_SIZE = f"The int8 file takes {{}} of the float32 file (2021: {SHARES_2021})."
 PRUNED_SIZE = "Pruned, the {} is {{}} of the unpruned one."
 BOARD = "measured on an ARM board with one thread"
+SEEDS = f"over {ENOUGH} seeds or more (Student\u2019s), none of them collapsed"
 UNEVEN = (
-    "in at least one variant the classes\u2019 changes differ by more than chance explains (Cochran\u2019s Q over the "
-    f"paired changes, Holm-corrected over the variants, level {LEVEL:g}); which classes lose significantly stands in "
-    "the tests of single classes"
+    "in at least one treatment a class changes by more or less than the average class of its network, tested over "
+    f"{ENOUGH} seeds or more (paired, Holm over all tests of the report whose unit is the seed, level {LEVEL:g})"
 )
-EVEN = f"in none, and every class\u2019s 95 % interval lies within {EVEN_PP:g} points of its variant\u2019s mean change"
+EVEN = f"in none, and every class\u2019s 95 % interval over seeds lies within {EVEN_PP:g} points of that average"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ CLAIMS = (
     Claim(
         "int8-accuracy",
         "Quantization to int8 costs MobileNet, MobileNetV2 and EfficientNet-B0 little accuracy.",
-        f"the 95 % interval of each one\u2019s change in top-1 lies above \u2212{LITTLE_PP:g} point",
+        f"the 95 % interval of each one\u2019s change in top-1, {SEEDS}, lies above \u2212{LITTLE_PP:g} point",
         f"the interval of one lies wholly below \u2212{LITTLE_PP:g} point",
         INT8_FILES,
         partial(judging.losses, STURDY),
@@ -80,8 +81,8 @@ CLAIMS = (
     Claim(
         "int8-mobilenet-v3",
         "MobileNetV3 is the exception: under int8, Small loses accuracy and Large collapses.",
-        f"the 95 % interval of the change in top-1 lies wholly below \u2212{COLLAPSE_PP:g} points for Large and below "
-        f"\u2212{LITTLE_PP:g} point for Small",
+        f"the 95 % interval of the change in top-1, {SEEDS}, lies wholly below \u2212{COLLAPSE_PP:g} points for Large "
+        f"and below \u2212{LITTLE_PP:g} point for Small",
         "the interval of either lies wholly above that limit",
         INT8_FILES,
         partial(judging.losses, V3),
@@ -105,8 +106,9 @@ CLAIMS = (
     Claim(
         "sparsity-accuracy",
         "Accuracy falls with sparsity.",
-        "in every network the sparsest model surely loses top-1 against the unpruned one (95 % interval below 0), and "
-        "no sparser model is surely better than a less sparse one (interval wholly above that one\u2019s)",
+        "in every network the sparsest model surely loses top-1 against the equally trained unpruned one (95 % "
+        f"interval {SEEDS}, below 0), and no sparser model is surely better than a less sparse one (interval wholly "
+        "above that one\u2019s)",
         "in one network the sparsest model surely loses nothing (interval not below 0 anywhere), or a sparser model "
         "surely is the better one",
         PRUNED_FILES,
@@ -115,8 +117,8 @@ CLAIMS = (
     Claim(
         "sparsity-mobilenet",
         "MobileNet loses least by pruning.",
-        "at the highest sparsity that all networks share, the 95 % interval of MobileNet\u2019s change in top-1 lies "
-        "wholly above those of all others",
+        "at the highest sparsity that all networks share, the 95 % interval of MobileNet\u2019s change in top-1, "
+        f"{SEEDS}, lies wholly above those of all others",
         "the interval of another network lies wholly above MobileNet\u2019s",
         PRUNED_FILES,
         judging.loses_least,

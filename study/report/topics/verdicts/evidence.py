@@ -6,6 +6,7 @@
 from collections.abc import Collection
 
 import pandas as pd
+from scipy.stats import t
 
 from study.latency.measurement import OK
 from study.plan.variant import DENSE
@@ -14,14 +15,15 @@ from study.report.names import NBSP
 from study.report.phrases import number, span
 from study.report.reference import FLOAT32
 from study.report.tables import Tables, known
-from study.report.topics.accuracy import CHANCE
+from study.report.topics.accuracy.findings import CHANCE
 from study.report.topics.latency.measurements import PLACE, comparable
+from study.statistics.seeds import ENOUGH
 
 PRUNED = "magnitude"
 MEASURED = "measured"  # a time or memory that is neither emulated nor predicted
 ARM = ("aarch64", "arm")  # how `uname -m` begins on ARM boards: aarch64, arm64, armv7l
 FIVE = tuple(FLOAT32)
-PAIR = ["variant", "baseline", "arch", "family"]
+PAIR = ["variant", "dense", "arch", "family"]
 
 
 class Untestable(Exception):
@@ -41,14 +43,17 @@ def select(tables: Tables, method: str, scheme: str, *needs: str, families: Coll
     if rows.empty:
         raise Untestable(f"the plan has no {what}")
     if (rows := known(rows, *needs)).empty:
-        raise Untestable(f"no {what} has been evaluated together with its float32 baseline")
+        raise Untestable(f"no {what} has been evaluated together with an equally trained float32 one")
     return rows
 
 
-def with_base(tables: Tables, rows: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Rows with the `key` of their baseline as `base`, where it is known."""
-    bases = known(tables["results"], key)[["variant", key]].set_axis(["baseline", "base"], axis=1)
-    return rows.merge(bases, on="baseline")
+def with_dense(tables: Tables, rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Rows with the `key` of the dense float32 file of their network as `base`, where it is known.
+
+    What training changes nothing of is held to it: sizes, memory and times.
+    """
+    bases = known(tables["results"], key)[["variant", key]].set_axis(["dense", "base"], axis=1)
+    return rows.merge(bases, on="dense")
 
 
 def about_cifar10(tables: Tables) -> None:
@@ -64,8 +69,8 @@ def guessing(tables: Tables) -> float:
 
 
 def sizes(key: str, tables: Tables, method: str, scheme: str) -> pd.DataFrame:
-    """A size as a fraction of the baseline's, file by file; sizes are exact."""
-    pairs = with_base(tables, select(tables, method, scheme, key), key)
+    """A size as a fraction of the dense float32 file's, file by file; sizes are exact."""
+    pairs = with_dense(tables, select(tables, method, scheme, key), key)
     if pairs.empty:
         missing = "float32 file has been evaluated beside the int8 one"
         if method != DENSE:
@@ -76,7 +81,7 @@ def sizes(key: str, tables: Tables, method: str, scheme: str) -> pd.DataFrame:
 
 
 def memory(tables: Tables, method: str, scheme: str) -> pd.DataFrame:
-    """Private memory as a fraction of the baseline's, within one device, runtime and thread count."""
+    """Private memory as a fraction of the dense float32 file's, within one device, runtime and thread count."""
     pairs = _measured_pairs(tables, method, scheme, "private_bytes")
     pairs = pairs[pairs["private_bytes_base"] > 0]
     if pairs.empty:
@@ -86,33 +91,38 @@ def memory(tables: Tables, method: str, scheme: str) -> pd.DataFrame:
 
 
 def changes(tables: Tables, method: str, scheme: str, families: Collection[str] = FIVE) -> pd.DataFrame:
-    """Top-1 against the baseline in percentage points, one row an architecture and amount.
+    """Top-1 against the equally trained float32 file in percentage points, one row an architecture and amount.
 
-    Networks whose own baseline hardly beats guessing are left out: they have nothing to lose. Of several seeds
-    (`seeds`) the mean; the interval reaches from the lowest to the highest end of theirs, so that only what all seeds
-    show is decided.
+    Such a statement is about networks trained anew, so the seed is the unit: `low` and `high` are Student's 95 %
+    interval over `seeds`, and missing with fewer than `ENOUGH` of them, or where a file `collapsed`: then nothing is
+    decided. `value` is the mean over the files that hold. Networks whose own baseline hardly beats guessing are left
+    out: they have nothing to lose.
     """
     about_cifar10(tables)
-    rows = select(tables, method, scheme, "top1", "delta_pp", "ci_low_pp", "ci_high_pp", families=families)
-    rows = with_base(tables, rows, "top1")
+    rows = select(tables, method, scheme, "top1", "delta_pp", families=families)
+    bases = known(tables["results"], "top1")[["variant", "top1"]].set_axis(["baseline", "base"], axis=1)
+    rows = rows.merge(bases, on="baseline")
     rows = rows[rows["base"] > guessing(tables)]
     if rows.empty:
-        raise Untestable("the unpruned float32 networks hardly beat guessing, so they have nothing to lose")
-    return (
-        rows.groupby(["arch", "amount"], sort=False)
-        .agg(
-            family=("family", "first"),
-            value=("delta_pp", "mean"),
-            low=("ci_low_pp", "min"),
-            high=("ci_high_pp", "max"),
-            seeds=("seed", "size"),
-        )
-        .reset_index()
-    )
+        raise Untestable("the whole float32 networks hardly beat guessing, so they have nothing to lose")
+    found = [
+        {"arch": arch, "amount": amount, "family": own["family"].iloc[0], **_over_seeds(own)}
+        for (arch, amount), own in rows.groupby(["arch", "amount"], sort=False)
+    ]
+    return pd.DataFrame(found)
+
+
+def _over_seeds(own: pd.DataFrame) -> dict[str, float | None]:
+    held = own[own["collapsed"].isna()]["delta_pp"].astype("float64")
+    lost = len(own) - len(held)
+    low = high = None
+    if len(held) >= ENOUGH and not lost and held.std() > 0:
+        low, high = map(float, t.interval(0.95, len(held) - 1, held.mean(), held.std() / len(held) ** 0.5))
+    return {"value": float(held.mean()), "low": low, "high": high, "seeds": len(own), "collapsed": lost}
 
 
 def speeds(tables: Tables, method: str, scheme: str) -> pd.DataFrame:
-    """How many times as fast as the baseline, in stable runs with one thread on ARM boards, `place` by place.
+    """How many times as fast as dense float32, in stable runs with one thread on ARM boards, `place` by place.
 
     `value` is the ratio of medians, `low` and `high` that of the ends of their 95 % intervals. Where no ARM board was
     measured, the reason says what other machines indicate.
@@ -134,23 +144,24 @@ def speeds(tables: Tables, method: str, scheme: str) -> pd.DataFrame:
     doubtful = f"; {number(int((~stable).sum()), 'comparison')} rested on unstable runs" if (~stable).any() else ""
     why, other = f"no stable time was measured on an ARM board{doubtful}", found[stable]
     if len(other):
-        middle = f", {other['value'].median():.2f} in the median" if len(other) > 1 else ""
+        means = other.groupby(["place", "arch"], sort=False)["value"].mean().groupby("place", sort=False)
+        middle = "; ".join(f"{own.median():.2f} in the median over {number(len(own), 'network')}" for _, own in means)
         why += (
             f". An indication only, from {', '.join(names.distinct(other, 'place'))}: {timed(scheme)} is "
-            f"{span(other['value'], speed)} times as fast as unpruned float32{middle} "
+            f"{span(other['value'], speed)} times as fast as unpruned float32, {middle} "
             f"({number(len(other), 'stable comparison')})"
         )
     raise Untestable(why)
 
 
 def _measured_pairs(tables: Tables, method: str, scheme: str, key: str) -> pd.DataFrame:
-    """Measurements of the selected files, each with that of its baseline (`..._base`) at the same place."""
+    """Measurements of the selected files, each with that of its dense float32 file (`..._base`) at the same place."""
     times = known(comparable(tables["latency"]), key)
     times = times.assign(_place=times.groupby(PLACE, sort=False).ngroup())
     times = times[times["kind"] == MEASURED].drop_duplicates([*PLACE, "variant"], keep="last")
     own = select(tables, method, scheme)[PAIR].merge(times, on="variant")
-    bases = times.rename(columns={"variant": "baseline"})
-    pairs = own.merge(bases, on=["_place", "baseline"], suffixes=("", "_base"))
+    bases = times.rename(columns={"variant": "dense"})
+    pairs = own.merge(bases, on=["_place", "dense"], suffixes=("", "_base"))
     return pairs.sort_values("_place", kind="stable")
 
 

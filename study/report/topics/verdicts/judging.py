@@ -8,9 +8,8 @@ from math import inf
 import pandas as pd
 
 from study.report import names
-from study.report.correction import LEVEL, holm_of
 from study.report.names import NBSP
-from study.report.phrases import megabytes, p_equals, percent, points, span
+from study.report.phrases import megabytes, number, p_equals, percent, points, span
 from study.report.reference import FLOAT32, INT8
 from study.report.tables import Record, Tables, known, records
 from study.report.topics.verdicts.evidence import (
@@ -18,15 +17,13 @@ from study.report.topics.verdicts.evidence import (
     about_cifar10,
     changes,
     coverage,
-    guessing,
     select,
     share,
     speed,
     speeds,
     timed,
-    with_base,
 )
-from study.statistics.evenness import evenness_p_value
+from study.statistics.seeds import ENOUGH
 
 CONFIRMED, REFUTED, NOT_TESTABLE = "confirmed", "refuted", "not testable"
 MOBILENET = "mobilenet"
@@ -34,7 +31,6 @@ SMALLEST_MB = 0.95
 OF_2021 = ("mobilenet_v3_small", 90)  # its smallest network at its highest sparsity
 EVEN_PP = 2.5
 Effects = Callable[[Tables, str, str], pd.DataFrame]
-COUNTS = ["n", "base_only", "variant_only"]
 
 
 @dataclass(frozen=True)
@@ -86,17 +82,17 @@ def ratios(effects: Effects, limits: Limits, said: str, tables: Tables, method: 
 
 
 def losses(limits: Mapping[str, Limits], tables: Tables, method: str, scheme: str) -> Verdict:
-    """Changes of top-1 from float32 to int8 against the limits of each network of 2021."""
+    """Changes of top-1 from float32 to int8 against the limits of each network of 2021, all of which must hold."""
     found = changes(tables, method, scheme, tuple(limits))
     theirs = {name: points(100 * (INT8[name].top1 - FLOAT32[name].top1)) for name in limits}
     rows = records(found.assign(name=found["arch"].map(names.clean), theirs=found["family"].map(theirs)))
     missing = [name for name in limits if name not in set(found["family"])]
-    told = ", ".join(f"{row['name']} {points(row['value'])} (2021: {row['theirs']})" for row in rows)
+    told = ", ".join(f"{row['name']} {_mean(row)} (2021: {row['theirs']})" for row in rows)
     text = f"Change of top-1 from float32 to int8 in points: {told}."
     text += f" Not tested: {', '.join(missing)}." if missing else ""
     parts = (f"{row['name']}: {_change(row)}; 2021: {row['theirs']}" for row in rows)
-    over = "with these test images an interval reaches over the limit"
-    return decide([limits[row["family"]].hold(row) for row in rows], text, parts, over)
+    each = [limits[row["family"]].hold(row) for row in rows] + [None for _ in missing]
+    return decide(each, text, parts, _open(rows, "an interval over seeds reaches over the limit"))
 
 
 def times(limits: Limits | None, tables: Tables, method: str, scheme: str) -> Verdict:
@@ -119,26 +115,30 @@ def times(limits: Limits | None, tables: Tables, method: str, scheme: str) -> Ve
 
 
 def falls(tables: Tables, method: str, scheme: str) -> Verdict:
-    """Float32 models of rising sparsity, each against the unpruned one."""
+    """Float32 models of rising sparsity, each against the equally trained unpruned one."""
     found = changes(tables, method, scheme)
     ladders = {arch: records(own.sort_values("amount", kind="stable")) for arch, own in _by_arch(found).items()}
-    ends = span([own[-1]["value"] for own in ladders.values()], points)
+    ends = ", ".join(f"{arch} {_mean(own[-1])}" for arch, own in ladders.items())
     text = (
-        f"At the highest sparsity of each network, top-1 changes by {ends} points against the unpruned one."
-        f"{coverage(found)}"
+        "At the highest sparsity of each network, top-1 against the equally trained unpruned one in points: "
+        f"{ends}.{coverage(found)}"
     )
     parts = (
         f"{arch}: " + "; ".join(f"{row['amount']:g}{NBSP}% {_change(row)}" for row in own)
         for arch, own in ladders.items()
     )
-    each = map(_falls, ladders.values())
-    return decide(each, text, parts, "a network\u2019s interval at its highest sparsity holds 0")
+    why = _open([own[-1] for own in ladders.values()], "a network\u2019s interval at its highest sparsity holds 0")
+    return decide(map(_falls, ladders.values()), text, parts, why)
 
 
 def _falls(ladder: Sequence[Record]) -> bool | None:
     """Whether top-1 falls along changes of rising sparsity."""
-    last = ladder[-1]
-    if last["low"] >= 0 or any(later["low"] > earlier["high"] for earlier, later in combinations(ladder, 2)):
+    last, tested = ladder[-1], [row for row in ladder if row["low"] is not None]
+    if any(later["low"] > earlier["high"] for earlier, later in combinations(tested, 2)):
+        return False
+    if last["low"] is None:
+        return None
+    if last["low"] >= 0:
         return False
     return True if last["high"] < 0 else None
 
@@ -154,11 +154,12 @@ def loses_least(tables: Tables, method: str, scheme: str) -> Verdict:
     here = found[found["amount"] == max(amounts)].sort_values("value", ascending=False, kind="stable")
     first, second, *_ = rows = records(here)
     text = (
-        f"At {max(amounts):g}{NBSP}% sparsity {names.clean(first['arch'])} loses least ({points(first['value'])} "
-        f"points), then {names.clean(second['arch'])} ({points(second['value'])}).{coverage(found)}"
+        f"At {max(amounts):g}{NBSP}% sparsity {names.clean(first['arch'])} loses least ({_mean(first)} "
+        f"points), then {names.clean(second['arch'])} ({_mean(second)}).{coverage(found)}"
     )
     parts = (f"{names.clean(row['arch'])}: {_change(row)}" for row in rows)
-    return decide(_mobilenet_first(here), text, parts, "MobileNet\u2019s interval overlaps with another one")
+    why = _open(rows, "MobileNet\u2019s interval overlaps with another one")
+    return decide(_mobilenet_first(here), text, parts, why)
 
 
 def smallest(tables: Tables, method: str, scheme: str) -> Verdict:
@@ -178,50 +179,35 @@ def smallest(tables: Tables, method: str, scheme: str) -> Verdict:
 
 
 def uneven(tables: Tables, method: str, scheme: str) -> Verdict:
-    """Cochran's Q over the changes of the classes, variant by variant."""
+    """Whether a class leaves its place among the classes, over seeds: what retraining alone scatters is the measure."""
     about_cifar10(tables)
-    rows, guess = with_base(tables, select(tables, method, scheme, "top1"), "top1"), guessing(tables)
-    if rows.empty:
-        raise Untestable("no variant has been evaluated together with its float32 baseline")
-    rows = rows[(rows["top1"] > guess) & (rows["base"] > guess)]
-    if rows.empty:
-        raise Untestable("neither the networks nor what becomes of them beat guessing by much")
-    compared = known(tables["per_class"], *COUNTS, "delta_pp", "ci_low_pp", "ci_high_pp")
-    classes = {str(variant): own for variant, own in compared.groupby("variant") if len(own) > 1}
-    rows = rows[rows["variant"].isin(classes)]
-    if rows.empty:
-        raise Untestable("no two classes have been compared with the float32 baseline")
-    tests = [evenness_p_value(*(classes[variant][key].tolist() for key in COUNTS)) for variant in rows["variant"]]
-    rows = rows.assign(p=holm_of(pd.Series(tests, rows.index)))
-    different = rows[rows["p"] < LEVEL]
-    tested = pd.concat([classes[variant] for variant in rows["variant"]])
-    lost = (tested["significant"].eq(True) & (tested["delta_pp"] < 0)).sum()
+    rows = tables["seeds"]
+    single = rows[(rows["method"] == method) & (rows["quantization"] == scheme) & rows["class"].notna()]
+    tested = known(single, "shifted_p_value")
+    if tested.empty:
+        most = int(single["seeds"].max()) if len(single) else 1
+        raise Untestable(
+            f"it takes {ENOUGH} seeds of a network under this treatment that have not collapsed and of its equally "
+            f"trained float32 one, and the most here is {most}"
+        )
+    moved = tested[tested["shifted_significant"].eq(True)]
+    count = len(tested.drop_duplicates(["arch", "amount"]))
     text = (
-        f"The changes differ between classes in {len(different)} of {len(rows)} variants; {lost} of {len(tested)} "
-        f"single classes lose significantly.{coverage(rows)}"
+        f"Over seeds, {len(moved)} of {len(tested)} classes in {number(count, 'treatment')} change significantly more "
+        "or less than the average class of their network."
     )
-    shown = (rows if different.empty else different).sort_values("p", kind="stable").head(3)
-    seeds = names.several_seeds(tables["results"])
+    shown = (moved if len(moved) else tested).sort_values("shifted_p_value", kind="stable").head(3)
     parts = tuple(
-        f"{names.full(row, seeds)}: {_extremes(classes[row['variant']])}, {p_equals(row['p'])}"
+        f"\u201c{names.shorten(row['class'], 40)}\u201d in {names.full(row, False)}, over {row['seeds']} seeds: "
+        f"{points(row['shifted_pp'])} points (95{NBSP}% {points(row['shifted_low_pp'])} to "
+        f"{points(row['shifted_high_pp'])}), adjusted {p_equals(row['shifted_p_adjusted'])}"
         for row in records(shown)
     )
-    if len(different):
+    if len(moved):
         return Verdict(CONFIRMED, text, parts)
-    if all(_even(classes[variant]) for variant in rows["variant"]):
+    if ((tested["shifted_low_pp"] >= -EVEN_PP) & (tested["shifted_high_pp"] <= EVEN_PP)).all():
         return Verdict(REFUTED, text, parts)
-    return Verdict(NOT_TESTABLE, f"Cannot be decided: the classes have too few test images. {text}", parts)
-
-
-def _extremes(classes: pd.DataFrame) -> str:
-    order = records(classes.sort_values("delta_pp", kind="stable").iloc[[0, -1]])
-    worst, best = (f"\u201c{names.shorten(row['class'], 40)}\u201d {points(row['delta_pp'])}" for row in order)
-    return f"from {worst} to {best} points"
-
-
-def _even(classes: pd.DataFrame) -> bool:
-    mean = (classes["delta_pp"] * classes["n"]).sum() / classes["n"].sum()
-    return bool(((classes["ci_low_pp"] >= mean - EVEN_PP) & (classes["ci_high_pp"] <= mean + EVEN_PP)).all())
+    return Verdict(NOT_TESTABLE, f"Cannot be decided: the seeds scatter too widely. {text}", parts)
 
 
 def _mobilenet_first(rows: pd.DataFrame) -> list[bool | None]:
@@ -242,9 +228,31 @@ def _by_arch(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {names.clean(str(arch)): own for arch, own in found.groupby("arch", sort=False)}
 
 
+def _mean(row: Record) -> str:
+    """The mean over the seeds that hold, in points, with what it rests on."""
+    if row["collapsed"]:
+        held = row["seeds"] - row["collapsed"]
+        mean = f", the others {points(row['value'])}" if held else ""
+        return f"{row['collapsed']} of {number(row['seeds'], 'seed')} collapsed{mean}"
+    return f"{points(row['value'])} ({number(row['seeds'], 'seed')})"
+
+
 def _change(row: Record) -> str:
-    several = f", {row['seeds']} seeds" if row["seeds"] > 1 else ""
-    return f"{points(row['value'])} points (95{NBSP}% {points(row['low'])} to {points(row['high'])}{several})"
+    if row["low"] is None:
+        return _mean(row)
+    return (
+        f"{points(row['value'])} points (95{NBSP}% {points(row['low'])} to {points(row['high'])} over "
+        f"{row['seeds']} seeds)"
+    )
+
+
+def _open(rows: Iterable[Record], otherwise: str) -> str:
+    """Why something is not decided: first of all, too few seeds."""
+    few = [row for row in rows if row["low"] is None]
+    if not few:
+        return otherwise
+    shown = ", ".join(names.clean(row["arch"]) for row in few)
+    return f"it takes {ENOUGH} seeds of a network, none of them collapsed, which is not so of {shown}"
 
 
 def _ends(row: Record) -> str:
