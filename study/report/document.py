@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from study.report import names
-from study.report.blocks import Bullets, Report, Section
+from study.report.blocks import Bullets, Paragraph, Report, Section
+from study.report.levels import LEVELS
 from study.report.phrases import sentence
 from study.report.provenance import provenance
 from study.report.tables import Tables
@@ -23,7 +24,12 @@ def document(tables: Tables, drawn: Collection[str]) -> Report:
     card, preset = tables.inputs.card, tables.inputs.preset
     points = tuple(point for topic in TOPICS for point in topic.findings(tables))
     answer, *rest = (topic.section(tables, drawn) for topic in TOPICS)
-    sections = [answer, Section("summary", "Summary", (Bullets(points),)), *rest, provenance(tables.inputs)]
+    sections = [
+        answer,
+        Section("summary", "Summary", (Paragraph(LEVELS), Bullets(points))),
+        *rest,
+        provenance(tables.inputs),
+    ]
     return Report(
         TITLE,
         LABELS.get(preset, f"preset {names.clean(preset)}"),
