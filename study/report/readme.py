@@ -17,7 +17,7 @@ from study.report.shipping import LIMIT, size_column, size_words, smallest_withi
 from study.report.summary import STATUSES
 from study.report.tables import Record, known, records
 from study.report.topics.training import ALL
-from study.report.wall_times import TRAININGS, spent, stages_of
+from study.report.wall_times import TRAININGS, added_up, elapsed, side_by_side
 from study.statistics.paired import wilson
 
 FLOAT, INT8 = Quantization().scheme, "int8"
@@ -41,7 +41,8 @@ class Finished:
     """What of a finished report is shown: frames and rows of its CSV files, and which files there are.
 
     `figures` are file stems, `cards` variants, `models` the rows of the index of handed-on files, `journals` those of
-    `wall_times.csv` of each part; `missing` names what a report has today and this one has not.
+    `wall_times.csv` by part, of a study in one go under its own name, ""; `missing` names what a report has today and
+    this one has not.
     """
 
     results: pd.DataFrame
@@ -51,7 +52,7 @@ class Finished:
     cards: Collection[str] = ()
     models: Sequence[Record] = ()
     training_time: Sequence[Record] = ()
-    journals: Sequence[Sequence[Record]] = ()
+    journals: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     missing: Sequence[str] = ()
 
 
@@ -227,12 +228,25 @@ def _cost(report: Finished) -> Iterator[str]:
         if row["arch"] == row["stage"] == ALL:
             models, took = number(row["timed"], "model"), _hours(row["total_seconds"])
             yield f"Training and compressing {models} took {took}, added up over models (training_time.csv)."
-    if stages := stages_of(report.journals):
-        each = ", ".join(f"{stage} {_hours(spent(report.journals, [stage]).wall)}" for stage in stages)
-        yield f"Wall time of make study: {_hours(spent(report.journals).wall)}, of these {each} (wall_times.csv)."
-    cells = spent(report.journals, TRAININGS)
-    if cells.jobs > 1:
-        yield f"Of at most {cells.jobs} trainings side by side, {cells.busy / cells.wall:.2f} ran on average."
+    for part, journal in report.journals.items():
+        if journal:
+            yield from _wall(f" of part {names.clean(part)}" if len(report.journals) > 1 else "", journal)
+
+
+def _wall(part: str, journal: Sequence[Record]) -> Iterator[str]:
+    """What a journal of `make study` says; the wall time is no sum, and the sum is no wall time."""
+    wall, busy = elapsed(journal), added_up(journal)
+    took = _hours(wall.seconds)
+    yield f"Wall time of make study{part}, from its first start to its last end: {took} (wall_times.csv)."
+    if wall.gaps:
+        gaps, lost = number(len(wall.gaps), "gap"), _hours(sum(wall.gaps))
+        longest = f" altogether, the longest {_hours(max(wall.gaps))}" if len(wall.gaps) > 1 else ""
+        yield f"In {gaps} of a minute or more nothing ran: {lost}{longest}."
+    each = ", ".join(f"{stage} {_hours(seconds)}" for stage, seconds in busy.items())
+    yield f"Added up over its stages, as if one had run after another: {_hours(sum(busy.values()))}, of these {each}."
+    most, mean = side_by_side(journal, TRAININGS)
+    if most > 1:
+        yield f"Of at most {most} trainings side by side, {mean:.2f} ran on average while any did."
 
 
 def _hours(seconds: float) -> str:

@@ -77,13 +77,27 @@ def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
         files.write_bytes(tmp_path / name, content)
     summary, time = files.read_json(tmp_path / "summary.json"), _rows((tmp_path / "training_time.csv").read_text())
     (tmp_path / "wall_times.csv").write_text(JOURNAL)
-    block = readme(finished(inputs, summary=summary, training_time=time, journals=[_rows(JOURNAL)]), "reports")
+    block = readme(finished(inputs, summary=summary, training_time=time, journals={"": _rows(JOURNAL)}), "reports")
     assert "took 0.27 h, added up" in block  # 4 times 240 s
-    assert "Wall time of make study: 3.00 h, of these train 1.50 h, compress 0.50 h, latency@host 1.00 h" in block
-    assert "Of at most 2 trainings side by side, 1.75 ran on average." in block
+    assert "Wall time of make study, from its first start to its last end: 25.00 h (wall_times.csv). " in block
+    assert (
+        "In 1 gap of a minute or more nothing ran: 22.00 h. Added up over its stages, as if one had run after " in block
+    )
+    assert "another: 4.50 h, of these train 2.50 h, compress 1.00 h, latency@host 1.00 h." in block
+    assert "Of at most 2 trainings side by side, 1.75 ran on average while any did." in block
     assert list(traced_figures.untraced(block, tmp_path)) == []
     assert f"{summary['class_losses']} significant loss" in block and "findings of the 2021 study" in block
-    for figure in [*re.findall(r"\d\.\d\d", block)[:3], "1,234.5", "600", "8 variants", "0.27", "3.00", "1.75"]:
+    for figure in [
+        *re.findall(r"\d\.\d\d", block)[:3],
+        "1,234.5",
+        "600",
+        "8 variants",
+        "0.27",
+        "25.00",
+        "22.00",
+        "4.50",
+        "1.75",
+    ]:
         assert list(traced_figures.untraced(block.replace(figure, "7,777.77", 1), tmp_path)), f"{figure} is not traced"
 
 
@@ -173,6 +187,18 @@ def test_the_choice_and_the_smallest_within_a_point(
     assert [by_size[cells[5]] for cells in traced_figures.lines(block)] == names
     strong = [line for line in block.splitlines() if line.startswith("|") and "**" in line]
     assert [by_size[traced_figures.lines(f"|\n|\n{line}")[0][5]] for line in strong] == ([bold] if bold else [])
+
+
+def test_parts_of_a_study_are_told_one_by_one() -> None:
+    inputs, rows = synthetic.study(["mobilenet"]), _rows(JOURNAL)
+    block = readme(finished(inputs, journals={"1-a": rows[:2], "2-b": rows[4:], "3-c": []}), "reports")
+    assert "Wall time of make study of part 1-a, from its first start to its last end: 1.50 h" in block
+    assert "Wall time of make study of part 2-b, from its first start to its last end: 1.00 h" in block
+    assert "gap" not in block and "part 3-c" not in block and "25.00" not in block
+    several = readme(
+        finished(inputs, journals={"": [rows[0], rows[4], rows[4] | {"started": "2026-01-03T00:00:00Z"}]}), ""
+    )
+    assert "In 2 gaps of a minute or more nothing ran: 45.50 h altogether, the longest 23.00 h." in several
 
 
 def test_doubtful_and_missing_times_are_marked() -> None:
