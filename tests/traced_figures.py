@@ -39,7 +39,7 @@ def untraced(block: str, folder: Path) -> Iterator[str]:
             if one["variant"] == row["variant"] and one["median_us"]
         ]
         for place, cell in enumerate(cells):
-            known = places(row)[place] if place < 4 else times
+            known = places(row)[place] if place < 5 else times
             if any(figure not in known for figure in NUMBER.findall(cell)):
                 yield f"{row['variant']}: {cell}"
     yield from sentences(block, folder, results, latency)
@@ -63,6 +63,7 @@ def places(row: dict[str, str]) -> list[list[str]]:
         points,
         [*drop, *NUMBER.findall(row["worst_drop_class"])],
         [f"{float(row[size]) / 1e6:.3f}"],
+        [f"{float(row['file_bytes']) / 1e6:.3f}"],
     ]
 
 

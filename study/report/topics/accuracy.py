@@ -10,7 +10,7 @@ from study.report import names
 from study.report.blocks import Paragraph, Point, Section
 from study.report.inputs import Evaluation, Inputs, Result
 from study.report.phrases import are, change, network, number, percent, points, sentence, span
-from study.report.shipping import NO_CODEC, codec_columns, shipping, size_column
+from study.report.shipping import NO_CODEC, both_sizes, codec_columns, shipping, size_column
 from study.report.shown import plain
 from study.report.tables import Row, Tables, frame, known, records
 from study.report.topics.seeds import retrain_flips
@@ -31,8 +31,8 @@ MEASURED = (
     "parameters sparsity_effective top1 top3 ece file_bytes gzip_bytes arena_bytes macs nll brier weight_bytes".split()
 )
 SHOWN = (
-    "variant top1 delta_pp worst_class_accuracy worst_drop_pp top3 parameters sparsity_effective file_bytes gzip_bytes "
-    "shipped_bytes arena_bytes macs agreement_with_float flips retrain_flips"
+    "variant top1 delta_pp worst_class_accuracy worst_drop_pp top3 parameters sparsity_effective shipped_bytes "
+    "file_bytes gzip_bytes arena_bytes macs agreement_with_float flips retrain_flips"
 ).split()
 CAPTION = (
     "All variants of the plan. Change: top-1 in percentage points against the dense float32 model of the same "
@@ -206,10 +206,11 @@ def _near_chance(done: pd.DataFrame, chance: float, seeds: bool) -> list[Point]:
 def section(tables: Tables, drawn: Collection[str]) -> Section:
     """One row a variant; the smallest form has a column where any file has been encoded."""
     table = tables["results"]
-    left_out = {"shipped_bytes"} - {size_column(table)}
+    size = size_column(table)
+    left_out = {"shipped_bytes"} - {size}
     if not table["retrain_flips"].notna().any():
         left_out.add("retrain_flips")
-    shown = plain("results", CAPTION, table, [key for key in SHOWN if key not in left_out])
+    shown = plain("results", f"{CAPTION} {both_sizes(size)}", table, [key for key in SHOWN if key not in left_out])
     return Section("variants", "All variants", (shown, Paragraph(CARDS)))
 
 
