@@ -1,6 +1,7 @@
 """What can be verified of committed reports without the networks, logits and samples that they were made from.
 
-- `reports/models`: files against the hashes of their index, and these against results.csv.
+- `reports/models`: files against the hashes of their index, what they hold against that of the .tflite file, and this
+  one against results.csv.
 - `reports/parts/NAME`: what the report was joined from. Each part holds `inputs.json.xz` and the `params.yaml`,
   `plan.yaml` and `dvc.lock` of its run: they must belong together, and the report be byte for byte what the parts give.
 - `reports/provenance`: params, plan and lock of a run that made the whole report.
@@ -13,13 +14,14 @@ from pathlib import Path
 
 from pipelines import join
 from pipelines.digests import digest
-from pipelines.files import file_digest
+from pipelines.files import naming, read_bytes
 from pipelines.run_record import outputs, planned, record
 from pipelines.ship import read_table
+from study.errors import StudyError
 from study.report.phrases import number
-from study.report.shipped import INDEX
+from study.report.shipped import INDEX, model_of, sha256_of
 from study.report.snapshot import SNAPSHOT
-from study.report.tables import records
+from study.report.tables import Record, records
 
 OWNED = {"accuracy": "*.json", "cards": "*.md", "figures": "*.svg"}
 """Folders whose files are all the report's, and which these are."""
@@ -63,13 +65,27 @@ def _models(reports: Path, own: bool) -> Checked:
     known = {} if own else read_table(reports / "results.csv").set_index("variant")["sha256"].to_dict()
     for row in rows:
         path = folder / Path(row["file"]).name
-        if not path.exists():
-            wrong.append(f"{path} is missing")
-        elif file_digest(path) != row["sha256"]:
-            wrong.append(f"{path} is not the file that {INDEX} beside it names")
+        if said := _model(path, row):
+            wrong.append(said)
         elif not own and known.get(row["variant"]) != row["model_sha256"]:
             wrong.append(f"{path} is not the file that results.csv evaluates: run `python -m pipelines.ship`")
-    return Checked(wrong, [f"{folder}: {number(len(rows), 'file')} with the hashes of the index"])
+    files = number(len(rows), "file")
+    return Checked(wrong, [f"{folder}: {files} with the hashes of the index, and so is the .tflite file in each"])
+
+
+def _model(path: Path, row: Record) -> str:
+    """What is wrong with a file that was handed on; empty: nothing."""
+    if not path.exists():
+        return f"{path} is missing"
+    content = read_bytes(path)
+    if sha256_of(content) != row["sha256"]:
+        return f"{path} is not the file that {INDEX} beside it names"
+    try:
+        with naming(path):
+            held = model_of(content, str(row["codec"]))
+    except StudyError as error:
+        return str(error)
+    return "" if sha256_of(held) == row["model_sha256"] else f"{path} holds another .tflite file than {INDEX} says"
 
 
 def _parts(parts: Sequence[Path]) -> Checked:

@@ -55,7 +55,7 @@ def read(root: Path) -> Finished:
     """
     reports = root / "reports"
     summary = reports / "summary.json"
-    parts = sorted((reports / "parts").glob(f"*/{PUBLISHED.name}")) or [reports / PUBLISHED.name]
+    parts = {path.parent.name: path for path in sorted((reports / "parts").glob(f"*/{PUBLISHED.name}"))}
     drawn = {path.stem for path in (reports / "figures").glob("*.svg")}
     return Finished(
         results=read_table(reports / "results.csv"),
@@ -65,7 +65,7 @@ def read(root: Path) -> Finished:
         cards={path.stem for path in (reports / CARDS).glob("*.md")},
         models=_rows(reports / "models" / INDEX),
         training_time=_rows(reports / "training_time.csv"),
-        journals=[_rows(path) for path in parts],
+        journals={part: _rows(path) for part, path in (parts or {"": reports / PUBLISHED.name}).items()},
         missing=[name for name in _expected(root) if not (reports / name).exists()],
     )
 

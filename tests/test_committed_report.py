@@ -1,5 +1,7 @@
-"""The committed report: every number of its tables stands in a row of its CSV files."""
+"""The committed report: every number of its tables stands in a row of its CSV files, and its models are those named."""
 
+import csv
+import hashlib
 import re
 from html import unescape
 from pathlib import Path
@@ -10,6 +12,7 @@ from report_page import Page
 from traced_tables import untraced
 
 from pipelines.workspace import preset
+from study.codecs import FORMATS
 
 REPORTS = Path(__file__).parents[1] / "reports"
 
@@ -45,6 +48,23 @@ def test_its_parts_ran_with_the_preset() -> None:
     wanted = yaml.safe_load(preset("reference").read_text())
     for path in REPORTS.glob("parts/*/params.yaml"):
         assert yaml.safe_load(path.read_text()) == wanted, path
+
+
+def test_its_models_decode_to_the_files_of_the_index() -> None:
+    with (REPORTS / "models/index.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {path.name for path in (REPORTS / "models").iterdir()} == {"index.csv", *(row["file"] for row in rows)}
+    assert {row["smallest"] for row in rows} == {"transfer", "flash"}
+    for row in rows:
+        content, codec = (REPORTS / "models" / row["file"]).read_bytes(), row["codec"]
+        model = content if codec == "none" else FORMATS[codec].decode(content)
+        assert (hashlib.sha256(model).hexdigest(), len(model)) == (row["model_sha256"], int(row["file_bytes"]))
+        assert row["file"].endswith(".tflite" if codec == "none" else f".tflite.{FORMATS[codec].suffix}")
+        flash = row["smallest"] == "flash"
+        assert (codec, len(content)) == (
+            ("none", int(row["file_bytes"])) if flash else (row["shipped_codec"], int(row["shipped_bytes"]))
+        )
+        assert len(content) < 5_000_000
 
 
 @pytest.mark.parametrize("column", ["top1", "median_us", "p_value", "seconds", "sqnr_db"])

@@ -39,7 +39,7 @@ def untraced(block: str, folder: Path) -> Iterator[str]:
             if one["variant"] == row["variant"] and one["median_us"]
         ]
         for place, cell in enumerate(cells):
-            known = places(row)[place] if place < 4 else times
+            known = places(row)[place] if place < 5 else times
             if any(figure not in known for figure in NUMBER.findall(cell)):
                 yield f"{row['variant']}: {cell}"
     yield from sentences(block, folder, results, latency)
@@ -63,6 +63,7 @@ def places(row: dict[str, str]) -> list[list[str]]:
         points,
         [*drop, *NUMBER.findall(row["worst_drop_class"])],
         [f"{float(row[size]) / 1e6:.3f}"],
+        [f"{float(row['file_bytes']) / 1e6:.3f}"],
     ]
 
 
@@ -98,23 +99,32 @@ def costs(folder: Path) -> Iterator[str]:
     for row in table(folder, "training_time.csv") if (folder / "training_time.csv").exists() else []:
         yield from (row["timed"], f"{float(row['total_seconds']) / 3600:,.2f}")
     paths = list(folder.glob("parts/*/wall_times.csv")) or folder.glob("wall_times.csv")
-    journals = [table(path.parent, path.name) for path in paths]
-    stages = {row["stage"] for journal in journals for row in journal}
-    for wanted in [*({stage} for stage in stages), stages, {"train", "compress"}]:
-        wall = busy = 0.0
-        for journal in journals:
-            spans = [
-                (start := datetime.fromisoformat(row["started"]).timestamp(), start + float(row["seconds"]))
-                for row in journal
-                if row["stage"] in wanted
-            ]
-            edges = sorted({edge for span in spans for edge in span})
-            wall += sum(
-                end - start
-                for start, end in pairwise(edges)
-                if any(low <= start and end <= high for low, high in spans)
-            )
-            busy += sum(high - low for low, high in spans)
-        if wall:
-            yield from (f"{wall / 3600:,.2f}", f"{busy / wall:.2f}")
-    yield from (row["jobs"] for journal in journals for row in journal)
+    for path in paths:
+        yield from NUMBER.findall(path.parent.name)
+        yield from _journal(table(path.parent, path.name))
+
+
+def _journal(rows: list[dict[str, str]]) -> Iterator[str]:
+    """Span, gaps, sums and trainings side by side, from the edges of calls alone."""
+    spans = [
+        (row["stage"], start := datetime.fromisoformat(row["started"]).timestamp(), start + float(row["seconds"]))
+        for row in rows
+    ]
+    edges = sorted({edge for _, *span in spans for edge in span})
+    between = [
+        (end - start, [stage for stage, low, high in spans if low <= start and end <= high])
+        for start, end in pairwise(edges)
+    ]
+    gaps = [length for length, running in between if not running and length >= 60]
+    trained = [
+        (length, count)
+        for length, running in between
+        if (count := sum(stage in ("train", "compress") for stage in running))
+    ]
+    hours = [edges[-1] - edges[0], sum(gaps), max(gaps, default=0), sum(high - low for _, low, high in spans)]
+    hours += [sum(high - low for one, low, high in spans if one == stage) for stage in {stage for stage, *_ in spans}]
+    yield from (f"{seconds / 3600:,.2f}" for seconds in hours)
+    yield str(len(gaps))
+    yield from (row["jobs"] for row in rows)
+    if trained:
+        yield f"{sum(length * count for length, count in trained) / sum(length for length, _ in trained):.2f}"

@@ -21,7 +21,7 @@ from study.report.inputs import Document, Inputs, Result
 from study.report.levels import FILES
 from study.report.markdown import table_text, text
 from study.report.phrases import change, number, p_equals, percent, sentence
-from study.report.shipping import codec_columns
+from study.report.shipping import both_sizes, codec_columns
 from study.report.shown import cell, column, plain
 from study.report.tables import Record, Tables, known, records
 from study.report.topics.accuracy.findings import CHANCE
@@ -38,7 +38,7 @@ SCORES = {
     "worst_class_accuracy": ("worst_class_accuracy", "Accuracy of the worst class"),
     "ece": ("expected_calibration_error", "Expected calibration error, 15 bins"),
 }
-COST = "file_bytes gzip_bytes shipped_bytes arena_bytes weight_bytes parameters sparsity_effective macs".split()
+COST = "shipped_bytes file_bytes gzip_bytes arena_bytes weight_bytes parameters sparsity_effective macs".split()
 ACCURACY = "top1 top3 delta_pp dense_delta_pp agreement_with_float flips test_images".split()
 CALIBRATION = "ece nll brier".split()
 COUNTED = "class n accuracy".split()  # of a baseline, which is compared with nothing
@@ -99,6 +99,7 @@ def _card(
     epochs = len(inputs.history.get(result.variant.base, ()))
     whole = SCHEMES[result.variant.quantization.scheme].integer_ports
     size = int(data.get("image_size") or 0)
+    sizes = both_sizes("gzip_bytes" if row["shipped_bytes"] is None else "shipped_bytes")
     return _cards.get_template("card.md.j2").render(
         metadata=Markup(yaml.safe_dump(metadata(row, data), sort_keys=False, allow_unicode=True, width=1000)),
         row=row,
@@ -119,7 +120,7 @@ def _card(
         quantization=_quantization(inputs, result.variant.quantization),
         counts=", ".join(f"{count:,} {split}" for split, count in (data.get("counts") or {}).items()),
         notes=" ".join(sentence(names.clean(note)) for note in data.get("notes") or []),
-        cost=_vertical(row, cost, "Size and cost of the file."),
+        cost=_vertical(row, cost, f"Size and cost of the file. {sizes}"),
         accuracy=_vertical(row, ACCURACY, f"From the exported file in the interpreter, over all test images.{base}"),
         per_class=_per_class(table, tested),
         limits=limits if tested else (),

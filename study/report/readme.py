@@ -13,11 +13,23 @@ from study.report.document import LABELS
 from study.report.fields import MISSING, shown_value
 from study.report.markdown import picture_html, table_line, text
 from study.report.phrases import number
-from study.report.shipping import LIMIT, size_column, size_words, smallest_within, within
+from study.report.shipping import (
+    FLASH,
+    FLASH_BYTES,
+    LIMIT,
+    TRANSFER,
+    both_sizes,
+    codec_of,
+    size_column,
+    sizes,
+    smallest_within,
+    within,
+)
+from study.report.shown import column
 from study.report.summary import STATUSES
 from study.report.tables import Record, known, records
 from study.report.topics.training import ALL
-from study.report.wall_times import TRAININGS, spent, stages_of
+from study.report.wall_times import TRAININGS, added_up, elapsed, side_by_side
 from study.statistics.paired import wilson
 
 FLOAT, INT8 = Quantization().scheme, "int8"
@@ -25,12 +37,12 @@ KINDS, THREADS = ("measured", "predicted"), "1"
 UNSTABLE = "\u2020"
 FIGURE = Picture(
     "pareto_size",
-    "Top-1, and the accuracy of the class that a variant does worst, against size, with their Pareto fronts",
+    "Top-1, and the accuracy of the class that a variant does worst, against transferred size, with Pareto fronts",
     "",
 )
 RESULTS = (
     "variant arch method amount quantization seed baseline top1 test_images delta_pp worst_drop_pp worst_drop_class "
-    "gzip_bytes shipped_bytes shipped_codec preset dataset caveat"
+    "file_bytes gzip_bytes shipped_bytes shipped_codec preset dataset caveat"
 ).split()
 LATENCY = "variant device kind runtime threads median_us status error_percent".split()
 """Columns that are read; an earlier version of the code may have written fewer."""
@@ -41,7 +53,8 @@ class Finished:
     """What of a finished report is shown: frames and rows of its CSV files, and which files there are.
 
     `figures` are file stems, `cards` variants, `models` the rows of the index of handed-on files, `journals` those of
-    `wall_times.csv` of each part; `missing` names what a report has today and this one has not.
+    `wall_times.csv` by part, of a study in one go under its own name, ""; `missing` names what a report has today and
+    this one has not.
     """
 
     results: pd.DataFrame
@@ -51,7 +64,7 @@ class Finished:
     cards: Collection[str] = ()
     models: Sequence[Record] = ()
     training_time: Sequence[Record] = ()
-    journals: Sequence[Sequence[Record]] = ()
+    journals: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     missing: Sequence[str] = ()
 
 
@@ -79,29 +92,30 @@ def readme(report: Finished, folder: str) -> str:
 
 
 def chosen(done: pd.DataFrame) -> list[Record]:
-    """Of each architecture, in the order of the report: dense float32, dense int8, the best pruned int8, the smallest.
+    """Of each architecture, in the order of the report: dense float32, dense int8, the best pruned int8, the
+    smallest to transfer and on flash.
 
-    The best pruned int8 variant is the smallest within a point of its baseline, or the most accurate one where none is.
-    The smallest is that of the report: it may be one of the others. Of several seeds the first counts, but for the
-    smallest.
+    The best pruned int8 variant is the smallest to transfer within a point of its baseline, or the most accurate one
+    where none is. The smallest are those of the report: they may be one, or among the others. Of several seeds the
+    first counts, but for the smallest.
     """
-    best, size, found = smallest_within(done), size_column(done), []
+    best, keys, found = [smallest_within(done, where) for where in (TRANSFER, FLASH)], sizes(done, TRANSFER), []
     for arch, own in done.groupby("arch", sort=False):
         first = own[own["seed"] == own["seed"].min()]
         dense = first[first["method"] == DENSE]
         few = [row for scheme in (FLOAT, INT8) for row in records(dense[dense["quantization"] == scheme])]
-        few += [*_pruned(first, size), *filter(None, [best.get(str(arch))])]
+        few += [*_pruned(first, keys), *filter(None, (smallest.get(str(arch)) for smallest in best))]
         found += list({row["variant"]: row for row in few}.values())
     return found
 
 
-def _pruned(own: pd.DataFrame, size: str) -> list[Record]:
-    """The smallest within a point, else the most accurate one."""
+def _pruned(own: pd.DataFrame, keys: Sequence[str]) -> list[Record]:
+    """The smallest within a point by these sizes, else the most accurate one."""
     pruned = own[(own["method"] != DENSE) & own["quantization"].str.startswith(INT8)]
-    close = known(within(pruned), size)
+    close = known(within(pruned), *keys)
     if close.empty:
         return records(pruned.sort_values("top1", ascending=False, kind="stable").head(1))
-    return records(close.sort_values(size, kind="stable").head(1))
+    return records(close.sort_values(list(keys), kind="stable").head(1))
 
 
 def places(latency: pd.DataFrame) -> list[Place]:
@@ -138,26 +152,28 @@ def _title(planned: pd.DataFrame, done: pd.DataFrame) -> str:
 
 
 def _table(report: Finished, done: pd.DataFrame, columns: Sequence[Place], folder: str) -> str:
-    size, best = size_column(done), smallest_within(done)
-    bold = {row["variant"] for row in best.values() if row}
-    smallest = "Smallest [MB]" if size == "shipped_bytes" else "gzip [MB]"
-    heads = ["Network", "Compression", "Top-1 [%]", "Change [points]", "Worst class [points]", smallest]
+    best = {where: smallest_within(done, where).values() for where in (TRANSFER, FLASH)}
+    bold = {(where, row["variant"]) for where, rows in best.items() for row in rows if row}
+    heads = ["Network", "Compression", "Top-1 [%]", "Change [points]", "Worst class [points]"]
+    heads += [column(key).title for key in sizes(done, TRANSFER)]
     heads += [f"{place.title} [\u00b5s]" for place in columns]
     lines = [table_line(text(head) for head in heads), table_line(["---", "---", *["---:"] * (len(heads) - 2)])]
-    files = {row["variant"]: f"{folder}/models/{row['file']}" for row in report.models}
+    files = {(row["smallest"], row["variant"]): f"{folder}/models/{row['file']}" for row in report.models}
     several = done.groupby("arch")["seed"].nunique() > 1
     for row in chosen(done):
         variant = row["variant"]
-        treated, shipped = text(names.treatment(row, bool(several[row["arch"]]))), _size(row, size)
+        treated = text(names.treatment(row, bool(several[row["arch"]])))
         if variant in report.cards:
             treated = f"[{treated}]({folder}/cards/{variant}.md)"
-        if variant in files:
-            shipped = f"[{shipped}]({files[variant]})"
-        if variant in bold:
-            treated, shipped = f"**{treated}**", f"**{shipped}**"
+        both = []
+        for where in (TRANSFER, FLASH):
+            size = _size(row, sizes(done, where)[0])
+            if (where, variant) in files:
+                size = f"[{size}]({files[where, variant]})"
+            both.append(f"**{size}**" if (where, variant) in bold else size)
         changes = [_change(row, "delta_pp"), _change(row, "worst_drop_pp")]
         times = [_time(place.rows.get(variant)) for place in columns]
-        lines.append(table_line([text(names.clean(row["arch"])), treated, _top1(row), *changes, shipped, *times]))
+        lines.append(table_line([text(names.clean(row["arch"])), treated, _top1(row), *changes, *both, *times]))
     return "\n".join(lines)
 
 
@@ -177,11 +193,12 @@ def _change(row: Record, key: str) -> str:
     return text(shown_value(key, row[key]) + word)
 
 
-def _size(row: Record, size: str) -> str:
-    if row[size] is None:
+def _size(row: Record, key: str) -> str:
+    """Megabytes, of what is transferred with the codec."""
+    if row[key] is None:
         return MISSING
-    codec = row["shipped_codec"] if size == "shipped_bytes" else "gzip"
-    return f"{shown_value(size, row[size])} ({text(names.clean(codec))})"
+    codec = "" if key == FLASH_BYTES else f" ({text(names.clean(codec_of(row, key)))})"
+    return f"{shown_value(key, row[key])}{codec}"
 
 
 def _time(row: Record | None) -> str:
@@ -195,9 +212,9 @@ def _key(done: pd.DataFrame, columns: Sequence[Place]) -> str:
     said = [
         "Top-1 with Wilson\u2019s 95 % interval. Change: top-1 against the network\u2019s own float32; its paired "
         "interval stands in results.csv. Worst class: the largest loss of a single class; as the largest of several it "
-        f"overstates. {size_words(size_column(done)).capitalize()}: of the .tflite file, in MB of 1,000,000 bytes. "
-        f"Bold: the smallest compressed variant {LIMIT}. The pruned int8 network is the smallest within that point "
-        "too, or the most accurate one where none is."
+        f"overstates. Sizes are in MB of 1,000,000 bytes. {both_sizes(size_column(done))} Bold: of the compressed "
+        f"variants {LIMIT} the smallest to transfer, and the smallest on flash. The pruned int8 network is the "
+        "smallest to transfer within that point too, or the most accurate one where none is."
     ]
     if names.several_seeds(done):
         said.append("Of several seeds the first is shown.")
@@ -227,12 +244,25 @@ def _cost(report: Finished) -> Iterator[str]:
         if row["arch"] == row["stage"] == ALL:
             models, took = number(row["timed"], "model"), _hours(row["total_seconds"])
             yield f"Training and compressing {models} took {took}, added up over models (training_time.csv)."
-    if stages := stages_of(report.journals):
-        each = ", ".join(f"{stage} {_hours(spent(report.journals, [stage]).wall)}" for stage in stages)
-        yield f"Wall time of make study: {_hours(spent(report.journals).wall)}, of these {each} (wall_times.csv)."
-    cells = spent(report.journals, TRAININGS)
-    if cells.jobs > 1:
-        yield f"Of at most {cells.jobs} trainings side by side, {cells.busy / cells.wall:.2f} ran on average."
+    for part, journal in report.journals.items():
+        if journal:
+            yield from _wall(f" of part {names.clean(part)}" if len(report.journals) > 1 else "", journal)
+
+
+def _wall(part: str, journal: Sequence[Record]) -> Iterator[str]:
+    """What a journal of `make study` says; the wall time is no sum, and the sum is no wall time."""
+    wall, busy = elapsed(journal), added_up(journal)
+    took = _hours(wall.seconds)
+    yield f"Wall time of make study{part}, from its first start to its last end: {took} (wall_times.csv)."
+    if wall.gaps:
+        gaps, lost = number(len(wall.gaps), "gap"), _hours(sum(wall.gaps))
+        longest = f" altogether, the longest {_hours(max(wall.gaps))}" if len(wall.gaps) > 1 else ""
+        yield f"In {gaps} of a minute or more nothing ran: {lost}{longest}."
+    each = ", ".join(f"{stage} {_hours(seconds)}" for stage, seconds in busy.items())
+    yield f"Added up over its stages, as if one had run after another: {_hours(sum(busy.values()))}, of these {each}."
+    most, mean = side_by_side(journal, TRAININGS)
+    if most > 1:
+        yield f"Of at most {most} trainings side by side, {mean:.2f} ran on average while any did."
 
 
 def _hours(seconds: float) -> str:

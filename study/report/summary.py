@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from study.report.shipping import size_column, within
+from study.report.shipping import FLASH_BYTES, size_column, within
 from study.report.tables import Tables, known
 
 STATUSES = {"confirmed": "confirmed", "refuted": "refuted", "not_testable": "not testable"}
@@ -18,8 +18,9 @@ def summary(tables: Tables) -> dict[str, float]:
     top-1 and `class_drop_pp` that of the class that pays most (percentage points), each vector of answers once and
     without the `collapsed` files. `class_losses_in_files` counts significant losses of a class in one file against
     another, `class_losses_over_seeds` those of a compression, of so many `class_tests_over_seeds`. `smallest_mb` is
-    the smallest file to ship, `smallest_within_1pp_mb` that of the variants within a point of their baseline, the last
-    three count verdicts on the findings of 2021.
+    the smallest to transfer that has not collapsed, `smallest_within_1pp_mb` that of the variants within a point of
+    their baseline, `smallest_flash_within_1pp_mb` the same on flash, the last three count verdicts on the findings of
+    2021.
     """
     results, classes, judged = tables["results"], tables["per_class"], tables["verdicts"]["status"]
     over_seeds = known(tables["seeds"], "class")
@@ -36,8 +37,9 @@ def summary(tables: Tables) -> dict[str, float]:
         "class_losses_in_files": _losses(known(classes, "p_adjusted")),
         "class_tests_over_seeds": int(over_seeds["p_value"].notna().sum()),
         "class_losses_over_seeds": _losses(over_seeds),
-        "smallest_mb": compressed[size].astype(float).min() / 1e6,
+        "smallest_mb": done[done["collapsed"].isna()][size].astype(float).min() / 1e6,
         "smallest_within_1pp_mb": within(compressed)[size].astype(float).min() / 1e6,
+        "smallest_flash_within_1pp_mb": within(compressed)[FLASH_BYTES].astype(float).min() / 1e6,
         **{name: int((judged == status).sum()) for name, status in STATUSES.items()},
     }
     return {name: round(value, 6) for name, value in found.items() if value == value}

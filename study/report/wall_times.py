@@ -1,8 +1,9 @@
 """`wall_times.csv`: the journal of `make study`, a line a call of DVC that ran something, and what it adds up to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from study.errors import StudyError
 from study.report.tables import Record
@@ -12,34 +13,44 @@ COLUMNS = ["preset", "stage", "cells", "jobs", "started", "seconds", "failed"]
 TRAININGS = ("train", "compress")
 
 
+GAP = 60.0
+"""Seconds without a call from which on they are a gap: less is what starting the next one takes."""
+
+
 @dataclass(frozen=True)
-class Spent:
-    """Seconds in which a call ran, seconds of all calls added up, and the most calls that might run at a time."""
+class Elapsed:
+    """Seconds from the first start to the last end, and those of each gap in between, in their order."""
 
-    wall: float
-    busy: float
-    jobs: int
+    seconds: float
+    gaps: tuple[float, ...]
 
 
-def spent(journals: Sequence[Sequence[Record]], stages: Iterable[str] | None = None) -> Spent:
-    """Of the given stages, or of all, over the journals of several machines or folders.
+def elapsed(journal: Sequence[Record]) -> Elapsed:
+    """The wall time of one journal that has a line: of one folder on one machine, since folders share no clock.
 
     Raises:
-        StudyError: a line that no journal has.
+        StudyError: a line that no journal has; of this function and the others here.
     """
-    wanted = None if stages is None else set(stages)
-    own = [[row for row in journal if wanted is None or row["stage"] in wanted] for journal in journals]
-    spans = [[_span(row) for row in journal] for journal in own]
-    return Spent(
-        sum(map(_covered, spans)),
-        sum(end - start for each in spans for start, end in each),
-        max((int(row["jobs"]) for journal in own for row in journal), default=0),
-    )
+    stretches = _stretches(journal)
+    idle = (after - before for (_, before), (after, _) in pairwise(stretches))
+    return Elapsed(stretches[-1][1] - stretches[0][0], tuple(gap for gap in idle if gap >= GAP))
 
 
-def stages_of(journals: Sequence[Sequence[Record]]) -> list[str]:
-    """The stages that ran, each once, in order of appearance."""
-    return list(dict.fromkeys(str(row["stage"]) for journal in journals for row in journal))
+def added_up(journal: Sequence[Record]) -> dict[str, float]:
+    """Stage -> seconds of its calls, each counted by itself, however many ran beside it; in order of appearance."""
+    found: dict[str, float] = {}
+    for row in journal:
+        start, end = _span(row)
+        found[str(row["stage"])] = found.get(str(row["stage"]), 0.0) + end - start
+    return found
+
+
+def side_by_side(journal: Sequence[Record], stages: Collection[str]) -> tuple[int, float]:
+    """How many calls of these stages might run at a time, and how many did on average while any did; 0 of none."""
+    own = [row for row in journal if row["stage"] in stages]
+    covered = sum(end - start for start, end in _stretches(own))
+    busy = sum(added_up(own).values())
+    return max((int(row["jobs"]) for row in own), default=0), busy / covered if covered else 0.0
 
 
 def _span(row: Record) -> tuple[float, float]:
@@ -50,10 +61,12 @@ def _span(row: Record) -> tuple[float, float]:
         raise StudyError(f"wall_times.csv has a line that is none of its own ({error}): delete it") from error
 
 
-def _covered(spans: Sequence[tuple[float, float]]) -> float:
-    """Length of the union of intervals."""
-    covered, reached = 0.0, float("-inf")
-    for start, end in sorted(spans):
-        covered += max(end - max(start, reached), 0.0)
-        reached = max(reached, end)
-    return covered
+def _stretches(journal: Sequence[Record]) -> list[tuple[float, float]]:
+    """Start and end of each stretch in which something ran, in their order."""
+    found: list[tuple[float, float]] = []
+    for start, end in sorted(map(_span, journal)):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found

@@ -12,6 +12,7 @@ import yaml
 
 from pipelines import files, join, verify
 from pipelines.digests import digest
+from study.codecs import FORMATS
 from study.errors import StudyError
 from study.plan.cells import variant_cell
 from study.report.inputs import Inputs
@@ -178,11 +179,12 @@ def test_a_report_of_one_run_is_held_against_its_lock(
     assert f"{reports / ACCURACY} is not what" in refusal(monkeypatch, clone)
 
 
-def ship(reports: Path, content: bytes, sha256: str) -> Path:
-    """A handed-on file with its index, and the table that it was chosen by."""
+def ship(reports: Path, content: bytes, sha256: str, codec: str = "none") -> Path:
+    """A handed-on file of the .tflite file `sha256` with its index, and the table that it was chosen by."""
     path = reports / "models/a.tflite"
     files.write_bytes(path, content)
-    row = {"arch": "a", "variant": "a", "file": "a.tflite", "sha256": sha256, "model_sha256": sha256}
+    row = {"arch": "a", "variant": "a", "file": "a.tflite", "codec": codec, "model_sha256": sha256}
+    row["sha256"] = hashlib.sha256(content).hexdigest()
     files.write_text(
         path.with_name("index.csv"), ",".join(COLUMNS) + "\n" + ",".join(row.get(key, "") for key in COLUMNS) + "\n"
     )
@@ -195,10 +197,25 @@ def test_the_files_of_an_index_are_hashed(
 ) -> None:
     path = ship(tmp_path / "reports", b"model", hashlib.sha256(b"model").hexdigest())
     run(monkeypatch, tmp_path)
-    assert f"{path.parent}: 1 file with the hashes of the index" in capsys.readouterr().out
+    assert f"{path.parent}: 1 file with the hashes of the index, and so is" in capsys.readouterr().out
     (tmp_path / "reports/results.csv").write_text("variant,sha256\na,0\n")
     assert "is not the file that results.csv evaluates" in refusal(monkeypatch, tmp_path)
     path.write_bytes(b"other")
     assert f"{path} is not the file that index.csv beside it names" in refusal(monkeypatch, tmp_path)
     path.unlink()
     assert f"{path} is missing" in refusal(monkeypatch, tmp_path)
+
+
+@pytest.mark.parametrize("codec", list(FORMATS))
+def test_a_form_must_decode_to_the_file_that_the_index_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str
+) -> None:
+    encode, model = FORMATS[codec].encode, hashlib.sha256(b"model").hexdigest()
+    path = ship(tmp_path / "reports", encode(b"model"), model, codec)
+    run(monkeypatch, tmp_path)
+    ship(tmp_path / "reports", encode(b"other"), model, codec)
+    assert f"{path} holds another .tflite file than index.csv says" in refusal(monkeypatch, tmp_path)
+    ship(tmp_path / "reports", encode(b"model")[:-1], model, codec)
+    assert f"{path}: not a complete " in refusal(monkeypatch, tmp_path)
+    ship(tmp_path / "reports", encode(b"model"), model, "zip")
+    assert f"{path}: 'zip' is no codec: choose from none, gzip" in refusal(monkeypatch, tmp_path)

@@ -24,10 +24,11 @@ TIME = "arch stage models timed epochs images total_seconds images_per_second".s
 ALL = "all"
 STAGES = {"train": "from random weights", "compress": "compression with its training"}
 NOT_INCLUDED = (
-    "Time is the wall time of the epochs, validation included, and of what a compression method does beside them, "
+    "Time is what the epochs took by the clock, validation included, and what a compression method did beside them, "
     "added up over models as if one had been made after another, each beside whatever else the machine did at that "
-    "time. Not in it: starting the programs, epochs that were interrupted and made again, and the other stages "
-    "(export, diagnosis, evaluation, encoding, latency)."
+    "time: no wall time of a study. Not in it: starting the programs, epochs that were interrupted and made again, and "
+    "the other stages (export, diagnosis, evaluation, encoding, latency). From its first start to its last end, with "
+    "the gaps in between, a study is timed by the journal of make study, wall_times.csv."
 )
 DASHES = {"val_accuracy": "", "train_accuracy": (3, 1.5)}
 WIDTHS = {"val_accuracy": 1.8, "train_accuracy": 1.0}

@@ -100,10 +100,14 @@ def test_the_tables_show_the_csv(variant: str) -> None:
             assert cells[3].startswith(shown_value("delta_pp", float(row["delta_pp"])))
             assert ("**" in lines[row["class"]]) == (row["significant"] == "true")
     (result,) = rows("results.csv", variant=variant)
-    for key, title in (("file_bytes", "File"), ("gzip_bytes", "gzip"), ("top1", "Top-1"), ("ece", "ECE")):
+    for key, title in (("file_bytes", "On flash"), ("gzip_bytes", "gzip"), ("top1", "Top-1"), ("ece", "ECE")):
         shown = next(line for start, line in lines.items() if start.startswith(title))
         assert f"| {shown_value(key, float(result[key]))} |" in shown
     assert result["sha256"] in card and result["data_fingerprint"] in card
+    assert lines[next(start for start in lines if start.startswith("Transferred"))].endswith(
+        f"({result['shipped_codec']}) |"
+    )
+    assert "save the transfer and not the flash" in card[card.index("## Size and cost") : card.index("## Accuracy")]
 
 
 def test_warnings_name_the_classes_that_pay() -> None:

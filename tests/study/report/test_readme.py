@@ -77,13 +77,27 @@ def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
         files.write_bytes(tmp_path / name, content)
     summary, time = files.read_json(tmp_path / "summary.json"), _rows((tmp_path / "training_time.csv").read_text())
     (tmp_path / "wall_times.csv").write_text(JOURNAL)
-    block = readme(finished(inputs, summary=summary, training_time=time, journals=[_rows(JOURNAL)]), "reports")
+    block = readme(finished(inputs, summary=summary, training_time=time, journals={"": _rows(JOURNAL)}), "reports")
     assert "took 0.27 h, added up" in block  # 4 times 240 s
-    assert "Wall time of make study: 3.00 h, of these train 1.50 h, compress 0.50 h, latency@host 1.00 h" in block
-    assert "Of at most 2 trainings side by side, 1.75 ran on average." in block
+    assert "Wall time of make study, from its first start to its last end: 25.00 h (wall_times.csv). " in block
+    assert (
+        "In 1 gap of a minute or more nothing ran: 22.00 h. Added up over its stages, as if one had run after " in block
+    )
+    assert "another: 4.50 h, of these train 2.50 h, compress 1.00 h, latency@host 1.00 h." in block
+    assert "Of at most 2 trainings side by side, 1.75 ran on average while any did." in block
     assert list(traced_figures.untraced(block, tmp_path)) == []
     assert f"{summary['class_losses']} significant loss" in block and "findings of the 2021 study" in block
-    for figure in [*re.findall(r"\d\.\d\d", block)[:3], "1,234.5", "600", "8 variants", "0.27", "3.00", "1.75"]:
+    for figure in [
+        *re.findall(r"\d\.\d\d", block)[:3],
+        "1,234.5",
+        "600",
+        "8 variants",
+        "0.27",
+        "25.00",
+        "22.00",
+        "4.50",
+        "1.75",
+    ]:
         assert list(traced_figures.untraced(block.replace(figure, "7,777.77", 1), tmp_path)), f"{figure} is not traced"
 
 
@@ -114,6 +128,7 @@ def row(name: str, delta: float | None, kilobytes: int, **changes: Any) -> dict[
         "ci_high_pp": delta,
         "worst_drop_pp": delta,
         "worst_drop_class": "cat",
+        "file_bytes": 9_000_000 if scheme == "float32" else 2_000_000,
         "shipped_bytes": 1000 * kilobytes,
         "shipped_codec": "xz",
         "preset": "full",
@@ -122,6 +137,9 @@ def row(name: str, delta: float | None, kilobytes: int, **changes: Any) -> dict[
 
 
 BASE = row("dense_float32", None, 9000)
+
+
+DENSE = row("dense_int8", -0.1, 900)
 
 
 @pytest.mark.parametrize(
@@ -165,14 +183,59 @@ BASE = row("dense_float32", None, 9000)
         ),
     ],
 )
-def test_the_choice_and_the_smallest_within_a_point(
+def test_the_choice_and_the_smallest_to_transfer_within_a_point(
     rows: list[dict[str, Any]], names: list[str], bold: str | None
 ) -> None:
     by_size = {f"{one['shipped_bytes'] / 1e6:.3f} (xz)": one["variant"] for one in rows}
     block = readme(Finished(pd.DataFrame(rows), pd.DataFrame()), "reports")
     assert [by_size[cells[5]] for cells in traced_figures.lines(block)] == names
-    strong = [line for line in block.splitlines() if line.startswith("|") and "**" in line]
-    assert [by_size[traced_figures.lines(f"|\n|\n{line}")[0][5]] for line in strong] == ([bold] if bold else [])
+    assert [by_size[size] for size in re.findall(r"\*\*([\d.]+ \(xz\))\*\*", block)] == ([bold] if bold else [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "transferred", "flashed"),
+    [
+        ([DENSE, row("magnitude_int8", -0.9, 500)], "0.500 (xz)", "2.000"),
+        (
+            [DENSE, row("magnitude_int8", -0.9, 500), row("automatic_int8", 0.1, 600, file_bytes=700_000)],
+            "0.500 (xz)",
+            "0.700",
+        ),
+        (
+            [DENSE, row("magnitude_int8", -0.9, 500), row("automatic_int8", -1.1, 600, file_bytes=700_000)],
+            "0.500 (xz)",
+            "2.000",
+        ),
+        ([row("dense_int8", -0.1, 900, file_bytes=1_999_000), row("magnitude_int8", -0.9, 500)], "0.500 (xz)", "1.999"),
+    ],
+)
+def test_the_smallest_to_transfer_and_on_flash_are_both_shown_and_named(
+    rows: list[dict[str, Any]], transferred: str, flashed: str
+) -> None:
+    models = [
+        {"smallest": "transfer", "variant": "magnitude_int8", "file": "m.tflite.xz"},
+        {"smallest": "flash", "variant": "magnitude_int8", "file": "m.tflite"},
+    ]
+    block = readme(Finished(pd.DataFrame([BASE, *rows]), pd.DataFrame(), models=models), "reports")
+    assert " | Transferred \\[MB\\] | On flash \\[MB\\] |" in block
+    plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", block)
+    assert re.findall(r"\*\*([\d.]+ \(xz\))\*\*", plain) == [transferred]
+    (line,) = (line for line in plain.splitlines() if re.search(rf"\*\*{re.escape(flashed)}\*\*", line))
+    assert ("**0.500 (xz)**" in line) == (flashed == "2.000"), "of equals on flash the one with less to transfer"
+    assert "[0.500 (xz)](reports/models/m.tflite.xz)" in block and "[2.000](reports/models/m.tflite)" in block
+    assert "Zeros of unstructured pruning save the transfer and not the flash, unless they are stored sparse" in block
+
+
+def test_parts_of_a_study_are_told_one_by_one() -> None:
+    inputs, rows = synthetic.study(["mobilenet"]), _rows(JOURNAL)
+    block = readme(finished(inputs, journals={"1-a": rows[:2], "2-b": rows[4:], "3-c": []}), "reports")
+    assert "Wall time of make study of part 1-a, from its first start to its last end: 1.50 h" in block
+    assert "Wall time of make study of part 2-b, from its first start to its last end: 1.00 h" in block
+    assert "gap" not in block and "part 3-c" not in block and "25.00" not in block
+    several = readme(
+        finished(inputs, journals={"": [rows[0], rows[4], rows[4] | {"started": "2026-01-03T00:00:00Z"}]}), ""
+    )
+    assert "In 2 gaps of a minute or more nothing ran: 45.50 h altogether, the longest 23.00 h." in several
 
 
 def test_doubtful_and_missing_times_are_marked() -> None:
@@ -205,7 +268,10 @@ def test_what_an_older_report_lacks_is_said_and_links_lead_to_what_is_there() ->
     assert "<picture>" not in poor and "](" not in poor
     variant = "mobilenet_dense_s0_int8"
     rich = readme(
-        finished(inputs, cards=[variant], models=[{"variant": variant, "file": f"{variant}.tflite"}]), "there"
+        finished(
+            inputs, cards=[variant], models=[{"smallest": "flash", "variant": variant, "file": f"{variant}.tflite"}]
+        ),
+        "there",
     )
     assert "there/figures/pareto_size-dark.svg" in rich
     assert f"](there/cards/{variant}.md)" in rich and f"](there/models/{variant}.tflite)" in rich

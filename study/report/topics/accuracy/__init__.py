@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from study.report.blocks import Paragraph, Section
-from study.report.shipping import size_column
+from study.report.shipping import both_sizes, size_column
 from study.report.shown import plain
 from study.report.tables import Tables
 from study.report.topics.accuracy.findings import findings
@@ -12,7 +12,7 @@ from study.report.topics.topic import Topic
 
 SHOWN = (
     "variant top1 delta_pp dense_delta_pp worst_class_accuracy worst_drop_pp top3 parameters sparsity_effective "
-    "file_bytes gzip_bytes shipped_bytes arena_bytes macs agreement_with_float flips retrain_flips same_as collapsed"
+    "shipped_bytes file_bytes gzip_bytes arena_bytes macs agreement_with_float flips retrain_flips same_as collapsed"
 ).split()
 OPTIONAL = "dense_delta_pp retrain_flips same_as collapsed".split()
 """Columns that are left out where no row has a value."""
@@ -28,8 +28,9 @@ CARDS = "Every evaluated variant has a model card with its class warnings: cards
 def section(tables: Tables, drawn: Collection[str]) -> Section:
     """One row a variant; the smallest form has a column where any file has been encoded."""
     table = tables["results"]
-    left_out = {"shipped_bytes"} - {size_column(table)} | {key for key in OPTIONAL if table[key].isna().all()}
-    shown = plain("results", CAPTION, table, [key for key in SHOWN if key not in left_out])
+    size = size_column(table)
+    left_out = {"shipped_bytes"} - {size} | {key for key in OPTIONAL if table[key].isna().all()}
+    shown = plain("results", f"{CAPTION} {both_sizes(size)}", table, [key for key in SHOWN if key not in left_out])
     return Section("variants", "All variants", (shown, Paragraph(CARDS)))
 
 

@@ -1,4 +1,4 @@
-"""Size: what a variant costs to ship, under which codec, and what is bought with it."""
+"""Size: what a variant costs to transfer and on flash, under which codec, and what is bought with it."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Top-1 and the worst class against the size to ship, of all architectures, and of each."""
+"""Top-1 and the worst class against what is transferred, of all architectures, and of each."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from study.report import names
 from study.report.drawing.chart import Chart, Panel, labels
 from study.report.drawing.pareto import Axes, panel, points
-from study.report.shipping import size_column, size_words
+from study.report.shipping import FLASH_BYTES, size_column, size_words
 from study.report.shown import column as column_of
 from study.report.tables import Record, Tables, known, records
 
@@ -35,7 +35,7 @@ def charts(tables: Tables) -> Mapping[str, Chart]:
         usable, name = known(results, size, gain), f"size-{gain}"
         if usable.empty:
             continue
-        rows[name] = points(usable, size, 1e-6, gain, [*SAID, size])
+        rows[name] = points(usable, size, 1e-6, gain, [*SAID, size, FLASH_BYTES])
         axes = Axes(
             f"{words[:1].upper()}{words[1:]} [MB], logarithmic",
             GAINS[gain],
@@ -44,7 +44,7 @@ def charts(tables: Tables) -> Mapping[str, Chart]:
             "Architecture",
             names.distinct(usable, "group"),
             "all",
-            said=tuple(column_of(key).title for key in (*SAID, size)),
+            said=tuple(column_of(key).title for key in (*SAID, size, FLASH_BYTES)),
         )
         panels.append(panel(name, title, name, axes, description=f"{title}: each point is a variant"))
         whole.append(panel(name, title, name, axes, ""))

@@ -1,4 +1,4 @@
-"""Size of every variant down to its smallest form, and what each lossless codec leaves of a file."""
+"""Both sizes of every variant, on flash and as transferred, and what each lossless codec leaves of a file."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ SPREAD = 0.7  # share of that room over which the codecs are spread
 
 
 def size(tables: Tables, theme: Theme) -> Figure | None:
-    """One panel an architecture, a line a variant: its right end is the file, the point on its left what is left."""
+    """One panel an architecture, a line a variant: its right end is on flash, the point on its left is transferred."""
     rows = known(tables["results"], "file_bytes")
     if rows.empty:
         return None
@@ -52,20 +52,23 @@ def size(tables: Tables, theme: Theme) -> Figure | None:
     figure.supxlabel("Size [MB], logarithmic", fontsize=10, color=theme.text)
     handles = [Line2D([], [], color=colour, linewidth=2.2) for colour in palette.values()]
     handles += [Line2D([], [], linestyle="", marker=mark, markersize=9, color=theme.text) for mark in ".|"]
-    titles = [*palette, size_words(small), "file"]
+    titles = [*palette, size_words(small), "on flash"]
     figure.legend(handles, titles, loc="outside upper right", ncols=min(len(handles), 6))
     return figure
 
 
 def codec_share(tables: Tables, theme: Theme) -> Figure | None:
-    """One panel a recipe, one line a scheme: medians over architectures and seeds, of the variants encoded."""
+    """One panel a recipe, one line a scheme: medians over architectures, each the mean over its seeds, of the variants
+    encoded.
+    """
     rows = known(tables["results"], "shipped_bytes", "file_bytes")
     codecs = [key for key in ["gzip_bytes", *codec_columns(rows)] if rows[key].notna().any()]
     if not codecs:
         return None
     rows = rows.assign(recipe=[names.recipe(row) for row in records(rows)])
     rows[codecs] = rows[codecs].astype(float).div(rows["file_bytes"], axis=0) * 100
-    shares = rows.groupby(["recipe", "quantization"], sort=False)[codecs].median().reset_index()
+    by_network = rows.groupby(["recipe", "quantization", "arch"], sort=False)[codecs].mean()
+    shares = by_network.groupby(["recipe", "quantization"], sort=False).median().reset_index()
     recipes, schemes = names.distinct(rows, "recipe"), names.distinct(rows, "quantization")
     across = min(len(recipes), 3)
     down = -(-len(recipes) // across)

@@ -1,4 +1,4 @@
-"""The section on size: what a variant costs to ship, and what is bought with it."""
+"""The section on size: what a variant costs to transfer and on flash, and what is bought with it."""
 
 from collections.abc import Collection
 
@@ -7,19 +7,19 @@ import pandas as pd
 from study.report import names
 from study.report.blocks import Block, Fold, Section, Table, picture
 from study.report.pareto import front_rows
-from study.report.shipping import codec_columns, size_column, size_words
+from study.report.shipping import FLASH_BYTES, ZEROS, both_sizes, codec_columns, size_column, size_words
 from study.report.shown import numbered, plain
 from study.report.tables import Tables
 from study.report.topics.size.charts import ALL_OF_THEM, EACH, GAINS
 
 FRONTS = {
-    "top1": "The Pareto front of top-1: no other variant is at once smaller and more accurate.",
-    "worst_class_accuracy": "The Pareto front of the worst class: no other variant is at once smaller and better in "
-    "the class that it does worst.",
+    "top1": "The Pareto front of top-1: no other variant is at once smaller to transfer and more accurate.",
+    "worst_class_accuracy": "The Pareto front of the worst class: no other variant is at once smaller to transfer and "
+    "better in the class that it does worst.",
 }
 SHIPPING = (
-    "Smallest shippable form of each variant: the codec that makes the smallest file, and the time that it takes "
-    "to restore the .tflite file from it on the machine that encoded it. Sizes in MB of 1,000,000 bytes."
+    "Both sizes of each variant in MB of 1,000,000 bytes, the time that it takes to restore the .tflite file from what "
+    "is transferred, on the machine that encoded it, and every codec."
 )
 
 
@@ -32,9 +32,9 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
         *picture(
             drawn,
             "size",
-            f"Size of every variant, the file itself and its {small}",
-            f"Size of each variant in MB (1,000,000 bytes): the file at the right end of a line, its {small} at the "
-            "left.",
+            f"Both sizes of every variant: on flash, and {small}",
+            f"Both sizes of each variant in MB (1,000,000 bytes): on flash at the right end of a line, {small} at the "
+            f"left. {both_sizes(column)}",
         ),
         *picture(
             drawn,
@@ -45,22 +45,25 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
         ),
     ]
     if column == "shipped_bytes":
-        keys = ["variant", "shipped_bytes", "decode_ms", "file_bytes", "gzip_bytes", *codec_columns(results)]
-        blocks.append(plain("shipping", SHIPPING, results.rename(columns={"_decode_ms": "decode_ms"}), keys))
+        keys = ["variant", "shipped_bytes", FLASH_BYTES, "decode_ms", "gzip_bytes", *codec_columns(results)]
+        shown = results.rename(columns={"_decode_ms": "decode_ms"})
+        blocks.append(plain("shipping", f"{SHIPPING} {both_sizes(column)}", shown, keys))
     blocks += picture(
         drawn,
         ALL_OF_THEM,
         f"Top-1 and accuracy of the worst class against {small} with their Pareto fronts",
         f"Top-1, and the accuracy of the class that a variant does worst, against its {small}. Numbered points "
-        "form the Pareto front; grey ones are dominated. An estimate of the worst class is a low one: the "
-        "minimum of several classes falls below what more images would show.",
+        f"form the Pareto front; grey ones are dominated. {ZEROS} Both sizes stand in the tables of "
+        "the fronts. An estimate of the worst class is a low one: the minimum of several classes falls below what "
+        "more images would show.",
     )
     blocks += _fronts("front", results, column)
     apart = picture(
         drawn,
         EACH,
         f"Top-1 and accuracy of the worst class against {small}, a line of panels an architecture",
-        "The same within each architecture, each panel with its own front; colours tell the recipes.",
+        f"The same within each architecture, against the {small}, each panel with its own front; colours tell the "
+        f"recipes. {ZEROS}",
     )
     if apart:
         each = results.groupby("arch", sort=False)
@@ -70,7 +73,7 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
 
 
 def _fronts(name: str, rows: pd.DataFrame, column: str, where: str = "") -> list[Table]:
-    keys = ["variant", column, "top1", "worst_class_accuracy"]
+    keys = ["variant", column, FLASH_BYTES, "top1", "worst_class_accuracy"]
     best = {gain: front_rows(rows, column, gain) for gain in GAINS}
     return [
         numbered(f"{name}-{gain}", names.clean(where + FRONTS[gain]), own, keys)

@@ -58,6 +58,6 @@ def test_a_still_form_shows_what_the_chart_holds(charts: dict[str, Chart]) -> No
     chart = charts["pareto_size"]
     said = "".join(ElementTree.fromstring(still(chart, LIGHT)).itertext())
     assert all(panel.title in said for panel in chart.panels)
-    assert "mobilenet_v2" in said and "Smallest shippable form [MB], logarithmic" in said
+    assert "mobilenet_v2" in said and "Transferred size [MB], logarithmic" in said
     apart = "".join(ElementTree.fromstring(still(charts["pareto_size_by_architecture"], LIGHT)).itertext())
     assert apart.count("mobilenet_v2") >= 2 and "Accuracy of the worst class" in apart

@@ -7,11 +7,12 @@ import pytest
 import synthetic_study as synthetic
 from report_topics import MAKERS, csv_rows
 
-from study.report.blocks import Point, Table
+from study.report.blocks import Picture, Point, Table
 from study.report.drawing.pareto import points
 from study.report.drawing.render import render
 from study.report.inputs import Evaluation, Inputs
 from study.report.pareto import front_rows
+from study.report.shipping import FLASH, TRANSFER, smallest_within
 from study.report.tables import Tables, records
 from study.report.topics.size import TOPIC
 
@@ -52,22 +53,53 @@ def test_every_codec_of_every_variant_has_a_row(inputs: Inputs, tables: Tables) 
         assert (row["bytes"], row["decode_ms"]) == (str(one["bytes"]), f"{1000 * one['decode_seconds']:.3f}")
 
 
-def test_the_smallest_file_keeps_within_a_point() -> None:
-    point = told(as_base(synthetic.study(["mobilenet"])))["Smallest without loss"]
-    assert "mobilenet \u00b7 dense \u00b7 int8: 3.545\u00a0MB as gzip, 3.6 times smaller" in point.text
-    assert "(3.3 times smaller than that file in its gzip size); top-1" in point.text
-    assert point.parts[0].startswith("mobilenet: dense \u00b7 int8, 3.545\u00a0MB as gzip")
+@pytest.mark.parametrize("where", ["to transfer", "on flash"])
+def test_the_smallest_keeps_within_a_point_and_both_sizes_are_told(where: str) -> None:
+    point = told(as_base(synthetic.study(["mobilenet"])))[f"Smallest {where} without loss"]
+    assert f"The smallest compressed variant {where} within 1 point of its float32 baseline is " in point.text
+    assert "mobilenet \u00b7 dense \u00b7 int8: 3.545\u00a0MB transferred as gzip (3.3 times smaller" in point.text
+    assert "and 3.853\u00a0MB on flash (3.3 times smaller than its baseline); top-1" in point.text
+    assert point.parts[0].startswith("mobilenet: dense \u00b7 int8, 3.545\u00a0MB transferred as gzip")
 
 
 def test_the_smallest_form_counts_where_files_are_encoded() -> None:
     inputs = as_base(synthetic.complete(synthetic.study()))
     said = told(inputs)
     size = inputs.encoded[INT8]["codecs"]["xz"]["bytes"]
-    assert f"{size / 1e6:.3f}\u00a0MB as xz, {12_845_000 / size:.1f} times" in said["Smallest without loss"].text
-    assert said["Smallest without loss"].parts[1] == "mobilenet_v2: none"
-    assert "magnitude 60\u00a0% \u00b7 int8: 1.164\u00a0MB as brotli" in said["Smallest of all"].text
+    first = said["Smallest to transfer without loss"]
+    assert f"{size / 1e6:.3f}\u00a0MB transferred as xz (" in first.text and first.parts[1] == "mobilenet_v2: none"
+    transfer, flash = said["Smallest of all"].parts
+    assert transfer.startswith("to transfer: ") and "int8, 1.164\u00a0MB transferred as brotli" in transfer
+    assert flash.startswith("on flash: ") and "magnitude 60\u00a0% \u00b7 int8, 1.164\u00a0MB" in flash
     codecs = said["Size after the best codec"].text
     assert codecs.startswith("The smallest form is made by xz (5), brotli (3); it saves 7.0\u00a0%")
+    assert "save the transfer and not the flash, unless" in said["Transferred and on flash"].text
+
+
+def compared(name: str, file: int, form: int, delta: float | None) -> dict[str, object]:
+    sizes = {"file_bytes": file, "gzip_bytes": None, "shipped_bytes": form, "shipped_codec": "xz"}
+    return {"variant": name, "arch": name[0], "delta_pp": delta, **sizes}
+
+
+@pytest.mark.parametrize(
+    ("rows", "transfer", "flash"),
+    [
+        ([compared("a1", 100, 20, -1.0), compared("a2", 50, 40, -1.0)], "a1", "a2"),
+        ([compared("a1", 100, 20, -1.001), compared("a2", 50, 40, -1.0)], "a2", "a2"),
+        ([compared("a1", 100, 30, 0.0), compared("a2", 100, 20, 0.0)], "a2", "a2"),
+        ([compared("a1", 100, 20, 0.0), compared("a2", 90, 20, 0.0)], "a2", "a2"),
+        ([compared("a1", 100, 20, -5.0), compared("a2", 1, 1, None)], None, None),
+    ],
+)
+def test_the_smallest_to_transfer_and_on_flash(
+    rows: list[dict[str, object]], transfer: str | None, flash: str | None
+) -> None:
+    found = {where: smallest_within(pd.DataFrame(rows), where)["a"] for where in (TRANSFER, FLASH)}
+    assert {where: row and row["variant"] for where, row in found.items()} == {TRANSFER: transfer, FLASH: flash}
+
+
+def test_what_has_never_been_compared_is_no_answer() -> None:
+    assert smallest_within(pd.DataFrame([compared("a1", 100, 20, None)]), FLASH) == {}
 
 
 def test_shares_of_gzip_are_of_the_file() -> None:
@@ -127,7 +159,7 @@ def test_figures_hold_every_recipe_scheme_and_codec(tables: Tables) -> None:
     drawn = render(TOPIC.figures(tables), {}, tables)
     said = {name: "".join(ElementTree.fromstring(svg).itertext()) for name, svg in drawn.items()}
     assert list(said) == ["size.svg", "codec_share.svg", "size-dark.svg", "codec_share-dark.svg"]
-    for word in ("mobilenet_v2", "magnitude 60\u00a0%", "int8", "smallest shippable form"):
+    for word in ("mobilenet_v2", "magnitude 60\u00a0%", "int8", "transferred size", "on flash"):
         assert word in said["size.svg"]
     assert all(codec in said["codec_share.svg"] for codec in synthetic.CODECS)
 
@@ -140,6 +172,17 @@ def test_without_codecs_the_size_is_that_after_gzip() -> None:
     assert "codec_share.svg" not in render(TOPIC.figures(tables), {}, tables)
     section = TOPIC.section(tables, ())
     assert section is not None and "shipping" not in [getattr(block, "name", "") for block in section.blocks]
+
+
+def test_both_sizes_and_what_zeros_save_stand_wherever_sizes_do(tables: Tables) -> None:
+    section = TOPIC.section(tables, DRAWN)
+    assert section is not None
+    captions = {block.name: block.caption for block in section.blocks if isinstance(block, Picture | Table)}
+    for name in ("size", "pareto_size", "shipping"):
+        assert "Zeros of unstructured pruning save the transfer and not the flash, unless they are " in captions[name]
+    for block in section.blocks:
+        if isinstance(block, Table):
+            assert {"Transferred [MB]", "On flash [MB]"} <= {column.title for column in block.columns}, block.name
 
 
 def test_nothing_evaluated_is_nothing_shown() -> None:

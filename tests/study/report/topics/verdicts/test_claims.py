@@ -170,14 +170,25 @@ def test_memory(held: float | None, expected: str) -> None:
     ("arch", "amount", "size", "expected"),
     [
         ("mobilenet", 60, 949_999, CONFIRMED),
-        ("mobilenet_v3_small", 90, 950_000, REFUTED),
-        ("mobilenet_v3_small", 60, 950_000, NOT_TESTABLE),
-        ("mobilenet_v3_small", 90, None, NOT_TESTABLE),
+        ("mobilenet", 90, 950_000, REFUTED),
+        ("mobilenet", 89, 950_000, NOT_TESTABLE),
+        ("mobilenet", 90, None, NOT_TESTABLE),
+        ("mobilenet_v3_small", 90, 400_000, NOT_TESTABLE),
+        ("mobilenet_v3_small", 90, 950_000, NOT_TESTABLE),
     ],
 )
-def test_smallest(arch: str, amount: float, size: int | None, expected: str) -> None:
+def test_smallest_of_mobilenet(arch: str, amount: float, size: int | None, expected: str) -> None:
     rows = [made.result(arch), made.result(arch, amount, "int8", -1.0, gzip_bytes=size)]
     assert status("smallest", rows)[0] == expected
+
+
+def test_a_smaller_file_of_another_network_neither_confirms_nor_is_cited() -> None:
+    sizes = {"mobilenet": 1_000_000, "mobilenet_v3_small": 400_000}
+    rows = [made.result(arch, 90, "int8", gzip_bytes=size) for arch, size in sizes.items()]
+    found, text = status("smallest", rows)
+    assert found == REFUTED and text.startswith("The smallest is mobilenet \u00b7 magnitude 90")
+    widths = [made.result("mobilenet", 90, "int8", gzip_bytes=400_000, alpha=0.25)]
+    assert status("smallest", widths)[0] == NOT_TESTABLE, "another width is not the network of 2021"
 
 
 def test_another_data_set_decides_nothing_on_accuracy_but_on_size() -> None:
