@@ -14,7 +14,8 @@ from pipelines.wall_times import PUBLISHED
 from study.errors import StudyError
 from study.report.cards import FOLDER as CARDS
 from study.report.drawing.style import THEMES
-from study.report.readme import Finished, readme
+from study.report.finished import Finished
+from study.report.readme import readme
 from study.report.shipped import INDEX
 from study.report.tables import Record, records
 
@@ -60,6 +61,7 @@ def read(root: Path) -> Finished:
     return Finished(
         results=read_table(reports / "results.csv"),
         latency=read_table(reports / "latency.csv"),
+        seeds=read_table(reports / "seeds.csv"),
         summary=files.read_json(summary) if summary.exists() else {},
         figures={stem for stem in drawn if all(f"{stem}{theme.suffix}" in drawn for theme in THEMES)},
         cards={path.stem for path in (reports / CARDS).glob("*.md")},

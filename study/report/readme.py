@@ -1,81 +1,33 @@
 """README's results: the figure and the short table of a finished report, as Markdown from its CSV files."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from study.latency.jobs import board_of
-from study.plan.variant import DENSE, Quantization
 from study.report import names
 from study.report.blocks import Picture
 from study.report.document import LABELS
 from study.report.fields import MISSING, shown_value
-from study.report.markdown import picture_html, table_line, text
+from study.report.finished import LATENCY, RESULTS, Finished, Place
+from study.report.levels import FILES
+from study.report.markdown import picture_html, text
 from study.report.phrases import number
-from study.report.shipping import (
-    FLASH,
-    FLASH_BYTES,
-    LIMIT,
-    TRANSFER,
-    both_sizes,
-    codec_of,
-    size_column,
-    sizes,
-    smallest_within,
-    within,
-)
-from study.report.shown import column
+from study.report.readme_table import UNSTABLE, table
+from study.report.shipping import LIMIT, both_sizes, size_column
+from study.report.shown import NO_EQUAL
 from study.report.summary import STATUSES
 from study.report.tables import Record, known, records
 from study.report.topics.training import ALL
 from study.report.wall_times import TRAININGS, added_up, elapsed, side_by_side
-from study.statistics.paired import wilson
+from study.statistics.seeds import ENOUGH
 
-FLOAT, INT8 = Quantization().scheme, "int8"
 KINDS, THREADS = ("measured", "predicted"), "1"
-UNSTABLE = "\u2020"
 FIGURE = Picture(
     "pareto_size",
     "Top-1, and the accuracy of the class that a variant does worst, against transferred size, with Pareto fronts",
     "",
 )
-RESULTS = (
-    "variant arch method amount quantization seed baseline top1 test_images delta_pp worst_drop_pp worst_drop_class "
-    "file_bytes gzip_bytes shipped_bytes shipped_codec preset dataset caveat"
-).split()
-LATENCY = "variant device kind runtime threads median_us status error_percent".split()
-"""Columns that are read; an earlier version of the code may have written fewer."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What of a finished report is shown: frames and rows of its CSV files, and which files there are.
-
-    `figures` are file stems, `cards` variants, `models` the rows of the index of handed-on files, `journals` those of
-    `wall_times.csv` by part, of a study in one go under its own name, ""; `missing` names what a report has today and
-    this one has not.
-    """
-
-    results: pd.DataFrame
-    latency: pd.DataFrame
-    summary: Mapping[str, float] = field(default_factory=dict)
-    figures: Collection[str] = ()
-    cards: Collection[str] = ()
-    models: Sequence[Record] = ()
-    training_time: Sequence[Record] = ()
-    journals: Mapping[str, Sequence[Record]] = field(default_factory=dict)
-    missing: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Place:
-    """One column of times: where they hold and what they are, and the row of each variant."""
-
-    title: str
-    said: str
-    kind: str
-    rows: Mapping[str, Record]
 
 
 def readme(report: Finished, folder: str) -> str:
@@ -87,35 +39,8 @@ def readme(report: Finished, folder: str) -> str:
     parts = [_title(planned, done), *(f"> {text(one)}" for one in names.distinct(done, "caveat"))]
     if FIGURE.name in report.figures:
         parts.append(picture_html(FIGURE, f"{folder}/figures"))
-    parts += [_table(report, done, columns, folder), _key(done, columns), *_sentences(report, columns)]
+    parts += [table(report, done, columns, folder), _key(done, columns), *_sentences(report, columns)]
     return "\n\n".join(parts)
-
-
-def chosen(done: pd.DataFrame) -> list[Record]:
-    """Of each architecture, in the order of the report: dense float32, dense int8, the best pruned int8, the
-    smallest to transfer and on flash.
-
-    The best pruned int8 variant is the smallest to transfer within a point of its baseline, or the most accurate one
-    where none is. The smallest are those of the report: they may be one, or among the others. Of several seeds the
-    first counts, but for the smallest.
-    """
-    best, keys, found = [smallest_within(done, where) for where in (TRANSFER, FLASH)], sizes(done, TRANSFER), []
-    for arch, own in done.groupby("arch", sort=False):
-        first = own[own["seed"] == own["seed"].min()]
-        dense = first[first["method"] == DENSE]
-        few = [row for scheme in (FLOAT, INT8) for row in records(dense[dense["quantization"] == scheme])]
-        few += [*_pruned(first, keys), *filter(None, (smallest.get(str(arch)) for smallest in best))]
-        found += list({row["variant"]: row for row in few}.values())
-    return found
-
-
-def _pruned(own: pd.DataFrame, keys: Sequence[str]) -> list[Record]:
-    """The smallest within a point by these sizes, else the most accurate one."""
-    pruned = own[(own["method"] != DENSE) & own["quantization"].str.startswith(INT8)]
-    close = known(within(pruned), *keys)
-    if close.empty:
-        return records(pruned.sort_values("top1", ascending=False, kind="stable").head(1))
-    return records(close.sort_values(list(keys), kind="stable").head(1))
 
 
 def places(latency: pd.DataFrame) -> list[Place]:
@@ -151,73 +76,19 @@ def _title(planned: pd.DataFrame, done: pd.DataFrame) -> str:
     )
 
 
-def _table(report: Finished, done: pd.DataFrame, columns: Sequence[Place], folder: str) -> str:
-    best = {where: smallest_within(done, where).values() for where in (TRANSFER, FLASH)}
-    bold = {(where, row["variant"]) for where, rows in best.items() for row in rows if row}
-    heads = ["Network", "Compression", "Top-1 [%]", "Change [points]", "Worst class [points]"]
-    heads += [column(key).title for key in sizes(done, TRANSFER)]
-    heads += [f"{place.title} [\u00b5s]" for place in columns]
-    lines = [table_line(text(head) for head in heads), table_line(["---", "---", *["---:"] * (len(heads) - 2)])]
-    files = {(row["smallest"], row["variant"]): f"{folder}/models/{row['file']}" for row in report.models}
-    several = done.groupby("arch")["seed"].nunique() > 1
-    for row in chosen(done):
-        variant = row["variant"]
-        treated = text(names.treatment(row, bool(several[row["arch"]])))
-        if variant in report.cards:
-            treated = f"[{treated}]({folder}/cards/{variant}.md)"
-        both = []
-        for where in (TRANSFER, FLASH):
-            size = _size(row, sizes(done, where)[0])
-            if (where, variant) in files:
-                size = f"[{size}]({files[where, variant]})"
-            both.append(f"**{size}**" if (where, variant) in bold else size)
-        changes = [_change(row, "delta_pp"), _change(row, "worst_drop_pp")]
-        times = [_time(place.rows.get(variant)) for place in columns]
-        lines.append(table_line([text(names.clean(row["arch"])), treated, _top1(row), *changes, *both, *times]))
-    return "\n".join(lines)
-
-
-def _top1(row: Record) -> str:
-    shown = shown_value("top1", row["top1"])
-    if not row["test_images"]:
-        return shown
-    low, high = wilson(round(row["top1"] * row["test_images"]), int(row["test_images"]))
-    return f"{shown} ({shown_value('top1', low)}{names.NBSP}to{names.NBSP}{shown_value('top1', high)})"
-
-
-def _change(row: Record, key: str) -> str:
-    """A change against the network's float32; of a class, with its name."""
-    if row["variant"] == row["baseline"]:
-        return "baseline"
-    word = "" if key == "delta_pp" or row[key] is None else f" ({names.shorten(row['worst_drop_class'], 24)})"
-    return text(shown_value(key, row[key]) + word)
-
-
-def _size(row: Record, key: str) -> str:
-    """Megabytes, of what is transferred with the codec."""
-    if row[key] is None:
-        return MISSING
-    codec = "" if key == FLASH_BYTES else f" ({text(names.clean(codec_of(row, key)))})"
-    return f"{shown_value(key, row[key])}{codec}"
-
-
-def _time(row: Record | None) -> str:
-    if row is None:
-        return MISSING
-    return shown_value("median_us", row["median_us"]) + (f" {UNSTABLE}" if row["status"] == "unstable" else "")
-
-
 def _key(done: pd.DataFrame, columns: Sequence[Place]) -> str:
     """What the columns are."""
     said = [
-        "Top-1 with Wilson\u2019s 95 % interval. Change: top-1 against the network\u2019s own float32; its paired "
-        "interval stands in results.csv. Worst class: the largest loss of a single class; as the largest of several it "
-        f"overstates. Sizes are in MB of 1,000,000 bytes. {both_sizes(size_column(done))} Bold: of the compressed "
-        f"variants {LIMIT} the smallest to transfer, and the smallest on flash. The pruned int8 network is the "
-        "smallest to transfer within that point too, or the most accurate one where none is."
+        "One file a line: top-1 with Wilson\u2019s 95 % interval, and all that is said of it holds for this file. "
+        "Several seeds: mean \u00b1 standard deviation over those that have not collapsed; sizes and links are those of "
+        "one of the files. Change: top-1 against the float32 network from which nothing was removed, with as much "
+        f"training; {NO_EQUAL}: the study has none, so what compression costs is not known. Worst class: the class that "
+        "loses most, of several seeds on average; as the largest of several losses it overstates, and is no claim that "
+        "compression harms that class. Sizes are in MB of 1,000,000 bytes. "
+        f"{both_sizes(size_column(done))} Bold: of the compressed variants {LIMIT} the smallest to transfer, and the "
+        "smallest on flash. The pruned int8 network is the smallest to transfer within that point too, or the most "
+        "accurate one where none is."
     ]
-    if names.several_seeds(done):
-        said.append("Of several seeds the first is shown.")
     said += [place.said for place in columns]
     if any(row["status"] == "unstable" for place in columns for row in place.rows.values()):
         said.append(f"{UNSTABLE} unstable: latency.csv says why.")
@@ -228,14 +99,31 @@ def _sentences(report: Finished, columns: Sequence[Place]) -> list[str]:
     found = []
     if judged := [f"{report.summary[key]:g} {said}" for key, said in STATUSES.items() if key in report.summary]:
         found.append(f"Of the findings of the 2021 study: {', '.join(judged)}.")
-    if "class_losses" in report.summary:
-        losses = number(int(report.summary["class_losses"]), "significant loss", "significant losses")
-        found.append(f"Over all variants: {losses} of a single class.")
+    found += _classes(report.summary)
     found += _cost(report)
     lost = [*report.missing, *(() if any(place.kind == "predicted" for place in columns) else ("predicted latencies",))]
     if lost:
         found.append(f"Not in these reports: {', '.join(lost)}.")
     return [text(" ".join(found))] if found else []
+
+
+def _classes(summary: Mapping[str, float]) -> Iterator[str]:
+    """Both levels of claim on single classes, each by its name."""
+    if "class_losses_in_files" in summary:
+        losses = number(int(summary["class_losses_in_files"]), "significant loss", "significant losses")
+        yield f"{FILES}: {losses} of a single class against an equally trained float32 file."
+    tests = int(summary.get("class_tests_over_seeds", 0))
+    if tests:
+        harmed = int(summary["class_losses_over_seeds"])
+        yield (
+            f"Over seeds ({ENOUGH} or more): compression harms a class in {harmed} of {number(tests, 'test')} of a "
+            "class and treatment (Holm)."
+        )
+    else:
+        yield (
+            "Whether compression harms a class of networks trained anew is not testable: no treatment has "
+            f"{ENOUGH} seeds."
+        )
 
 
 def _cost(report: Finished) -> Iterator[str]:

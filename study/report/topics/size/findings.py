@@ -62,19 +62,20 @@ def _of_all(done: pd.DataFrame) -> Point:
 
 
 def _told(row: Record, done: pd.DataFrame) -> str:
-    """Both sizes, each with how many times smaller than its baseline's, and top-1."""
-    size, base = size_column(done), next(iter(records(done[done["variant"] == row["baseline"]])), {})
+    """Both sizes, each with how many times smaller than dense float32's, and top-1."""
+    size, base = size_column(done), next(iter(records(done[done["variant"] == row["dense"]])), {})
     transferred = f"{megabytes(row[size])} transferred as {names.clean(codec_of(row, size))}"
     flash = f"{megabytes(row[FLASH_BYTES])} on flash"
     told = [said + _times(row, base, key) for said, key in ((transferred, size), (flash, FLASH_BYTES))]
-    against = "" if row["delta_pp"] is None else f", {change(row)}"
+    against = "" if row["variant"] == row["baseline"] else ", no equally trained baseline"
+    against = against if row["delta_pp"] is None else f", {change(row)}"
     return f"{' and '.join(told)}; top-1 {percent(row['top1'])}{against}"
 
 
 def _times(row: Record, base: Record, key: str) -> str:
-    if row["variant"] == row["baseline"] or not base.get(key):
+    if row["variant"] == row["dense"] or not base.get(key):
         return ""
-    return f" ({base[key] / row[key]:.1f} times smaller than its baseline)"
+    return f" ({base[key] / row[key]:.1f} times smaller than dense float32)"
 
 
 def _codecs(done: pd.DataFrame) -> list[Point]:
