@@ -10,7 +10,7 @@ from study.plan.variant import DENSE, Quantization
 from study.report import names
 from study.report.blocks import Picture
 from study.report.document import LABELS
-from study.report.fields import MISSING, shown_value
+from study.report.fields import MISSING, NOT_VALIDATED, shown_value
 from study.report.markdown import picture_html, table_line, text
 from study.report.phrases import number
 from study.report.shipping import LIMIT, size_column, size_words, smallest_within, within
@@ -32,7 +32,7 @@ RESULTS = (
     "variant arch method amount quantization seed baseline top1 test_images delta_pp worst_drop_pp worst_drop_class "
     "gzip_bytes shipped_bytes shipped_codec preset dataset caveat"
 ).split()
-LATENCY = "variant device kind runtime threads median_us status error_percent".split()
+LATENCY = "variant device kind runtime threads median_us status left_out_percent".split()
 """Columns that are read; an earlier version of the code may have written fewer."""
 
 
@@ -117,11 +117,13 @@ def _place(device: str, kind: str, rows: pd.DataFrame) -> Place:
     title = names.clean(device) if kind in device else f"{names.clean(device)}, {kind}"
     said = f"{title}: time of one inference, {names.clean(runtime)}, 1 thread"
     if kind == "predicted":
-        errors = " or ".join(sorted({shown_value("error_percent", row["error_percent"]) for row in own.values()}))
-        board, missed = board_of(device), "" if errors == MISSING else f" (mean error on known times: {errors} %)"
-        said += f", computed{f' for a {board}' if board else ''} and not timed{missed}"
-    elif device == "host":
-        said += ", median on the machine that ran the study, which is no Raspberry Pi"
+        board = board_of(device)
+        said += f", computed{f' for a {board}' if board else ''} and not timed; in brackets the mean error of "
+        said += "predictions made alike on known times of the same kind of network, each architecture left out; "
+        said += f"{NOT_VALIDATED}: no known time is of that kind"
+    elif device == "host" or device.startswith("host_"):
+        said += ", median on one machine, which is no Raspberry Pi; on another, even one with a processor of the same "
+        said += "name, times and their order may be others"
     return Place(title, f"{said}.", kind, own)
 
 
@@ -187,7 +189,14 @@ def _size(row: Record, size: str) -> str:
 def _time(row: Record | None) -> str:
     if row is None:
         return MISSING
-    return shown_value("median_us", row["median_us"]) + (f" {UNSTABLE}" if row["status"] == "unstable" else "")
+    shown = shown_value("median_us", row["median_us"]) + (f" {UNSTABLE}" if row["status"] == "unstable" else "")
+    return f"{shown} ({_error(row)})" if row["kind"] == "predicted" else shown
+
+
+def _error(row: Record) -> str:
+    """The error of a prediction, or that nobody knows it."""
+    shown = shown_value("left_out_percent", row["left_out_percent"])
+    return shown if row["left_out_percent"] is None else f"{shown}{names.NBSP}%"
 
 
 def _key(done: pd.DataFrame, columns: Sequence[Place]) -> str:

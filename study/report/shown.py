@@ -72,8 +72,8 @@ def cell(row: Record, key: str) -> Cell:
     own_base = row.get("variant") is not None and row.get("baseline") == row["variant"]
     if own_base and key in ("delta_pp", "extra_pp", "worst_drop_pp"):
         return Cell("baseline", value)
-    if text == MISSING:
-        return Cell(MISSING, value, "missing")
+    if value == "":
+        return Cell(text, value, "missing")
     if key == "status":
         return _status(row, value, text)
     if key in INTERVALS and row.get(INTERVALS[key][0]) is not None:  # a prediction has none

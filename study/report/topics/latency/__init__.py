@@ -1,6 +1,7 @@
 """Latency: times of one inference, within one kind, device, runtime and thread count."""
 
 from study.report.blocks import Point
+from study.report.fields import NOT_VALIDATED
 from study.report.tables import Tables, records
 from study.report.topics.latency.accuracy import charts
 from study.report.topics.latency.measurements import latency, speed_ups
@@ -19,7 +20,10 @@ def findings(tables: Tables) -> list[Point]:
             f"{row['treatment']} {row['speed_up']:.2f}\u00d7" for row in records(order if len(rows) > FEW else rows)
         ]
         parts.append(f"{place}, {kind}: " + ("; ".join(said) if len(said) <= FEW else f"from {said[0]} to {said[-1]}"))
-    text = "How many times as fast as dense float32 of the same architecture, median over architectures:"
+    text = (
+        "How many times as fast as dense float32 of the same architecture, median over architectures. Ratios of a "
+        f"machine hold for it alone, ratios of predictions are {NOT_VALIDATED}:"
+    )
     return [Point("Speed", text, tuple(parts))] if parts else []
 
 
