@@ -1,8 +1,8 @@
 """Stage `latency`: measure the plan's variants on one device, all in one session, alone on this machine.
 
 The output folder is its own journal: a measurement is saved after each round, and what is complete, with the same
-model, runtime, budget and machine, is not made again. Entries that have left the plan are deleted. A device that cannot
-be reached, or fails on the way, is noted in `device.json` and never stops the study.
+model, runtime, budget and machine (the host's since its last start), is not made again. Entries that have left the plan
+are deleted. A device that cannot be reached, or fails on the way, is noted in `device.json` and never stops the study.
 """
 
 import argparse

@@ -69,8 +69,9 @@ class Scheme:
 
     `zeros`: the least per cent of scattered zeros that it needs. `refused`: families (how their names begin) that it
     cannot convert -> why. `integer_ports`: input and output are int8. `calibrated`: it needs calibration images.
-    `diagnosed`: it looks at a network layer by layer, so where it is asked for, the diagnosis is made too. `how` tells
-    a model card's reader.
+    `diagnosed`: it looks at a network layer by layer, so where it is asked for, the diagnosis is made too. `kernels`
+    names another scheme whose kernels its files run, so that they take that one's time. `how` tells a model card's
+    reader.
     """
 
     module: str
@@ -80,6 +81,7 @@ class Scheme:
     refused: Mapping[str, str] = field(default_factory=dict)
     integer_ports: bool = False
     diagnosed: bool = False
+    kernels: str = ""
 
 
 @dataclass(frozen=True)

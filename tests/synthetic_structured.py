@@ -9,6 +9,7 @@ import numpy as np
 import synthetic_study as synthetic
 from synthetic_study import Built, Slot
 
+from study.latency.devices.rpi4 import validation
 from study.plan.variant import Architecture, Level, Recipe, Variant
 from study.report.inputs import Evaluation, Inputs, Result
 
@@ -127,7 +128,7 @@ def measured(variant: str, runtime: str, threads: int, us: float, unstable: bool
         "private_bytes": 9_200_000,
         "peak_rss_bytes": 61_000_000,
         "empty_rss_bytes": 40_000_000,
-        "context": {},
+        "context": {"identity": "the synthetic machine"},
     }
 
 
@@ -146,7 +147,11 @@ def predicted(variant: str, us: float) -> dict[str, Any]:
         "status": "ok",
         "flags": [],
         "rounds": [],
-        "computed": {"method": "from the emulated profile", "median_us": us, "error_percent": 15.3},
+        "computed": {
+            "method": "from the emulated profile",
+            "median_us": us,
+            "scale": validation.profile_errors().scale,
+        },
     }
 
 

@@ -33,16 +33,14 @@ def untraced(block: str, folder: Path) -> Iterator[str]:
     results, latency = table(folder, "results.csv"), table(folder, "latency.csv")
     for arch, treated, *cells in lines(block):
         (row,) = (one for one in results if (one["arch"], treatment(one, treated)) == (arch, treated))
-        times = [
-            f"{float(one['median_us']):,.1f}"
-            for one in latency
-            if one["variant"] == row["variant"] and one["median_us"]
-        ]
+        own = [one for one in latency if one["variant"] == row["variant"] and one["median_us"]]
+        times = [f"{float(one['median_us']):,.1f}" for one in own]
+        times += [f"{float(one['left_out_percent']):.0f}" for one in own if one.get("left_out_percent")]
         for place, cell in enumerate(cells):
             known = places(row)[place] if place < 5 else times
             if any(figure not in known for figure in NUMBER.findall(cell)):
                 yield f"{row['variant']}: {cell}"
-    yield from sentences(block, folder, results, latency)
+    yield from sentences(block, folder, results)
 
 
 def treatment(row: dict[str, str], like: str) -> str:
@@ -67,12 +65,11 @@ def places(row: dict[str, str]) -> list[list[str]]:
     ]
 
 
-def sentences(block: str, folder: Path, results: list[dict[str, str]], latency: list[dict[str, str]]) -> Iterator[str]:
-    """Sentences whose figures are no counts of rows, no test images and no error of a prediction."""
+def sentences(block: str, folder: Path, results: list[dict[str, str]]) -> Iterator[str]:
+    """Sentences whose figures are no counts of rows and no test images."""
     done = [row for row in results if row["top1"]]
     known = {str(len(results)), str(len(done)), str(len({row["arch"] for row in done}))}
     known |= {f"{int(row['test_images']):,}" for row in done if row["test_images"]}
-    known |= {f"{float(row['error_percent']):.0f}" for row in latency if row.get("error_percent")}
     known |= {figure for row in done for figure in NUMBER.findall(row["caveat"] + row["dataset"])}
     if (folder / "summary.json").exists():
         classes, verdicts = table(folder, "per_class.csv"), table(folder, "verdicts.csv")

@@ -90,7 +90,8 @@ PER_CLASS = """
     significant
 """.split()
 LATENCY = """
-    variant device kind runtime threads median_us ci_low_us ci_high_us private_bytes status flags machine error_percent
+    variant device kind runtime threads median_us ci_low_us ci_high_us private_bytes status flags machine
+    left_out_percent
 """.split()
 
 

@@ -14,16 +14,21 @@ SCHEMES = {
         "int8 weights and activations after training, float32 input and output",
         calibrated=True,
     ),
+    # These two run the kernels of int8 on the same shapes: int8_full lacks the conversions of input and output alone,
+    # int8_tuned writes other scales and zero points, which kernels read as numbers. All others differ in a kernel or
+    # in how weights are laid out: layers in float, 16-bit activations, sparse weights, one scale a kernel.
     "int8_full": Scheme(
         "study.convert.int8_full",
         "int8 weights and activations after training, int8 input and output",
         calibrated=True,
         integer_ports=True,
+        kernels="int8",
     ),
     "int8_tuned": Scheme(
         "study.convert.tuned.int8_tuned",
         "int8 weights and activations after training, with activation ranges of least error",
         calibrated=True,
+        kernels="int8",
     ),
     "int8_selective": Scheme(
         "study.convert.tuned.int8_selective",

@@ -62,7 +62,7 @@ class Latency:
 
     `flags` say what is doubtful about it; a failed one says there why. `earlier` keeps the rounds of a first attempt
     that was flagged. `context` describes the machine. `computed` stands in place of rounds where nothing is timed: of
-    a prediction `median_us`, `error_percent` and `method`, of an emulation its counts; empty for a measurement.
+    a prediction `median_us`, `method` and constants, of an emulation its counts; empty for a measurement.
     """
 
     variant: str

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 MISSING = "missing"
+NOT_VALIDATED = "not validated"
+"""Of a prediction whose error nobody knows: no known time is of its kind of network."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Field:
     shown: str = ""
     scale: float = 1.0
     help: str = ""
+    absent: str = MISSING  # what people read where there is no value
 
     @property
     def numeric(self) -> bool:
@@ -53,8 +56,8 @@ FIELDS: dict[str, Field] = {
     "stem_stride": Field("Stem stride", ".0f", ".0f", 1.0, "stride of the first convolution; 2 as published"),
     "macs_ratio": _share("MACs [% of full]"),
     "parameters_ratio": _share("Parameters [% of full]"),
-    "latency_ratio": _share("Time [% of full]", "host, one thread"),
-    "predicted_ratio": _share("Predicted [% of full]"),
+    "latency_ratio": _share("Time [% of full]", "host, one thread; on another machine it may be another"),
+    "predicted_ratio": _share("Predicted [% of full]", f"a ratio of predictions is {NOT_VALIDATED}"),
     "analysis_seconds": Field("Analysis [s]", ".3f", ",.0f"),
     "training_seconds": Field(
         "Training [s]", ".3f", ",.0f", 1.0, "wall time, without that of the network that a structured one comes from"
@@ -151,9 +154,9 @@ FIELDS: dict[str, Field] = {
     "dense_delta_pp": _points("From dense [points]", "against the dense network before its further training"),
     "dense_low_pp": _points("95 % from"),
     "dense_high_pp": _points("95 % to"),
-    "same_as": Field("Same answers as", help="a file that answers every test image alike: one result, not two"),
-    "collapsed": Field("Collapsed"),
-    "untested": Field("Not tested"),
+    "same_as": Field("Same answers as", help="a file that answers every test image alike: one result", absent=""),
+    "collapsed": Field("Collapsed", absent=""),
+    "untested": Field("Not tested", absent=""),
     "ci_low_pp": _points("95 % from"),
     "ci_high_pp": _points("95 % to"),
     "p_value": Field("p", ".6g", "p"),
@@ -176,12 +179,14 @@ FIELDS: dict[str, Field] = {
     "p90_us": _micros("p90 [µs]"),
     "predicted_us": _micros("Predicted [µs]"),
     "computed_from": Field("Computed"),
-    "error_percent": Field(
+    "left_out_percent": Field(
         "Error [%]",
         ".3f",
         ".0f",
         1.0,
-        "mean error of the same way of predicting on known times, each architecture left out",
+        "mean error of predictions made as this one on known times of its kind of network, each architecture left out; "
+        f"{NOT_VALIDATED}: none is of its kind",
+        NOT_VALIDATED,
     ),
     "instructions": Field("Instructions [M]", ".0f", ",.2f", 1e-6, "executed in one inference"),
     "l1_misses": _count("L1 misses", "lines of 64 bytes, instructions and data"),
@@ -267,10 +272,9 @@ def csv_value(key: str, value: Any) -> str:
 
 def shown_value(key: str, value: Any) -> str:
     """A value as a person reads it, in the unit of the column's title."""
-    text = csv_value(key, value)
+    text, known = csv_value(key, value), field(key)
     if text == "":
-        return MISSING
-    known = field(key)
+        return known.absent
     if not known.numeric or isinstance(value, str):
         return text
     if known.shown == "p":

@@ -12,7 +12,7 @@ RESULTS = (
     "variant arch method amount quantization seed baseline top1 test_images delta_pp worst_drop_pp worst_drop_class "
     "file_bytes gzip_bytes shipped_bytes shipped_codec preset dataset caveat collapsed"
 ).split()
-LATENCY = "variant device kind runtime threads median_us status error_percent".split()
+LATENCY = "variant device kind runtime threads median_us status left_out_percent".split()
 """Columns that are read; an earlier version of the code may have written fewer."""
 
 

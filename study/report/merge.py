@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 
 from study.errors import StudyError
 from study.report.inputs import Document, Inputs, Result, Slot
 
 MAPPINGS = ("history", "timing", "compression", "encoded", "diagnosis", "robustness", "ended")
-MACHINE = ("cpu", "processors", "architecture", "board")
-Machine = tuple[str, ...]
-"""What tells machines apart: values of MACHINE."""
+Machine = str | int
+"""The identity that a measurement states (`measure_script.py`); without one, the number of its part: machines with a
+processor of one name are not the same machine."""
 
 
 def join(parts: Sequence[Inputs]) -> Inputs:
     """Put parts together; of what stands in several, the last one counts.
 
-    Latencies of one device name on different machines must not meet in one column: those of a further machine get a
-    number behind the name.
+    Latencies of one device name that were not provably measured on one machine must not meet in one column: those of a
+    further machine, or of a further part that does not say which it was, get a number behind the name.
 
     Raises:
         StudyError: no part, parts of different presets or data sets, or a variant of which parts hold different files.
@@ -71,35 +72,33 @@ def _sha256(result: Result | None) -> str | None:
 
 
 def _latency(parts: Sequence[Inputs]) -> list[Slot]:
-    machines: dict[str, list[Machine]] = {}
+    taken: dict[str, Machine] = {}
     found: dict[tuple[str, str, str, int | str], Slot] = {}
-    for part in parts:
-        names = {device: _name(device, machine, machines) for device, machine in _machines(part).items()}
+    for number, part in enumerate(parts, start=1):
+        usual: dict[str, str] = {}  # device -> the column of its first measurement, where those not made stand too
         for slot in part.latency:
-            slot = replace(slot, device=names.get(slot.device, slot.device))
-            key = slot.variant, slot.device, slot.runtime, slot.threads
+            if machine := _machine(slot.document, number):
+                usual.setdefault(slot.device, _column(slot.device, machine, taken))
+        for slot in part.latency:
+            machine = _machine(slot.document, number)
+            device = _column(slot.device, machine, taken) if machine else usual.get(slot.device, slot.device)
+            key = slot.variant, device, slot.runtime, slot.threads
             if slot.document is not None or key not in found:
-                found[key] = slot
+                found[key] = replace(slot, device=device)
     return list(found.values())
 
 
-def _machines(part: Inputs) -> Mapping[str, Machine]:
-    """Device -> the machine that its measurements state."""
-    found: dict[str, Machine] = {}
-    for slot in part.latency:
-        if slot.document is not None:
-            found.setdefault(slot.device, _machine(slot.document))
-    return found
+def _machine(document: Document | None, part: int) -> Machine | None:
+    """Where a time was measured; None of what was not made or is computed, and so is the same on all machines."""
+    if document is None or document.get("kind") != "measured":
+        return None
+    identity = (document.get("context") or {}).get("identity")
+    return str(identity) if identity else part
 
 
-def _machine(document: Document) -> Machine:
-    context = document.get("context") or {}
-    return tuple(str(context.get(key)) for key in MACHINE)
-
-
-def _name(device: str, machine: Machine, machines: dict[str, list[Machine]]) -> str:
-    known = machines.setdefault(device, [])
-    if machine not in known:
-        known.append(machine)
-    place = known.index(machine)
-    return device if place == 0 else f"{device}_{place + 1}"
+def _column(device: str, machine: Machine, taken: dict[str, Machine]) -> str:
+    """The device's name if no other machine has it, else the first number behind it that is this one's or free."""
+    names = (device if number == 1 else f"{device}_{number}" for number in count(1))
+    name = next(name for name in names if taken.get(name, machine) == machine)
+    taken[name] = machine
+    return name

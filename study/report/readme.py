@@ -8,7 +8,7 @@ from study.latency.jobs import board_of
 from study.report import names
 from study.report.blocks import Picture
 from study.report.document import LABELS
-from study.report.fields import MISSING, shown_value
+from study.report.fields import NOT_VALIDATED
 from study.report.finished import LATENCY, RESULTS, Finished, Place
 from study.report.levels import FILES
 from study.report.markdown import picture_html, text
@@ -56,11 +56,13 @@ def _place(device: str, kind: str, rows: pd.DataFrame) -> Place:
     title = names.clean(device) if kind in device else f"{names.clean(device)}, {kind}"
     said = f"{title}: time of one inference, {names.clean(runtime)}, 1 thread"
     if kind == "predicted":
-        errors = " or ".join(sorted({shown_value("error_percent", row["error_percent"]) for row in own.values()}))
-        board, missed = board_of(device), "" if errors == MISSING else f" (mean error on known times: {errors} %)"
-        said += f", computed{f' for a {board}' if board else ''} and not timed{missed}"
-    elif device == "host":
-        said += ", median on the machine that ran the study, which is no Raspberry Pi"
+        board = board_of(device)
+        said += f", computed{f' for a {board}' if board else ''} and not timed; in brackets the mean error of "
+        said += "predictions made alike on known times of the same kind of network, each architecture left out; "
+        said += f"{NOT_VALIDATED}: no known time is of that kind"
+    elif device == "host" or device.startswith("host_"):
+        said += ", median on one machine, which is no Raspberry Pi; on another, even one with a processor of the same "
+        said += "name, times and their order may be others"
     return Place(title, f"{said}.", kind, own)
 
 

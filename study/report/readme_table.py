@@ -108,7 +108,14 @@ def _time(rows: Sequence[Record]) -> str:
         return MISSING
     doubtful = any(row["status"] == "unstable" for row in rows)
     mean = sum(row["median_us"] for row in rows) / len(rows)
-    return shown_value("median_us", mean) + (f" {UNSTABLE}" if doubtful else "")
+    shown = shown_value("median_us", mean) + (f" {UNSTABLE}" if doubtful else "")
+    return f"{shown} ({_error(rows[0])})" if rows[0]["kind"] == "predicted" else shown
+
+
+def _error(row: Record) -> str:
+    """The error of a prediction, or that nobody knows it; seeds of one treatment are of one kind."""
+    shown = shown_value("left_out_percent", row["left_out_percent"])
+    return shown if row["left_out_percent"] is None else f"{shown}{names.NBSP}%"
 
 
 def chosen(done: pd.DataFrame) -> list[Record]:

@@ -35,8 +35,6 @@ BESIDE = {
     "widest_spread_pp": "widest_spread_class",
 }
 """Numbers that are shown with a word: which codec, which class."""
-RARE = ("same_as", "collapsed")
-"""Columns that are empty where all is well."""
 NO_EQUAL = "no equal"
 """In the place of a change: the study has no whole network with as much training."""
 NAME = 24  # characters of that word
@@ -80,8 +78,8 @@ def cell(row: Record, key: str) -> Cell:
         return Cell("baseline", value)
     if key == "delta_pp" and row.get("dense_delta_pp") is not None and row["baseline"] is None:
         return Cell(NO_EQUAL, value, "missing")
-    if text == MISSING:
-        return Cell("", value) if key in RARE else Cell(MISSING, value, "missing")
+    if value == "":
+        return Cell(text, value, "missing")
     if key == "status":
         return _status(row, value, text)
     if key in INTERVALS and row.get(INTERVALS[key][0]) is not None:  # a prediction has none

@@ -33,12 +33,13 @@ class CalibrationSpec:
     """Constants of the Raspberry Pi predictions, refitted to measurements of one's own board.
 
     `scale` multiplies the time from an emulated profile, the three rates are those of a prediction from the file alone;
-    either may be missing. The errors, in per cent, are those of architectures left out of the fit.
+    either may be missing. The errors, in per cent, are those of architectures left out of the fit, for each kind of
+    network that was measured (`study.latency.network_kind`); predictions of other kinds are not validated.
     """
 
     scale: Annotated[float, Field(gt=0)] | None = None
-    scale_error_percent: Annotated[float, Field(ge=0)] | None = None
+    scale_error_percent: dict[str, Annotated[float, Field(ge=0)]] | None = None
     us_per_million_macs: Annotated[float, Field(ge=0)] | None = None
     us_per_megabyte: Annotated[float, Field(ge=0)] | None = None
     us_per_operator: Annotated[float, Field(ge=0)] | None = None
-    rates_error_percent: Annotated[float, Field(ge=0)] | None = None
+    rates_error_percent: dict[str, Annotated[float, Field(ge=0)]] | None = None

@@ -1,5 +1,6 @@
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,30 +8,44 @@ import commands
 import pytest
 import yaml
 
-from pipelines import device
+from pipelines import device, device_calibrate
 from study.latency.devices.rpi4 import from_file
 from study.latency.devices.rpi4.from_file import Rates
+from study.plan.cells import variant_cell
+from study.plan.variant import Architecture, Quantization, Recipe, Variant
 from study.specs.latency import CalibrationSpec
 from study.specs.parse import parse
+from study.tflite.facts import read
 
 ROOT = Path(__file__).parents[2]
 RATES = Rates(300.0, 200.0, 10.0)
 BOARD = "Raspberry Pi 4 Model B Rev 1.4"
+V2 = Architecture("mobilenet_v2")
+VARIANTS = {
+    Variant(V2, Recipe(), Quantization("float32"), 0): "float32",
+    Variant(V2, Recipe(), Quantization("int8"), 0): "int8",
+    Variant(Architecture("mobilenet"), Recipe(), Quantization("float16"), 0): "float16",
+    Variant(Architecture("mobilenet"), Recipe("retrained"), Quantization("float32"), 0): "reshape",
+    Variant(Architecture("efficientnet_b0"), Recipe("magnitude", 60), Quantization("int8_full"), 0): "int8_full",
+}
+"""Variant -> the tiny model that stands for it."""
 
 
 @pytest.fixture()
 def study(tmp_path: Path, tiny: dict[str, bytes]) -> Path:
     """Tiny models, measured on a board that is exactly as fast as RATES say."""
-    names = {"float32": "net_a", "int8": "net_a", "float16": "net_b", "reshape": "net_b", "int8_full": "net_c"}
-    (tmp_path / "plan.yaml").write_text(
-        yaml.safe_dump({"exported": {name: {"architecture": net, "scheme": name} for name, net in names.items()}})
-    )
+    cells = {variant.name: variant_cell(variant) for variant in VARIANTS}
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump({"exported": cells}))
     for folder in ("pi", "tflite"):
         (tmp_path / folder).mkdir()
-    for name in names:
-        (tmp_path / "tflite" / f"{name}.tflite").write_bytes(tiny[name])
-        write(tmp_path, name, from_file.predict(from_file.work(tiny[name]), RATES))
+    for variant, model in VARIANTS.items():
+        (tmp_path / "tflite" / f"{variant.name}.tflite").write_bytes(tiny[model])
+        write(tmp_path, variant.name, from_file.predict(from_file.work(tiny[model]), RATES))
     return tmp_path
+
+
+def side_of(model: bytes) -> int:
+    return read(model).level().inputs[0].shape[1]
 
 
 def write(study: Path, name: str, microseconds: float, board: str = BOARD) -> None:
@@ -77,9 +92,24 @@ def test_prints_constants_that_params_yaml_takes(study: Path, tiny: dict[str, by
     assert found.us_per_million_macs is not None and found.us_per_megabyte is not None
     assert found.us_per_operator is not None
     rates = Rates(found.us_per_million_macs, found.us_per_megabyte, found.us_per_operator)
+    assert found.rates_error_percent is not None
+    side = side_of(tiny["float32"])
+    assert set(found.rates_error_percent) == {
+        f"{kind}, {side}x{side}" for kind in ("float32", "int8", "float16", "int8, pruned")
+    }
+    assert max(found.rates_error_percent.values()) < 1 and f"float16, {side}x{side} " in done.stdout
     for name in ("float32", "int8"):
         asked = from_file.work(tiny[name])
         assert from_file.predict(asked, rates) == pytest.approx(from_file.predict(asked, RATES), rel=0.01)
+
+
+def test_times_with_xnnpack_are_of_a_kind_of_their_own(tiny: dict[str, bytes]) -> None:
+    """Predictions are of built-in kernels, and never ask for it."""
+    narrow = replace(next(iter(VARIANTS)), architecture=replace(V2, alpha=0.5))
+    size = side_of(tiny["float32"])
+    for delegate, more in (("none", ""), ("xnnpack", ", XNNPACK")):
+        known = device_calibrate._known(tiny["float32"], narrow, {"delegate": delegate}, 1.0, None)
+        assert (known.architecture, known.kind) == ("mobilenet_v2", f"float32, narrowed, {size}x{size}{more}")
 
 
 def test_measurements_of_another_board_do_not_count(study: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from study import provenance
 from study.latency import measurement
+from study.latency.devices.measure_script import identity
 from study.latency.devices.rounds import in_rounds, planned, time_limit
 from study.latency.devices.script import SCRIPT, ask
 from study.latency.devices.target import DeviceUnderTest
@@ -34,6 +35,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderT
     """
     machine = provenance.machine()
     fixed = {name: machine[name] for name in ("cpu", "processors", "architecture", "long_bit")}
+    fixed["identity"] = identity()  # after another start, times of this one are not gone on with
     versions: dict[str, str] = {runtime: version for runtime in spec.runtimes if (version := runtime_version(runtime))}
     return planned(models, spec, target, machine["processors"], versions, fixed)
 

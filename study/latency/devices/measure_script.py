@@ -229,7 +229,22 @@ def machine(numpy_version: str) -> dict[str, Any]:
         "system": platform.system() + " " + platform.release(),
         "python": platform.python_version(),
         "numpy": numpy_version,
+        "identity": identity(),
     }
+
+
+def identity() -> str | None:
+    """Equal for measurements of one machine between two starts of it, and for no others; None if unknown.
+
+    A name of a processor stands for many machines, and a virtual machine may come up on another one after each start:
+    so the kernel's number of this start decides. Copies of a running machine have it in common, but often an id of
+    their own. Hashed, since neither is anybody else's business (machine-id(5)); moves while it runs are not seen.
+    """
+    start = read("/proc/sys/kernel/random/boot_id")
+    if not start:
+        return None
+    text = " ".join(("tflite-compression-study", start, read("/etc/machine-id") or ""))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def delegate(interpreter: Any) -> str:

@@ -61,24 +61,63 @@ def test_an_excluded_variant_that_another_part_has_is_not_excluded(whole: Inputs
     assert name not in join([replace(whole, excluded={name: "no reason"}), whole]).excluded
 
 
-def on(cpu: str, inputs: Inputs) -> Inputs:
-    """Measured on another machine."""
+def on(identity: str | None, inputs: Inputs, **changes: Any) -> Inputs:
+    """Measured on this machine, all of which have a processor of one name."""
+    context = {"cpu": "c", "processors": 2, "architecture": "x86_64", "board": None, "identity": identity}
     return replace(
         inputs,
         latency=[
-            replace(slot, document={**slot.document, "context": {"cpu": cpu}}) if slot.document else slot
+            replace(slot, document={**slot.document, "context": context, **changes}) if slot.document else slot
             for slot in inputs.latency
         ],
     )
 
 
-def test_another_machine_gets_a_column_of_its_own(whole: Inputs) -> None:
-    first, second = (only(whole, arch) for arch in ARCHS)
-    assert {slot.device for slot in join([on("A", first), on("A", second)]).latency} == {"host"}
-    joined = join([on("A", first), on("B", second)])
-    devices = {slot.variant: slot.device for slot in joined.latency if slot.document}
-    assert {devices[name] for name in first.by_name if name in devices} == {"host"}
-    assert {devices[name] for name in second.by_name if name in devices} == {"host_2"}
+def columns(joined: Inputs, part: Inputs) -> set[str]:
+    """Where the measurements of a part's variants stand."""
+    return {slot.device for slot in joined.latency if slot.variant in part.by_name}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [("A", "A", "host"), ("A", "B", "host_2"), ("A", None, "host_2"), (None, "A", "host_2"), (None, None, "host_2")],
+)
+def test_what_is_not_provably_of_one_machine_gets_a_column_of_its_own(
+    whole: Inputs, first: str | None, second: str | None, expected: str
+) -> None:
+    parts = [only(whole, arch) for arch in ARCHS]
+    joined = join([on(first, parts[0]), on(second, parts[1])])
+    assert (columns(joined, parts[0]), columns(joined, parts[1])) == ({"host"}, {expected})
+
+
+def test_what_was_not_measured_stands_beside_what_was(whole: Inputs) -> None:
+    parts = [only(whole, arch) for arch in ARCHS]
+    missing = replace(parts[1], latency=[replace(parts[1].latency[0], document=None), *parts[1].latency[1:]])
+    joined = join([on("A", parts[0]), on("B", missing)])
+    assert columns(joined, parts[1]) == {"host_2"}
+
+
+def test_two_starts_within_one_part_are_kept_apart(whole: Inputs) -> None:
+    first, second = (on(identity, only(whole, arch)) for identity, arch in zip("AB", ARCHS, strict=True))
+    joined = join([replace(whole, latency=[*first.latency, *second.latency])])
+    assert (columns(joined, first), columns(joined, second)) == ({"host"}, {"host_2"})
+
+
+def test_a_joined_part_keeps_its_columns_and_a_third_machine_gets_the_next(whole: Inputs) -> None:
+    parts = [only(whole, arch) for arch in ARCHS]
+    for unknown in (True, False):
+        names = [None, None, None] if unknown else ["A", "B", "C"]
+        two = join([on(names[0], parts[0]), on(names[1], parts[1])])
+        joined = join([two, on(names[2], whole)])
+        assert {slot.device for slot in joined.latency} == {"host", "host_2", "host_3"}
+    again = join([join([on("A", parts[0]), on("B", parts[1])]), on("B", whole)])
+    assert {slot.device for slot in again.latency} == {"host", "host_2"}
+
+
+@pytest.mark.parametrize("kind", ["predicted", "emulated"])
+def test_what_is_computed_is_the_same_everywhere(whole: Inputs, kind: str) -> None:
+    parts = [on(None, only(whole, arch), kind=kind) for arch in ARCHS]
+    assert {slot.device for slot in join(parts).latency} == {"host"}
 
 
 def other_file(whole: Inputs) -> Inputs:

@@ -11,6 +11,8 @@ import synthetic_study as synthetic
 import traced_figures
 
 from pipelines import files
+from study.latency.devices.rpi4 import validation
+from study.latency.devices.rpi4.label import PROFILE, errors
 from study.report.build import build, tables_of
 from study.report.inputs import Inputs, Slot
 from study.report.reading import table_of
@@ -45,6 +47,7 @@ def predicted(inputs: Inputs) -> Inputs:
                 "runtime": "tflite_runtime",
                 "runtime_version": "2.14.0",
                 "threads": 1,
+                "delegate": "none",
                 "status": "ok",
                 "model_sha256": synthetic.sha256(result.name),
                 "summary": {
@@ -55,7 +58,7 @@ def predicted(inputs: Inputs) -> Inputs:
                     "ci_low_us": None,
                     "ci_high_us": None,
                 },
-                "computed": {"method": "emulation", "error_percent": 15.6},
+                "computed": {"method": PROFILE, "scale": validation.profile_errors().scale, "error_percent": 15.6},
             },
         )
         for result in inputs.results
@@ -257,8 +260,27 @@ def test_doubtful_and_missing_times_are_marked() -> None:
 def test_a_prediction_has_a_column_with_its_error() -> None:
     block = readme(finished(predicted(synthetic.study(["mobilenet"]))), "reports")
     assert "| host, measured \\[\u00b5s\\] | rpi4_predicted \\[\u00b5s\\] |" in block
-    assert "computed for a Raspberry Pi 4B and not timed (mean error on known times: 16 %)" in block
+    assert "computed for a Raspberry Pi 4B and not timed; in brackets the mean error of predictions" in block
+    cells = {treated: cells[-1] for _, treated, *cells in traced_figures.lines(block)}
+    for scheme in ("float32", "int8"):
+        assert cells[f"dense \u00b7 {scheme}"] == f"1,234.5 ({errors(PROFILE)[scheme].mean:.0f}\u00a0%)"
+    assert [cell for treated, cell in cells.items() if "magnitude" in treated] == ["1,234.5 (not validated)"]
+    assert "16" not in block  # what an older version stored
     assert "Not in these reports" not in block
+
+
+def test_a_report_of_one_error_for_all_kinds_has_none_that_counts() -> None:
+    given = finished(predicted(synthetic.study(["mobilenet"])))
+    old = given.latency.drop(columns="left_out_percent").assign(error_percent=15.6)
+    block = readme(replace(given, latency=old), "reports")
+    assert block.count("1,234.5 (not validated)") == 3 and "1,234.5" not in block.replace("1,234.5 (not", "")
+
+
+@pytest.mark.parametrize(("device", "said"), [("host", True), ("host_2", True), ("hostess", False), ("ssh_pi", False)])
+def test_times_of_a_host_say_what_they_are_worth(device: str, said: bool) -> None:
+    given = finished(synthetic.study(["mobilenet"]))
+    block = readme(replace(given, latency=given.latency.assign(device=device)), "reports")
+    assert ("even one with a processor of the same name, times and their order may be others" in block) == said
 
 
 def test_what_an_older_report_lacks_is_said_and_links_lead_to_what_is_there() -> None:

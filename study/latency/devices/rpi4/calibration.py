@@ -1,7 +1,8 @@
 """Refit the constants of the Raspberry Pi predictions to measurements of one's own board.
 
 What the ten published times leave open (clock, cooling, operating system, runtime) own measurements settle. As in the
-validation, an error is that of architectures left out of the fit.
+validation, an error is that of architectures left out of the fit, kind of network by kind: it stands under predictions
+of that kind alone.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from typing import Any
 
 from study.errors import StudyError
 from study.latency.devices.rpi4 import validation
-from study.latency.devices.rpi4.validation import Known
+from study.latency.devices.rpi4.validation import Errors, Known
 from study.latency.measurement import from_document, summarise
 from study.specs.latency import CalibrationSpec
 
@@ -41,16 +42,16 @@ def calibrate(emulated: Sequence[Known], by_file: Sequence[Known]) -> Calibratio
     Raises:
         StudyError: too few of both.
     """
-    values: dict[str, float] = {}
+    values: dict[str, Any] = {}
     scale_before = rates_before = None
     if _enough(emulated, FOR_SCALE):
         found, published = validation.scaled(emulated, validation.from_profile), validation.profile_errors().scale
         before = validation.unfitted(emulated, lambda model: published * validation.from_profile(model))
-        values |= {"scale": found.scale, "scale_error_percent": 100 * found.left_out_mape}
+        values |= {"scale": found.scale, "scale_error_percent": _means(emulated, found)}
         scale_before = 100 * before.mape
     if _enough(by_file, FOR_RATES):
         rates = validation.fitted_rates(by_file)
-        values |= vars(rates) | {"rates_error_percent": 100 * validation.rates(by_file).left_out_mape}
+        values |= vars(rates) | {"rates_error_percent": _means(by_file, validation.rates(by_file))}
         rates_before = 100 * validation.with_rates(by_file, validation.file_rates()).mape
     if not values:
         raise StudyError(
@@ -72,6 +73,10 @@ def measured_us(document: Mapping[str, Any]) -> float | None:
         return None
     median: float = summarise(document)["median_us"]
     return median
+
+
+def _means(models: Sequence[Known], errors: Errors) -> dict[str, float]:
+    return {kind: error.mean for kind, error in validation.by_kind(models, errors).items()}
 
 
 def _enough(models: Sequence[Known], needed: int) -> bool:

@@ -1,8 +1,8 @@
 """A Raspberry Pi 4B, predicted: microseconds of one inference, computed and never timed.
 
 From the emulated profile where the emulator and llvm-mca are there, else from the model file alone; each result says
-which, and the error that the same way of predicting showed on the ten published times. One thread, tflite-runtime 2.14
-with its built-in kernels: that is what could be validated.
+which, and with which constants. One thread, tflite-runtime 2.14 with its built-in kernels: that is what could be
+validated, and for which kinds of network, with which error, says `label.py`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,13 +14,12 @@ from study.latency.devices import DEVICES
 from study.latency.devices.rpi4 import cycles, emulator, from_file, jobs, validation
 from study.latency.devices.rpi4.hardware import RASPBERRY_PI_4B
 from study.latency.devices.rpi4.images import fixed_image
+from study.latency.devices.rpi4.label import FILE, PROFILE
 from study.latency.devices.rpi4.timing import parts
 from study.latency.devices.target import DeviceUnderTest
 from study.latency.measurement import Job, Latency
 from study.specs.latency import CalibrationSpec, LatencySpec
 from study.specs.parse import parse
-
-PROFILE, FILE = "from the emulated profile", "from the model file alone"
 
 
 def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderTest) -> dict[Job, Latency]:
@@ -32,7 +31,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderT
         target: the device as the plan names it.
     """
     root = _emulator()
-    made_of: list[Any] = [asdict(_calibration(spec)), [asdict(one) for one in validation.published()]]
+    made_of: list[Any] = [asdict(_calibration(spec)), [asdict(one) for one in validation.published(validation.WITHOUT)]]
     if root:
         made_of += [emulator.identity(root), cycles.version(), asdict(RASPBERRY_PI_4B)]
     return jobs.prepare(models, target.name, "predicted", DEVICES["rpi4_predicted"].jobs, made_of)
@@ -62,16 +61,14 @@ def measure(
 def _from_profile(model: bytes, root: Path, constants: CalibrationSpec) -> dict[str, Any]:
     ran = emulator.run(model, fixed_image(model), root)
     causes = parts(ran.profile.counts, cycles.cycles(ran.profile.blocks))
-    own, errors = constants.scale is not None, validation.profile_errors()
-    scale = constants.scale or errors.scale
+    scale = constants.scale or validation.profile_errors().scale
     return {
         "method": PROFILE,
         "median_us": scale * causes.total,
         "scale": scale,
         "unscaled_us": asdict(causes),
-        "error_percent": constants.scale_error_percent if own else 100 * errors.left_out_mape,
-        "calibrated": own,
         "counts": asdict(ran.profile.counts),
+        **_fitted_to(constants.scale is not None, constants.scale_error_percent),
     }
 
 
@@ -83,9 +80,13 @@ def _from_file(model: bytes, constants: CalibrationSpec) -> dict[str, Any]:
         "median_us": from_file.predict(asked, own or published),
         "work": asdict(asked),
         "rates": asdict(own or published),
-        "calibrated": own is not None,
-        "error_percent": constants.rates_error_percent if own else 100 * validation.file_errors().left_out_mape,
+        **_fitted_to(own is not None, constants.rates_error_percent),
     }
+
+
+def _fitted_to(own: bool, errors: Mapping[str, float] | None) -> dict[str, Any]:
+    """Whether constants are those of one's own board: then with their errors, which nothing else knows."""
+    return {"calibrated": own, **({"left_out_percent": dict(errors or {})} if own else {})}
 
 
 def _own_rates(constants: CalibrationSpec) -> from_file.Rates | None:

@@ -1,6 +1,7 @@
 """Latency: times of one inference, within one kind, device, runtime and thread count."""
 
 from study.report.blocks import Point
+from study.report.fields import NOT_VALIDATED
 from study.report.tables import Tables, records
 from study.report.topics.latency.accuracy import charts
 from study.report.topics.latency.measurements import latency, speed_ups
@@ -21,7 +22,7 @@ def findings(tables: Tables) -> list[Point]:
         parts.append(f"{place}, {kind}: " + ("; ".join(said) if len(said) <= FEW else f"from {said[0]} to {said[-1]}"))
     text = (
         "How many times as fast as dense float32 of the same architecture, median over architectures, each the mean "
-        "over its seeds:"
+        f"over its seeds. Ratios of a machine hold for it alone, ratios of predictions are {NOT_VALIDATED}:"
     )
     return [Point("Speed", text, tuple(parts))] if parts else []
 

@@ -10,8 +10,17 @@ from study.report.drawing.pareto import Axes, panel, points
 from study.report.tables import Tables, known
 from study.report.topics.latency.measurements import KINDS, comparable
 
-WORDS = ("Variant", "Top-1 [%]", "Median [\u00b5s] (95 % interval)", "p90 [\u00b5s]", "Status", "Kind", "Measured on")
-SAID = "variant top1 median_us p90_us status kind group".split()
+SAID = {
+    "variant": "Variant",
+    "top1": "Top-1 [%]",
+    "median_us": "Median [\u00b5s] (95 % interval)",
+    "p90_us": "p90 [\u00b5s]",
+    "status": "Status",
+    "kind": "Kind",
+    "group": "Place",
+}
+OF_A_PREDICTION = {"median_us": ("predicted_us", "Predicted [\u00b5s]"), "p90_us": ("left_out_percent", "Error [%]")}
+"""What is said of a prediction in place of what it has not."""
 
 
 def figure_name(kind: str) -> str:
@@ -40,11 +49,14 @@ def _chart(results: pd.DataFrame, rows: pd.DataFrame, kind: str) -> Chart:
         shape=rows["quantization"].map(schemes),
         low=rows["ci_low_us"].fillna(rows["median_us"]) / 1e3,
         high=rows["ci_high_us"].fillna(rows["median_us"]) / 1e3,
+        predicted_us=rows["median_us"],
     )
+    other = OF_A_PREDICTION if kind == "predicted" else {}
+    keys, words = zip(*(other.get(key, (key, word)) for key, word in SAID.items()), strict=True)
     panels, still, found = [], [], {}
     for index, (device, own) in enumerate(rows.groupby("device", sort=False)):
         name, title = f"latency-{kind}-{index}", f"Device {names.shorten(str(device), 40)}, {kind}"
-        found[name] = points(own, "median_us", 1e-3, "top1", SAID)
+        found[name] = points(own, "median_us", 1e-3, "top1", keys)
         axes = Axes(
             f"Median [ms], {kind}, logarithmic",
             "Top-1 [%]",
@@ -53,7 +65,7 @@ def _chart(results: pd.DataFrame, rows: pd.DataFrame, kind: str) -> Chart:
             "Runtime and threads",
             names.distinct(own, "group"),
             interval=True,
-            said=WORDS,
+            said=words,
         )
         panels.append(panel(name, title, name, axes))
         still += [panel(f"{name}-{number}", place, name, axes, place) for number, place in enumerate(axes.options)]

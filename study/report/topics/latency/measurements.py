@@ -3,7 +3,9 @@
 import pandas as pd
 
 from study.errors import StudyError
+from study.latency.devices.rpi4.label import left_out_percent
 from study.latency.measurement import OK, THREADS_DO_NOT_HELP, UNSTABLE, summarise
+from study.latency.network_kind import network_kind
 from study.report import names
 from study.report.inputs import Inputs, Slot
 from study.report.tables import Row, Tables, frame, known, records
@@ -11,13 +13,13 @@ from study.report.topics.latency import boards
 
 SUMMARY = "n rounds median_us p90_us ci_low_us ci_high_us".split()
 STATED = "kind runtime runtime_version delegate threads status model_sha256".split()
-COMPUTED = "error_percent instructions l1_misses l2_misses off_host_percent".split()
+COMPUTED = "instructions l1_misses l2_misses off_host_percent".split()
 MEMORY = "private_bytes peak_rss_bytes empty_rss_bytes".split()
 COLUMNS = [
     *"variant device kind runtime delegate threads".split(),
     *SUMMARY,
     *"private_bytes peak_rss_bytes status runtime_version end_to_end_us empty_rss_bytes flags".split(),
-    *"model_sha256 machine computed_from".split(),
+    *"model_sha256 machine computed_from left_out_percent".split(),
     *COMPUTED,
     *boards.COLUMNS,
     *["_planned", "_place"],
@@ -102,4 +104,7 @@ def _row(inputs: Inputs, slot: Slot) -> Row:
         row |= {key: summary[key] for key in SUMMARY} | {"end_to_end_us": summary.get("end_to_end_us")}
         computed = document.get("computed") or {}
         row |= {"computed_from": computed.get("method")} | {key: computed.get(key) for key in COMPUTED}
+        if result and row["kind"] == "predicted":
+            size = int(inputs.card.get("image_size") or 0)
+            row["left_out_percent"] = left_out_percent(network_kind(result.variant, size), document)
     return row

@@ -7,7 +7,7 @@ import pandas as pd
 from study.latency.devices import DEVICES
 from study.report import names
 from study.report.blocks import Block, Cell, Column, Fold, Note, Section, Table, picture
-from study.report.fields import MISSING
+from study.report.fields import MISSING, NOT_VALIDATED
 from study.report.pareto import front_rows
 from study.report.shown import numbered, plain
 from study.report.tables import Tables
@@ -15,15 +15,30 @@ from study.report.topics.latency import boards
 from study.report.topics.latency.accuracy import figure_name, with_accuracy
 
 MEASURED = "variant runtime delegate threads median_us p90_us n rounds private_bytes peak_rss_bytes status".split()
-PREDICTED = "variant runtime delegate threads predicted_us error_percent computed_from status".split()
+PREDICTED = "variant runtime delegate threads predicted_us left_out_percent computed_from status".split()
 EMULATED = "variant runtime delegate instructions l1_misses l2_misses off_host_percent status".split()
 USUAL = (
     MEASURED,
     "Time of one inference in microseconds: median over rounds with its 95 % interval, and 90th percentile.",
 )
 BY_KIND = {
-    "predicted": (PREDICTED, "Time of one inference in microseconds, computed and not timed."),
+    "predicted": (
+        PREDICTED,
+        "Time of one inference in microseconds, computed and not timed. Error: mean of predictions made alike on known "
+        "times of the same kind of network, each architecture left out; not validated: there is none of its kind.",
+    ),
     "emulated": (EMULATED, "What one inference executes and misses in the emulated processor; no time is known."),
+}
+
+CAUTION = {
+    "measured": " Times and their order are those of that machine.",
+    "predicted": f" Computed and not timed: the error of each time, or that it is {NOT_VALIDATED}, stands in the table "
+    "of its device.",
+}
+"""What stands under a figure of times."""
+OF_RATIOS = {
+    "measured": " A ratio holds on that machine.",
+    "predicted": f" Ratios of predictions are {NOT_VALIDATED}.",
 }
 
 
@@ -57,7 +72,7 @@ def speed_up_table(speed_ups: pd.DataFrame, kind: str) -> tuple[Table, ...]:
     )
     caption = (
         f"Speed-up over dense float32 of the same architecture, {kind}: median over architectures, each the mean over "
-        "its seeds. Above 1 is faster."
+        "its seeds. Above 1 is faster." + OF_RATIOS.get(kind, "")
     )
     return (Table(f"speed-up-{kind}", caption, heads, lines),)
 
@@ -97,8 +112,8 @@ def _against_accuracy(tables: Tables, kind: str, drawn: Collection[str]) -> list
         numbered(
             f"front-{index}-{kind}",
             f"{place}, {kind}. The Pareto front: no other variant is at once faster and more accurate.",
-            front_rows(rows, "median_us"),
-            ["variant", "top1", "median_us"],
+            front_rows(rows, "median_us").assign(predicted_us=rows["median_us"]),
+            ["variant", "top1", *(["predicted_us", "left_out_percent"] if kind == "predicted" else ["median_us"])],
         )
         for index, (place, rows) in enumerate(with_accuracy(tables, kind).groupby("_place", sort=False), start=1)
     )
@@ -106,6 +121,7 @@ def _against_accuracy(tables: Tables, kind: str, drawn: Collection[str]) -> list
         drawn,
         figure_name(kind),
         f"Top-1 accuracy against {kind} latency with the Pareto front",
-        f"Top-1 against the {kind} median time of one inference, each panel with its own front.",
+        f"Top-1 against the {kind} median time of one inference, each panel with its own front."
+        + CAUTION.get(kind, ""),
     )
     return [*figure, *([Fold(f"The numbered points, {kind}", fronts, False)] if fronts else [])]

@@ -15,9 +15,10 @@ from study.statistics.paired import compare
 
 TESTED = "n base_only variant_only against_pp against_low_pp against_high_pp p_value p_adjusted against_significant"
 COLUMNS = (
-    "outcome accurate cheap variant kind device runtime threads median_us unstable top1 faster faster_alpha slower "
-    f"slower_alpha curve_top1 difference_pp against against_alpha against_us against_top1 {TESTED} training_seconds "
-    "against_seconds training_ratio arch method amount quantization seed _ci_low_us _ci_high_us"
+    "outcome accurate cheap variant kind device runtime threads median_us left_out_percent unstable top1 faster "
+    "faster_alpha slower slower_alpha curve_top1 difference_pp against against_alpha against_us against_top1 "
+    f"{TESTED} training_seconds against_seconds training_ratio arch method amount quantization seed _ci_low_us "
+    "_ci_high_us"
 ).split()
 PADDING = (
     f"variant against top1 against_top1 {TESTED} macs_ratio against_macs_ratio latency_ratio against_latency_ratio "
@@ -44,7 +45,7 @@ BOTH = {
 def timed(tables: Tables) -> pd.DataFrame:
     """Rows of `structured.csv` with a top-1, at every place that timed them with one thread, place by place."""
     times = one_thread(tables["latency"])[
-        ["variant", "_place", *PLACE, "median_us", "ci_low_us", "ci_high_us", "status"]
+        ["variant", "_place", *PLACE, "median_us", "left_out_percent", "ci_low_us", "ci_high_us", "status"]
     ]
     own = known(tables["structured"], "top1")
     rows = own.drop(columns=times.columns[1:], errors="ignore").merge(times, on="variant")

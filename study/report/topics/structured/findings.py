@@ -5,6 +5,7 @@ import pandas as pd
 from study.plan.variant import DENSE, Quantization
 from study.report import names
 from study.report.blocks import Point
+from study.report.fields import NOT_VALIDATED
 from study.report.names import NBSP
 from study.report.phrases import are, change, number, p_equals, percent, points
 from study.report.shipping import LIMIT, within
@@ -40,7 +41,8 @@ def _equal(rows: pd.DataFrame, cut: int) -> Point:
     parts = []
     for _, own in rows.groupby(PLACE, sort=False):
         kind, *place = own[PLACE].iloc[0]
-        parts.append(f"{names.place(*place)}, {kind}: {_counted(own)}")
+        said_of = f"{kind}, {NOT_VALIDATED}" if kind == "predicted" else kind
+        parts.append(f"{names.place(*place)}, {said_of}: {_counted(own)}")
     return Point(topic, f"{said}. Criterion: {CRITERION}. At each place:", tuple(parts))
 
 
@@ -78,7 +80,7 @@ def _told(row: Record, seeds: bool) -> str:
     text = f"{names.treatment(row, seeds)}, {percent(row['latency_ratio'])} of the full network\u2019s time"
     text += f" ({names.place(row['device'], row['runtime'], 1)}{doubt})"
     if row["predicted_ratio"] is not None:
-        text += f", {percent(row['predicted_ratio'])} of its predicted time"
+        text += f", {percent(row['predicted_ratio'])} of its predicted time ({NOT_VALIDATED})"
     return f"{text}; top-1 {change(row)}"
 
 

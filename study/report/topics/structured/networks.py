@@ -14,7 +14,7 @@ from study.report.topics.latency.measurements import PLACE, comparable
 COLUMNS = (
     "variant arch family method amount quantization seed alpha macs macs_ratio parameters parameters_ratio file_bytes "
     "top1 baseline delta_pp ci_low_pp ci_high_pp p_value median_us ci_low_us ci_high_us latency_ratio device runtime "
-    "status predicted_us predicted_ratio analysis_seconds training_seconds full _kin"
+    "status predicted_us left_out_percent predicted_ratio analysis_seconds training_seconds full _kin"
 ).split()
 OWN = "variant full _kin _cut analysis_seconds training_seconds".split()
 TIMES = "median_us ci_low_us ci_high_us device runtime status".split()
@@ -50,7 +50,8 @@ def structured(tables: Tables) -> pd.DataFrame:
     times = one_thread(tables["latency"])
     here = times["device"].map(lambda device: device == "host" or device.startswith("host_")).astype(bool)
     rows[TIMES] = _first(rows, times[here & (times["kind"] == "measured")])[TIMES]
-    rows["predicted_us"] = _first(rows, times[times["kind"] == "predicted"])["median_us"]
+    predicted = _first(rows, times[times["kind"] == "predicted"])
+    rows["predicted_us"], rows["left_out_percent"] = predicted["median_us"], predicted["left_out_percent"]
     for key, ratio in RATIOS.items():
         value = rows[key].astype("float64")
         rows[ratio] = value / rows["full"].map(value.set_axis(rows["variant"])).replace(0, np.nan)

@@ -23,8 +23,8 @@ METHOD = (
     "the machine did."
 )
 STRUCTURED = (
-    "variant macs_ratio parameters_ratio file_bytes top1 delta_pp median_us latency_ratio predicted_us predicted_ratio "
-    "training_seconds status"
+    "variant macs_ratio parameters_ratio file_bytes top1 delta_pp median_us latency_ratio predicted_us "
+    "left_out_percent predicted_ratio training_seconds status"
 ).split()
 EQUAL = (
     "variant outcome median_us top1 curve_top1 difference_pp against against_us against_top1 against_pp p_adjusted "
@@ -84,7 +84,9 @@ def _place(tables: Tables, rows: pd.DataFrame) -> Fold:
     seeds = names.several_seeds(tables["results"])
     said = Point("Each variant", f"Criterion: {CRITERION}.", tuple(sentence(row, seeds) for row in records(rows)))
     shown = rows.rename(columns=lambda key: key.removeprefix("_")).assign(predicted_us=rows["median_us"])
-    keys = ["predicted_us" if key == "median_us" and kind == "predicted" else key for key in EQUAL]  # has no interval
+    keys = list(EQUAL)
+    if kind == "predicted":  # which has an error, and no interval
+        keys[keys.index("median_us") : keys.index("top1")] = ["predicted_us", "left_out_percent"]
     caption = (
         f"{where}. The line joins unpruned networks of other width; the other network is that of "
         "nearest latency. * significant after Holm\u2019s correction over all variants and places."

@@ -121,6 +121,16 @@ def test_an_interrupted_session_goes_on(monkeypatch: pytest.MonkeyPatch, log: Pa
     assert list(host.measure(MODELS, done, SPEC, HOST)) == []
 
 
+def test_after_another_start_of_the_machine_nothing_is_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    def keys() -> set[str]:
+        return {one.key for one in host.prepare(MODELS, SPEC, HOST).values()}
+
+    first = keys()
+    assert keys() == first
+    monkeypatch.setattr(host, "identity", lambda: "another start")
+    assert not keys() & first
+
+
 def test_what_this_machine_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = replace(SPEC, threads=[1, "all"])
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2})

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from study.latency.devices import measure_script
 from study.latency.devices.host import SCRIPT
 from study.latency.measurement import round_of
 
@@ -60,6 +61,7 @@ def test_a_copy_anywhere_measures(tiny_folder: Path, tmp_path: Path, runtime: st
     assert 1e6 < answer["empty_rss_bytes"] < answer["peak_rss_bytes"] < 1e9
     assert 0 <= answer["private_bytes"] < answer["peak_rss_bytes"]
     assert round_of(answer).invoke_ns.tolist() == answer["invoke_ns"]
+    assert answer["context"]["identity"] == measure_script.identity() is not None
 
 
 @pytest.mark.parametrize("runtime", ["ai_edge_litert", "tflite_runtime"])
@@ -76,6 +78,26 @@ def test_one_level_of_a_file_of_several(tiny_folder: Path, tmp_path: Path, runti
         assert len(answers[name]["invoke_ns"]) == 30 and len(answers[name]["end_to_end_ns"]) == 10
     assert answers["full"]["outputs"] != answers["half"]["outputs"]
     assert "signature_key" in ask(SCRIPT, tiny_folder / "levels_full_half.tflite", runtime, signature="x")["error"]
+
+
+def test_a_machine_is_known_from_one_start_of_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def identity(start: str | None, own: str | None) -> str | None:
+        files = {"/proc/sys/kernel/random/boot_id": start, "/etc/machine-id": own}
+        monkeypatch.setattr(measure_script, "read", files.__getitem__)
+        return measure_script.identity()
+
+    found = [identity(start, own) for start in ("a", "b") for own in ("m", "n", None, "")]
+    assert found == [identity(start, own) for start in ("a", "b") for own in ("m", "n", None, "")]
+    assert len(set(found)) == 6  # no id is an empty one
+    assert all(one and len(one) == 16 for one in found)
+    assert identity(None, "m") is None and identity("", "m") is None
+
+
+def test_the_identity_gives_away_neither_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "0123456789abcdef0123456789abcdef"
+    monkeypatch.setattr(measure_script, "read", lambda path: secret)
+    found = measure_script.identity()
+    assert found and found not in secret and found != hashlib.sha256(secret.encode()).hexdigest()[:16]
 
 
 def test_it_needs_nothing_of_this_project() -> None:

@@ -6,6 +6,7 @@ import pytest
 from study.errors import StudyError
 from study.latency.devices.rpi4 import validation
 from study.latency.devices.rpi4.calibration import calibrate, measured_us
+from study.latency.devices.rpi4.label import FILE, errors
 
 TEN = validation.published()
 BOARD = "Raspberry Pi 4 Model B Rev 1.4"
@@ -19,7 +20,7 @@ def on_a_board(factor: float) -> list[validation.Known]:
 def test_the_scale_of_a_board_is_found() -> None:
     found = calibrate(on_a_board(0.8), [])
     assert found.constants.scale == pytest.approx(0.8)
-    assert found.constants.scale_error_percent == pytest.approx(0, abs=1e-9)
+    assert found.constants.scale_error_percent == pytest.approx({"float32": 0, "int8": 0}, abs=1e-9)
     assert found.scale_before == pytest.approx(100 * (validation.profile_errors().scale / 0.8 - 1))
     assert found.constants.us_per_operator is None and found.rates_before is None
 
@@ -27,8 +28,18 @@ def test_the_scale_of_a_board_is_found() -> None:
 def test_rates_are_refitted_and_their_left_out_error_told() -> None:
     found = calibrate([], [replace(one, counts=None) for one in TEN])
     assert found.constants.scale is None
-    assert found.constants.rates_error_percent == pytest.approx(100 * validation.file_errors().left_out_mape)
+    assert found.constants.rates_error_percent == pytest.approx(
+        {kind: error.mean for kind, error in errors(FILE).items()}
+    )
     assert found.constants.us_per_million_macs == pytest.approx(validation.file_rates().us_per_million_macs)
+
+
+def test_an_error_is_of_the_kinds_that_were_measured() -> None:
+    pruned = [replace(one, kind=f"{one.kind}, pruned") for one in on_a_board(0.8) if one.kind == "int8"]
+    found = calibrate([*pruned, *on_a_board(1.6)[:5]], []).constants.scale_error_percent
+    assert found is not None and list(found) == ["int8, pruned", "float32"]
+    assert found["int8, pruned"] == pytest.approx(100 * (2**0.5 - 1))  # the scale of all is half-way, in ratios
+    assert found["float32"] == pytest.approx(100 * (1 - 2**-0.5))
 
 
 @pytest.mark.parametrize("few", [[], TEN[:1], [one for one in TEN if one.architecture == "mobilenet"] * 2])

@@ -25,29 +25,46 @@ def by_operators(model: Known) -> float:
 
 
 def test_the_ten_are_those_of_the_study_of_2021() -> None:
-    found = {(one.architecture, one.scheme): one.microseconds for one in validation.published()}
-    assert found == {
-        (name, scheme): row.inference_us for scheme, (_, rows) in TABLES.items() for name, row in rows.items()
-    }
+    for counted in (validation.WITH, validation.WITHOUT):
+        found = {(one.architecture, one.kind): one.microseconds for one in validation.published(counted)}
+        assert found == {
+            (name, scheme): row.inference_us for scheme, (_, rows) in TABLES.items() for name, row in rows.items()
+        }
 
 
-def test_the_bound_holds_on_the_stored_counts() -> None:
-    found = validation.profile_errors()
+def test_clearing_is_counted_in_int8_alone() -> None:
+    for bare, shown in zip(validation.published(validation.WITHOUT), validation.published(), strict=True):
+        assert bare.counts and shown.counts and bare.counts.cleared_lines == 0
+        assert (shown.counts.cleared_lines > 0) == (shown.kind == "int8")
+        assert (validation.from_profile(shown) > validation.from_profile(bare)) == (shown.kind == "int8")
+
+
+def test_the_bound_holds_without_clearing() -> None:
+    found = validation.scaled(validation.published(validation.WITHOUT), validation.from_profile)
     assert found.left_out_mape <= 0.18
     assert found.spearman >= 0.95
     assert 0.8 < found.scale < 1.25  # little is left for the scale to do
 
 
 def test_the_refinements_help_where_nothing_is_fitted() -> None:
-    ten = validation.published()
+    ten = validation.published(validation.WITHOUT)
     refined = validation.unfitted(ten, validation.from_profile)
     plain = validation.unfitted(ten, validation.from_profile_unrefined)
     assert refined.mape < plain.mape
     assert refined.left_out_mape == refined.mape  # there is nothing to leave out of
 
 
-def test_the_file_alone_predicts_worse_and_says_so() -> None:
-    assert validation.file_errors().left_out_mape > validation.profile_errors().left_out_mape
+def test_predictions_are_made_with_clearing_and_the_scale_of_without() -> None:
+    made = validation.profile_errors()
+    bare = validation.scaled(validation.published(validation.WITHOUT), validation.from_profile)
+    assert made.scale == bare.scale
+    expected = [made.scale * validation.from_profile(one) for one in validation.published(validation.WITH)]
+    assert made.predicted == pytest.approx(expected)
+    assert made.left_out[:5] == pytest.approx(bare.left_out[:5])  # float32 clears nothing
+    assert made.left_out_mape > bare.left_out_mape
+
+
+def test_no_rate_of_the_file_alone_is_negative() -> None:
     assert min(vars(validation.file_rates()).values()) >= 0
 
 
@@ -55,6 +72,7 @@ def test_errors_by_their_definition() -> None:
     found = validation.unfitted(models(100, 100, 300, 400), by_operators)
     assert found.mape == pytest.approx((0 + 1 + 0 + 0) / 4)
     assert found.worst == pytest.approx(1.0)
+    assert found.fitted == found.left_out == pytest.approx((0, 1, 0, 0))
     assert found.predicted == (100, 200, 300, 400)
 
 
@@ -62,6 +80,29 @@ def test_a_scale_is_taken_from_the_other_architectures() -> None:
     found = validation.scaled(models(200, 400, 300, 400), by_operators)  # true scales: 2 and 1
     assert found.scale == pytest.approx(2**0.5)
     assert found.left_out_mape == pytest.approx((0.5 + 0.5 + 1 + 1) / 4)
+
+
+def test_a_scale_may_be_of_other_counts_of_the_same_models() -> None:
+    bare = models(200, 400, 300, 400)
+    double = [replace(one, work=replace(one.work, operators=2 * one.work.operators)) for one in bare]
+    found, plain = validation.scaled(double, by_operators, fitted_to=bare), validation.scaled(bare, by_operators)
+    assert found.scale == plain.scale
+    assert found.predicted == pytest.approx([2 * one for one in plain.predicted])
+    assert [1 + off for off in found.left_out] == pytest.approx([2 * (1 + off) for off in plain.left_out])
+
+
+def test_errors_by_kind_by_their_definition() -> None:
+    some = models(200, 400, 300, 400)
+    found = validation.by_kind(some, validation.scaled(some, by_operators))  # left out: 0.5, 0.5, 2 and 2 times
+    assert list(found) == ["0", "1"]
+    assert (found["0"].mean, found["0"].worst) == pytest.approx((75, 100)) and found["0"].worst_of == "net1"
+    assert (found["1"].mean, found["1"].worst) == pytest.approx((75, 100)) and found["1"].worst_of == "net1"
+
+
+def test_the_worst_may_be_too_fast() -> None:
+    some = models(1000, 400, 310, 400)
+    found = validation.by_kind(some, validation.unfitted(some, by_operators))
+    assert (found["0"].worst, found["0"].worst_of) == (pytest.approx(-90), "net0")
 
 
 def test_a_perfect_prediction_has_no_error_whatever_its_unit() -> None:
@@ -79,9 +120,17 @@ def test_a_model_without_counts_has_no_profile_to_predict_from() -> None:
         validation.from_profile(models(1)[0])
 
 
-@pytest.mark.parametrize("damage", ["counts", "work", "cycles", "published_us"])
+@pytest.mark.parametrize("damage", ["with_clearing", "without_clearing", "work", "published_us"])
 def test_damaged_counts_are_one_line(damage: str) -> None:
     document = json.loads(validation.STORED.read_text())
     del document["models"][3][damage]
+    with pytest.raises(StudyError, match="make validate-prediction"):
+        validation.known(document, damage if damage.endswith("clearing") else validation.WITH)
+
+
+@pytest.mark.parametrize("damage", ["counts", "cycles"])
+def test_what_was_counted_is_whole(damage: str) -> None:
+    document = json.loads(validation.STORED.read_text())
+    del document["models"][3][validation.WITH][damage]
     with pytest.raises(StudyError, match="make validate-prediction"):
         validation.known(document)

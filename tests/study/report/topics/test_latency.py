@@ -11,7 +11,9 @@ from synthetic_study import HOSTILE
 
 from study.errors import StudyError
 from study.latency.devices import DEVICES
-from study.report.blocks import Table
+from study.latency.devices.rpi4 import validation
+from study.latency.devices.rpi4.label import PROFILE, errors
+from study.report.blocks import Fold, Picture, Table
 from study.report.drawing.render import render
 from study.report.inputs import Inputs, Slot
 from study.report.shown import cell
@@ -20,6 +22,7 @@ from study.report.topics.latency import TOPIC
 from study.report.topics.latency.measurements import speed_ups
 
 PI = "Raspberry Pi 4 Model B Rev 1.4"
+SCALE = validation.profile_errors().scale
 CONTEXT: dict[str, Any] = {
     "label": PI,
     "agreement": {"images": 64, "same": 62, "largest": 0.25, "identical": False},
@@ -53,7 +56,7 @@ def with_computed(whole: Inputs) -> Inputs:
     """Predictions and emulations beside the measurements."""
     slots = list(whole.latency)
     for number, result in enumerate(whole.results):
-        predicted = {"method": "from the emulated profile", "median_us": 1000.0 + number, "error_percent": 15.3}
+        predicted = {"method": PROFILE, "median_us": 1000.0 + number, "scale": SCALE, "error_percent": 15.3}
         emulated = {"instructions": 9_000_000, "l1_misses": 500_000, "l2_misses": 200_000, "off_host_percent": 0.0}
         for kind, found in (("predicted", predicted), ("emulated", emulated)):
             slots.append(Slot(result.name, f"rpi4_{kind}", "tflite_runtime", 1, computed(result.name, kind, found)))
@@ -146,13 +149,43 @@ def test_a_still_chart_has_a_panel_a_place(inputs: Inputs) -> None:
     assert all(place in svg for place in places)
 
 
-def test_a_prediction_has_a_time_an_error_and_no_interval(tables: Tables) -> None:
+def test_a_prediction_has_a_time_the_error_of_its_kind_and_no_interval(tables: Tables) -> None:
     rows = of(tables, kind="predicted")
-    assert (rows[0]["median_us"], rows[0]["error_percent"]) == (1000.0, 15.3)
+    assert rows[0]["variant"] == "mobilenet_dense_s0_float32"
+    assert (rows[0]["median_us"], rows[0]["left_out_percent"]) == (1000.0, errors(PROFILE)["float32"].mean)
+    found = {row["variant"]: cell(row, "left_out_percent") for row in rows}
+    assert found["mobilenet_dense_s0_int8"].text == f"{errors(PROFILE)['int8'].mean:.0f}"
+    assert {one.text for name, one in found.items() if "magnitude" in name} == {"not validated"}
+    assert {one.value for name, one in found.items() if "magnitude" in name} == {""}
     assert rows[0]["computed_from"] == "from the emulated profile"
     assert rows[0]["ci_low_us"] is None and rows[0]["n"] == 0
     assert cell(rows[0], "median_us").text == "1,000.0"
     assert len(rows) == len(tables.inputs.results)
+
+
+def test_other_images_than_those_of_the_known_times_validate_nothing() -> None:
+    whole = with_computed(synthetic.study(["mobilenet"], images=10))
+    larger = tables_of(replace(whole, card={**whole.card, "image_size": 64}))
+    assert {row["left_out_percent"] for row in of(larger, kind="predicted")} == {None}
+
+
+def test_a_measurement_has_no_error_of_a_prediction(tables: Tables) -> None:
+    assert {row["left_out_percent"] for row in of(tables, kind="measured")} == {None}
+
+
+def test_the_figure_of_predictions_says_the_error_of_each_point(tables: Tables) -> None:
+    charts = TOPIC.charts(tables)
+    for kind, said in (("predicted", True), ("measured", False)):
+        (rows,) = charts[f"pareto_latency_{kind}"].tables.values()
+        texts = {str(value) for row in rows for value in row.values()}
+        assert ("not validated" in texts) == said
+    section = TOPIC.section(tables, ("pareto_latency_predicted", "pareto_latency_measured"))
+    assert section is not None
+    captions = [block.caption for block in section.blocks if isinstance(block, Picture)]
+    assert "those of that machine" in captions[0] and "not validated" in captions[1]
+    folds = [block for block in section.blocks if isinstance(block, Fold) and "predicted" in block.summary]
+    (front,) = folds[0].blocks
+    assert isinstance(front, Table) and "left_out_percent" in [column.key for column in front.columns]
 
 
 def test_an_emulation_has_counts_and_no_time(tables: Tables) -> None:
@@ -170,7 +203,10 @@ def test_each_kind_has_its_own_tables(tables: Tables) -> None:
     } <= set(found)
     assert "speed-up-emulated" not in found
     heads = {name: [column.key for column in table.columns] for name, table in found.items()}
-    assert {"error_percent", "predicted_us"} <= set(heads["latency-rpi4_predicted-predicted"])
+    assert {"left_out_percent", "predicted_us"} <= set(heads["latency-rpi4_predicted-predicted"])
+    assert "not validated" in found["speed-up-predicted"].caption
+    assert "left_out_percent" not in heads["latency-host-measured"]
+    assert DEVICES["host"].note in notes and "even one with a processor of the same name" in DEVICES["host"].note
     assert "p90_us" not in heads["latency-rpi4_predicted-predicted"]
     assert "median_us" not in heads["latency-rpi4_emulated-emulated"]
     assert DEVICES["rpi4_predicted"].note in notes and DEVICES["rpi4_emulated"].note in notes
@@ -189,6 +225,7 @@ def test_no_speed_up_is_across_kinds(tables: Tables) -> None:
     assert ((found["kind"] == "predicted") == (found["device"] == "rpi4_predicted")).all()
     assert set(found["kind"]) == {"measured", "predicted"}
     (point,) = TOPIC.findings(tables)
+    assert "hold for it alone, ratios of predictions are not validated" in point.text
     assert point.parts[0].startswith("host \u00b7 ai_edge_litert \u00b7 1 thread, measured: dense \u00b7 int8 2.")
     assert point.parts[-1].startswith("rpi4_predicted \u00b7 tflite_runtime \u00b7 1 thread, predicted: ")
 

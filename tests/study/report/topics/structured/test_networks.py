@@ -9,6 +9,7 @@ import pytest
 import synthetic_structured as made
 import synthetic_study as synthetic
 
+from study.latency.devices.rpi4.label import PROFILE, errors
 from study.plan.variant import Level
 from study.report.inputs import Inputs, Slot
 from study.report.tables import Tables, csv_text
@@ -105,6 +106,12 @@ def test_a_pruned_network_has_no_row_and_its_channels_none() -> None:
     channels = {"channels": [{"layer": "a", "kept": 4, "of": 4}]}
     inputs = replace(inputs, compression={"mobilenet_magnitude60_s0": channels})
     assert table(inputs) == table(inputs, "channels") == table(inputs, "equal_latency") == []
+
+
+def test_a_predicted_time_has_an_error_where_the_network_is_whole(inputs: Inputs) -> None:
+    for row in table(inputs):
+        known = errors(PROFILE)[row["quantization"]] if row["variant"] == row["full"] else None
+        assert row["left_out_percent"] == (f"{known.mean:.3f}" if known else ""), row["variant"]
 
 
 def test_what_is_missing_is_a_gap(inputs: Inputs) -> None:

@@ -1,0 +1,31 @@
+"""What kind of network a file holds, as far as its time goes: an error found on one kind says nothing of another."""
+
+from study.compress import METHODS
+from study.convert import SCHEMES
+from study.plan.variant import Variant
+
+BY_METHOD = {"unstructured": ("pruned",), "structured": ("narrowed",), "control": ()}
+"""What a kind of method does to the time of a network. A control trains the whole network on: its time is that of a
+dense one."""
+
+
+def network_kind(variant: Variant, image_size: int) -> str:
+    """`float32` and `int8` are whole networks at published strides, on 32x32 images; all others say what they are.
+
+    Args:
+        variant: the file.
+        image_size: pixels of a side of its input.
+
+    Returns: the scheme whose kernels it runs, and what sets it apart, such as `int8, pruned` or `float32, narrowed`.
+    """
+    own, scheme = variant.architecture, variant.quantization.scheme
+    apart = [] if variant.recipe.is_dense else [*BY_METHOD[METHODS[variant.recipe.method].kind]]
+    if own.alpha != 1.0 and "narrowed" not in apart:
+        apart.append("narrowed")
+    if own.stem_stride != 2:
+        apart.append(f"stem stride {own.stem_stride}")
+    if own.sparse_ready:
+        apart.append("rearranged")
+    if image_size != 32:
+        apart.append(f"{image_size}x{image_size}")
+    return ", ".join([SCHEMES[scheme].kernels or scheme, *apart])
