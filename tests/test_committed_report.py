@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 import yaml
+from claim_sentences import class_sentences, level_of, unfounded
 from report_page import Page
 from traced_tables import untraced
 
 from pipelines.workspace import preset
 from study.codecs import FORMATS
+from study.plan.grid import cells
+from study.plan.variant import Variant
+from study.report.reading import table_of
+from study.specs.grid import GridSpec
+from study.specs.parse import parse
 
 REPORTS = Path(__file__).parents[1] / "reports"
+TABLES = ("per_class", "seeds", "results")
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +36,14 @@ def test_its_tables_show_what_its_csv_files_hold(text: str) -> None:
 
 
 def test_report_md_has_the_same_tables(text: str) -> None:
-    rows = {cells(line) for line in (REPORTS / "report.md").read_text().splitlines() if line.startswith("| ")}
+    rows = {texts(line) for line in (REPORTS / "report.md").read_text().splitlines() if line.startswith("| ")}
     shown = [
         tuple(" ".join(said.split()) for _, said in row) for _, lines in Page(text).tables.values() for row in lines
     ]
     assert len(shown) > 1000 and [row for row in shown if row not in rows] == []
 
 
-def cells(line: str) -> tuple[str, ...]:
+def texts(line: str) -> tuple[str, ...]:
     """The text of a table row's cells, without marks."""
     return tuple(
         " ".join(unescape(re.sub(r"\\(.)", r"\1", cell.replace("**", ""))).split())
@@ -44,10 +51,47 @@ def cells(line: str) -> tuple[str, ...]:
     )
 
 
-def test_its_parts_ran_with_the_preset() -> None:
+def test_its_parts_ran_cells_of_the_preset_with_its_budgets() -> None:
     wanted = yaml.safe_load(preset("reference").read_text())
+    planned = set(cells_of(wanted.pop("grid")))
     for path in REPORTS.glob("parts/*/params.yaml"):
-        assert yaml.safe_load(path.read_text()) == wanted, path
+        ran = yaml.safe_load(path.read_text())
+        assert set(cells_of(ran.pop("grid"))) <= planned, path
+        assert ran == wanted, path
+
+
+def cells_of(grid: dict[str, object]) -> list[Variant]:
+    """The variants of a grid."""
+    return cells(parse(GridSpec, grid, "grid"))
+
+
+@pytest.mark.parametrize("folder", ["", "structured"])
+def test_every_sentence_on_a_class_has_its_level_and_its_figures(folder: str) -> None:
+    tables = {name: table_of((REPORTS / folder / f"{name}.csv").read_text()) for name in TABLES}
+    classes = list(tables["per_class"]["class"].unique())
+    found = class_sentences((REPORTS / folder / "report.md").read_text(), classes)
+    assert [one.text for one in found if level_of(one) is None] == []
+    assert [bad for one in found if (bad := unfounded(one, tables))] == []
+
+
+def test_the_front_names_no_class_without_its_level() -> None:
+    text = (REPORTS.parent / "README.md").read_text()
+    classes = list(table_of((REPORTS / "per_class.csv").read_text())["class"].unique())
+    assert [one.text for one in class_sentences(text, classes) if level_of(one) is None] == []
+
+
+@pytest.mark.parametrize("folder", ["", "structured"])
+def test_every_prediction_has_its_error_or_is_not_validated(folder: str) -> None:
+    rows = table_of((REPORTS / folder / "latency.csv").read_text())
+    predicted = rows[(rows["kind"] == "predicted") & rows["median_us"].notna()]
+    lines = (REPORTS / folder / "report.md").read_text().splitlines()
+    for row in predicted.to_dict("records"):
+        error, where = row["left_out_percent"], f"{row['runtime']} | {row['delegate']} | {row['threads']}"
+        said = "not validated" if error != error else f"{error:.0f}"
+        shown = f"| {row['variant']} | {where} | {row['median_us']:,.1f} | {said} |"
+        assert any(line.startswith(shown) for line in lines), shown
+    (speed,) = (line for line in lines if line.startswith("- **Speed.**"))
+    assert "ratios of predictions are not validated" in speed
 
 
 def test_its_models_decode_to_the_files_of_the_index() -> None:
