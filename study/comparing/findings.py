@@ -8,6 +8,7 @@ from study.comparing.unseen import missed, unseen
 from study.report.blocks import Point
 from study.report.correction import LEVEL
 from study.report.fields import minus
+from study.report.levels import FILES
 from study.report.names import NBSP, shorten
 from study.report.phrases import are, change, megabytes, number, p_equals, percent, points
 from study.report.tables import Record
@@ -35,7 +36,7 @@ def summary(found: Comparison) -> str:
     if losses or gains:
         most = max(losses + gains, key=lambda row: abs(row["delta_pp"]))
         said.append(
-            f"Of {number(len(classes), 'class result')}, {len(losses)} {are(len(losses))} significantly worse "
+            f"{FILES}, of {number(len(classes), 'class result')}, {len(losses)} {are(len(losses))} significantly worse "
             f"and {len(gains)} better, most of all \u201c{shorten(most['class'], 40)}\u201d in {most['pair']} "
             f"({points(most['delta_pp'])} points)."
         )

@@ -64,7 +64,7 @@ def test_a_paired_comparison_from_the_command_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     flat = " ".join(done.stdout.split())
     assert flat.startswith(f"B ({b}) against A ({a}): Top-1 is significantly worse in B in 4 of 4 variants")
-    assert "Of 8 class results, 8 are significantly worse and 0 better" in flat
+    assert "In these files, of 8 class results, 8 are significantly worse and 0 better" in flat
     assert flat.endswith(f"Written: {tmp_path}/out/compare.md and {tmp_path}/out/compare.csv")
     found = rows(tmp_path / "out")
     assert len(found) == 12 and {row["test"] for row in found} == {"paired"}

@@ -20,8 +20,8 @@ def said(found: Comparison) -> dict[str, str]:
 def test_a_loss_is_named_with_its_figures() -> None:
     found = compared(A, {"cat": (1000, 700), "dog": (1000, 510)})
     assert summary(found).startswith(
-        "Top-1 is significantly worse in B in 1 of 1 variant and better in 0. Of 2 class results, 1 is significantly "
-        f"worse and 0 better, most of all \u201ccat\u201d in {NAME} (\u221210.00 points)."
+        "Top-1 is significantly worse in B in 1 of 1 variant and better in 0. In these files, of 2 class results, 1 is "
+        f"significantly worse and 0 better, most of all \u201ccat\u201d in {NAME} (\u221210.00 points)."
     )
     texts = said(found)
     classes = texts["Classes"]
