@@ -1,6 +1,6 @@
 """One report of a study that was made in parts: on several machines, or one architecture after another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -43,6 +43,16 @@ def join(parts: Sequence[Inputs]) -> Inputs:
         latency=_latency(parts),
         **mappings,  # type: ignore[arg-type]
     )
+
+
+def without(part: Inputs, architectures: Collection[str]) -> Inputs:
+    """A part less what it holds of some architectures, which a later part trained anew."""
+    kept = tuple(one for one in part.results if one.variant.architecture.name not in architectures)
+    gone = {one.variant for one in part.results} - {one.variant for one in kept}
+    names = {name for one in gone for name in (one.name, one.model)}
+    mappings = {name: {key: one for key, one in getattr(part, name).items() if key not in names} for name in MAPPINGS}
+    latency = [slot for slot in part.latency if slot.variant not in names]
+    return replace(part, results=kept, latency=latency, **mappings)  # type: ignore[arg-type]
 
 
 def _results(parts: Sequence[Inputs]) -> Mapping[str, Result]:
