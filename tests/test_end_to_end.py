@@ -127,7 +127,7 @@ def _outputs(folder: Path) -> dict[str, Any]:
 def test_killed_in_every_stage_it_ends_in_the_same_bytes(runs: tuple[Path, Path]) -> None:
     undisturbed, killed = map(_outputs, runs)
     # plan 1, data 5, (weights, history) of 3 networks, (file, gzip, predictions, accuracy) of 6 variants,
-    # channels of control and compressed network 2, answers under corruptions 1, 12 tables, the cards 1, smallest files 1
+    # channels of control and compressed network 2, answers under corruptions 1, 12 tables, cards 1, smallest files 1
     assert len(undisturbed) == 1 + 5 + 2 * 3 + 4 * 6 + 2 + 1 + 12 + 1 + 1
     assert killed == undisturbed
 
