@@ -260,8 +260,8 @@ def study(
         if variant.base not in bases:
             bases[variant.base] = random.normal(0, 1.0, (len(labels), len(classes)))
         base = bases[variant.base]
-        logits = base + random.normal(0, 0.15 + amount / 150, base.shape)
-        loss = np.where(labels == min(3, len(classes) - 1), amount / 100, 0) + (scheme != "float32") * 0.2
+        logits = base + random.normal(0, 0.15 + amount / 400, base.shape)
+        loss = np.where(labels == min(3, len(classes) - 1), amount / 100, 0) + (scheme != "float32") * 0.1
         logits[np.arange(len(labels)), labels] += 2.0 - loss
         logits = np.round(logits.astype(np.float32), 1 if scheme == "int8" else 6)
         made = Evaluation(evaluation(variant, logits, labels, classes, fingerprint))
