@@ -153,6 +153,14 @@ def without(inputs: Inputs, *names: str, field: str = "evaluation") -> Inputs:
     return changed(inputs, {name: {field: None} for name in names})
 
 
+def uncontrolled(inputs: Inputs) -> Inputs:
+    """The study without controls: pruned networks have nothing to be counted against."""
+    plain = {one.name: one.variant.recipe for one in inputs.results}
+    kept = {name for name, recipe in plain.items() if recipe.is_dense or recipe.control != recipe}
+    results = tuple(one for one in inputs.results if one.name in kept)
+    return replace(inputs, results=results, latency=[slot for slot in inputs.latency if slot.variant in kept])
+
+
 def pictures(number: int, side: int = 16) -> Any:
     """Test images [number, side, side, 3]: four coloured quarters."""
     quarters = np.random.default_rng(number).integers(0, 256, (number, 2, 2, 3), dtype=np.uint8)
