@@ -103,9 +103,12 @@ def test_without_an_equally_trained_network_there_is_a_change_from_the_dense_one
     counted = ["baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "agreement_with_float", "flips"]
     assert pruned[[*counted, "worst_drop_pp", "worst_drop_class"]].isna().all(axis=None)
     assert pruned[[*DENSE_CHANGE, "top1", "worst_class"]].notna().all(axis=None)
-    assert table.drop(index=pruned.index).drop(index=[DENSE, DENSE.replace("mobilenet", "mobilenet_v2")])[
-        "delta_pp"
-    ].notna().all()
+    assert (
+        table.drop(index=pruned.index)
+        .drop(index=[DENSE, DENSE.replace("mobilenet", "mobilenet_v2")])["delta_pp"]
+        .notna()
+        .all()
+    )
 
 
 def test_without_the_dense_network_a_variant_keeps_its_change(inputs: Inputs) -> None:
