@@ -59,11 +59,6 @@ def are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def network(row: Record, seeds: bool) -> str:
-    """The architecture, with its seed where there are several."""
-    return names.clean(row["arch"]) + (f" (seed {row['seed']})" if seeds else "")
-
-
 def sentence(note: object) -> str:
     """A note of the data card with a capital and a full stop."""
     text = str(note).strip()
