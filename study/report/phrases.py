@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 
 import pandas as pd
 
-from study.report import names
 from study.report.fields import minus, p_text
 from study.report.names import NBSP
 from study.report.tables import Record
