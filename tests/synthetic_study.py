@@ -158,7 +158,14 @@ def uncontrolled(inputs: Inputs) -> Inputs:
     plain = {one.name: one.variant.recipe for one in inputs.results}
     kept = {name for name, recipe in plain.items() if recipe.is_dense or recipe.control != recipe}
     results = tuple(one for one in inputs.results if one.name in kept)
-    return replace(inputs, results=results, latency=[slot for slot in inputs.latency if slot.variant in kept])
+    models = {one.variant.model for one in results}
+    return replace(
+        inputs,
+        results=results,
+        latency=[slot for slot in inputs.latency if slot.variant in kept],
+        history={model: rows for model, rows in inputs.history.items() if model in models},
+        timing={model: times for model, times in inputs.timing.items() if model in models},
+    )
 
 
 def pictures(number: int, side: int = 16) -> Any:
