@@ -55,7 +55,7 @@ def study(
         latency=[slot for one in kept for slot in _slots(one.variant)],
         history={model: whole.history[model] for model in models},
         timing={model: _timing(one) for model, one in models.items()},
-        compression={model: record(one, blocks) for model, one in models.items() if not one.recipe.is_dense},
+        compression={model: record(one, blocks) for model, one in models.items() if one.recipe.amount},
     )
 
 

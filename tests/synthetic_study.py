@@ -153,6 +153,21 @@ def without(inputs: Inputs, *names: str, field: str = "evaluation") -> Inputs:
     return changed(inputs, {name: {field: None} for name in names})
 
 
+def uncontrolled(inputs: Inputs) -> Inputs:
+    """The study without controls: pruned networks have nothing to be counted against."""
+    plain = {one.name: one.variant.recipe for one in inputs.results}
+    kept = {name for name, recipe in plain.items() if recipe.is_dense or recipe.control != recipe}
+    results = tuple(one for one in inputs.results if one.name in kept)
+    models = {one.variant.model for one in results}
+    return replace(
+        inputs,
+        results=results,
+        latency=[slot for slot in inputs.latency if slot.variant in kept],
+        history={model: rows for model, rows in inputs.history.items() if model in models},
+        timing={model: times for model, times in inputs.timing.items() if model in models},
+    )
+
+
 def pictures(number: int, side: int = 16) -> Any:
     """Test images [number, side, side, 3]: four coloured quarters."""
     quarters = np.random.default_rng(number).integers(0, 256, (number, 2, 2, 3), dtype=np.uint8)
@@ -260,8 +275,8 @@ def study(
         if variant.base not in bases:
             bases[variant.base] = random.normal(0, 1.0, (len(labels), len(classes)))
         base = bases[variant.base]
-        logits = base + random.normal(0, 0.15 + amount / 150, base.shape)
-        loss = np.where(labels == min(3, len(classes) - 1), amount / 100, 0) + (scheme != "float32") * 0.2
+        logits = base + random.normal(0, 0.15 + amount / 400, base.shape)
+        loss = np.where(labels == min(3, len(classes) - 1), amount / 100, 0) + (scheme != "float32") * 0.1
         logits[np.arange(len(labels)), labels] += 2.0 - loss
         logits = np.round(logits.astype(np.float32), 1 if scheme == "int8" else 6)
         made = Evaluation(evaluation(variant, logits, labels, classes, fingerprint))

@@ -49,9 +49,9 @@ def _collapse(inputs: Inputs, result: Result) -> str | None:
     if own is None or against is None or against.predictions is None or against is result:
         return None
     base = against.predictions
-    lost = 100 * float(base.correct.mean() - own.correct.mean())
-    if lost > COLLAPSE_PP:
-        return f"top-1 {lost:.1f}{NBSP}points lower"
+    lost, images = int(base.correct.sum()) - int(own.correct.sum()), len(base.labels)
+    if 100 * lost > COLLAPSE_PP * images:  # in whole images: a difference of two means is rounded
+        return f"top-1 {100 * lost / images:.1f}{NBSP}points lower"
     right = np.bincount(base.labels[base.correct], minlength=len(inputs.classes))
     named = np.bincount(own.predicted, minlength=len(inputs.classes))
     never = [inputs.classes[index] for index in np.flatnonzero((right >= RIGHT) & (named == 0))]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 
 import pandas as pd
 
-from study.report import names
 from study.report.fields import minus, p_text
 from study.report.names import NBSP
 from study.report.tables import Record
@@ -57,11 +56,6 @@ def number(count: int, noun: str, plural: str = "") -> str:
 def are(count: int) -> str:
     """The verb of a count."""
     return "is" if count == 1 else "are"
-
-
-def network(row: Record, seeds: bool) -> str:
-    """The architecture, with its seed where there are several."""
-    return names.clean(row["arch"]) + (f" (seed {row['seed']})" if seeds else "")
 
 
 def sentence(note: object) -> str:

@@ -43,7 +43,7 @@ def draw(tables: Tables, theme: Theme) -> Figure | None:
     rows = known(tables["results"], "top1", "sparsity_target")
     archs, schemes = names.distinct(rows, "arch"), names.distinct(rows, "quantization")
     apart = len(archs) * len(schemes) > MANY_LINES
-    pruned = rows[rows["method"] != DENSE]
+    pruned = rows[rows["amount"] > 0]  # a control is no method that prunes
     panels = [
         (method, group)
         for method in names.distinct(pruned, "method")

@@ -25,6 +25,7 @@ from study.report.build import build, tables_of
 from study.report.cards import CIFAR10, FEW, cards, dataset_id, usage
 from study.report.fields import shown_value
 from study.report.inputs import Inputs
+from study.report.tables import Tables
 
 PRUNED = "mobilenet_magnitude60_s0_int8"
 
@@ -75,7 +76,7 @@ def test_the_metadata_are_those_that_the_specification_asks_for(variant: str) ->
         "image-classification",
     )
     assert {"tflite", row["arch"], row["quantization"]} <= set(found["tags"])
-    assert ("pruned" in found["tags"]) == (row["method"] != "dense")
+    assert ("pruned" in found["tags"]) == (row["method"] == "magnitude")  # nothing is removed from a control
     assert ("quantized" in found["tags"]) == (row["quantization"] != "float32")
     assert (found["datasets"], found["metrics"]) == ([CIFAR10], ["accuracy"])
     (model,) = found["model-index"]
@@ -116,15 +117,76 @@ def test_warnings_name_the_classes_that_pay() -> None:
     warned = card[card.index("## Class warnings") : card.index("## How to use it")]
     assert lost and all(f"\u201c{row['class']}\u201d \u2212" in warned for row in lost)
     (result,) = rows("results.csv", variant=PRUNED)
-    assert f"weakest class is \u201c{result['worst_class']}\u201d" in warned
+    assert f"weakest class of this file is \u201c{result['worst_class']}\u201d" in warned
     assert "no class has been compared" in built()["mobilenet_dense_s0_float32.md"]
+
+
+def warned(card: str) -> str:
+    """What a card warns of."""
+    return card[card.index("## Class warnings") : card.index("## How to use it")]
+
+
+def test_a_file_that_collapsed_is_not_to_be_used() -> None:
+    inputs = synthetic.study(["mobilenet"], images=20)
+    base = synthetic.answered(inputs.by_name["mobilenet_retrained_s0_float32"])
+    lost = synthetic.answers(-base.logits, base.labels)
+    found = warned(made(synthetic.changed(inputs, {PRUNED: {"predictions": lost}}))[f"{PRUNED}.md"])
+    points = 100 * (base.correct.mean() - lost.correct.mean())
+    assert f"This file collapsed (top-1 {points:.1f} points lower): do not use it." in found
+    assert "left out of all claims on classes" in found and "significantly" not in found
+
+
+def test_a_file_that_answers_as_another_one_points_at_its_card() -> None:
+    inputs = synthetic.study(["mobilenet"], schemes=["float32", "int8", "int8_full"], images=20)
+    own = {"predictions": synthetic.answered(inputs.by_name[PRUNED])}
+    found = made(synthetic.changed(inputs, {f"{PRUNED}_full": own}))
+    said = f"answers every test image as {PRUNED.replace('_', chr(92) + '_')} does: see that card"
+    assert said.replace(chr(92), "") in warned(found[f"{PRUNED}_full.md"]).replace(chr(92), "")
+    assert "answers every test image" not in warned(found[f"{PRUNED}.md"])
+
+
+def test_without_an_equally_trained_baseline_no_class_is_compared() -> None:
+    inputs = synthetic.study(["mobilenet"], images=20)
+    found = made(synthetic.uncontrolled(inputs))
+    assert "the study has no float32 file of the whole network with as much training" in warned(found[f"{PRUNED}.md"])
+    assert "In these files" in warned(found["mobilenet_dense_s0_int8.md"])
+    assert "From dense" in found[f"{PRUNED}.md"] and "Baseline: " not in found[f"{PRUNED}.md"]
+
+
+def test_files_and_seeds_are_two_warnings() -> None:
+    """In one file a class loses against another file; over seeds, a compression harms a class of a network."""
+    inputs = synthetic.study(["mobilenet"], seeds=range(5), images=100, latency=[])
+    tables = tables_of(inputs)
+    text = warned(cards(tables, "quick run")[f"{PRUNED}.md"])
+    seeds = tables["seeds"]
+    own = seeds[(seeds["method"] == "magnitude") & (seeds["quantization"] == "int8") & (seeds["class"].notna())]
+    harmed = own[own["significant"].eq(True) & (own["delta_pp"] < 0)]
+    files, over = text.index("In these files, "), text.index("Over 5 seeds, this compression harms ")
+    assert files < over and "cat" in set(harmed["class"])
+    count = "1 class" if len(harmed) == 1 else f"{len(harmed)} classes"
+    assert f"harms {count}: " in text[over:]
+    assert all(f"\u201c{name}\u201d \u2212" in text[over:] for name in harmed["class"])
+    alike = seeds.assign(significant=seeds["significant"].where(seeds["significant"].isna(), False))
+    makers = {name: tables[name] for name in ("results", "per_class")} | {"seeds": alike}
+    calm = cards(Tables(inputs, {name: lambda _, made=made: made for name, made in makers.items()}), "quick run")
+    assert "Over 5 seeds of this compression, no class is shown to be harmed." in warned(calm[f"{PRUNED}.md"])
+
+
+def test_what_a_compression_does_takes_five_seeds_and_a_compression() -> None:
+    found = made(synthetic.study(["mobilenet"], images=20))
+    untestable = "Whether this compression harms a class of a network trained anew is not testable: it takes 5 seeds"
+    for name in (PRUNED, "mobilenet_dense_s0_int8", "mobilenet_retrained_s0_int8"):
+        assert untestable in warned(found[f"{name}.md"])
+    for name in ("mobilenet_dense_s0_float32", "mobilenet_retrained_s0_float32"):
+        assert untestable not in warned(found[f"{name}.md"])
+        assert "there is no compression whose harm could be tested" in warned(found[f"{name}.md"])
 
 
 def test_a_variant_that_guesses_and_one_that_loses_nothing() -> None:
     inputs = synthetic.evaluated(synthetic.study(["mobilenet"]), PRUNED, top1=0.11)
     found = made(inputs)
     assert "hardly beats guessing: top-1 11.00 %, guessing gives 10.00 %" in found[f"{PRUNED}.md"]
-    assert "No class loses significantly" in found["mobilenet_dense_s0_int8.md"]
+    assert "In these files, no class loses significantly against" in found["mobilenet_dense_s0_int8.md"]
 
 
 def test_missing_figures_are_left_out() -> None:
@@ -230,4 +292,4 @@ def test_own_names_of_schemes_and_options_of_networks_are_told() -> None:
 def test_the_same_inputs_give_the_same_bytes() -> None:
     first, second = (build(synthetic.study(["mobilenet"], images=5)) for _ in range(2))
     written = [name for name in first if name.startswith("cards/")]
-    assert len(written) == 4 and all(first[name] == second[name] for name in written)
+    assert len(written) == 6 and all(first[name] == second[name] for name in written)

@@ -8,7 +8,7 @@ from study.report import names
 from study.report.blocks import Block, Bullets, Cell, Column, Fold, Paragraph, Point, Section, Table, picture
 from study.report.levels import FILES
 from study.report.names import NBSP
-from study.report.phrases import change, network, number, p_equals, percent, points
+from study.report.phrases import change, number, p_equals, percent, points
 from study.report.shown import change as change_cell
 from study.report.shown import plain
 from study.report.tables import Tables, known, records
@@ -78,7 +78,7 @@ def _bases(rows: pd.DataFrame, whole: pd.DataFrame) -> list[Point]:
     lost = (single["accuracy"] - single["clean_accuracy"]).groupby(single["corruption"], sort=False).mean()
     seeds, worst = names.several_seeds(whole), names.clean(str(lost.idxmin())).replace("_", NBSP)
     parts = tuple(
-        f"{network(row, seeds)}: {percent(row['accuracy'])} of {percent(row['clean_accuracy'])} on clean images"
+        f"{names.full(row, seeds)}: {percent(row['accuracy'])} of {percent(row['clean_accuracy'])} on clean images"
         for row in records(bases)
     )
     text = (

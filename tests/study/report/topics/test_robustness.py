@@ -26,7 +26,8 @@ from study.statistics.corrections import holm
 from study.statistics.paired import compare
 from study.tasks.robustness import CLEAN, decoded
 
-BASE, PRUNED = "mobilenet_dense_s0_float32", "mobilenet_magnitude60_s0_int8"
+DENSE, BASE = "mobilenet_dense_s0_float32", "mobilenet_retrained_s0_float32"
+PRUNED = "mobilenet_magnitude60_s0_int8"
 
 
 def tables_of(inputs: Inputs) -> Tables:
@@ -128,7 +129,7 @@ def test_means_treat_the_image_as_the_unit(inputs: Inputs, rows: list[Record]) -
 
 def test_holm_runs_over_all_means_of_all_classes(inputs: Inputs, rows: list[Record]) -> None:
     tested = [row for row in rows if row.get("p_value") is not None]
-    assert len(tested) == (len(inputs.results) - 1) * (1 + len(inputs.classes))
+    assert len(tested) == (len(inputs.results) - 2) * (1 + len(inputs.classes))  # all but the two baselines
     assert [row["p_adjusted"] for row in tested] == holm([row["p_value"] for row in tested])
     assert all(row.get("corruption") is None for row in tested)
 
@@ -159,10 +160,31 @@ def test_other_corrupted_images_are_not_compared(inputs: Inputs) -> None:
 
 def test_findings_say_what_the_rows_say(inputs: Inputs, rows: list[Record]) -> None:
     bases, extra = told(tables_of(inputs))
-    assert f"mobilenet: {100 * one(rows, BASE)['accuracy']:.2f}" in bases.parts[0]
-    tested = [one(rows, name) for name in dict.fromkeys(row["variant"] for row in rows) if name != BASE]
+    for part, method, name in zip(bases.parts, ("dense", "retrained"), (DENSE, BASE), strict=True):
+        said = f"mobilenet \u00b7 {method} \u00b7 float32: {100 * one(rows, name)['accuracy']:.2f}\u00a0% of "
+        assert part.startswith(said)
+    variants = dict.fromkeys(row["variant"] for row in rows)
+    tested = [one(rows, name) for name in variants if name not in (DENSE, BASE)]
     worse = sum(row["extra_significant"] and row["extra_pp"] < 0 for row in tested)
-    assert extra.text.startswith(f"Of {len(tested)} compressed variants, {worse} lose significantly more")
+    assert extra.text.startswith(f"In these files, of {len(tested)} compressed ones, {worse} lose significantly more")
+
+
+def test_files_that_collapsed_answer_alike_or_have_no_equal_are_not_compared(inputs: Inputs) -> None:
+    """Their accuracies stand; no change, no test, and a smaller family."""
+    own = synthetic.answered(inputs.by_name[BASE])
+    lost = synthetic.answers(-own.logits, own.labels)
+    for changed in (
+        synthetic.changed(inputs, {PRUNED: {"predictions": lost}}),
+        synthetic.changed(inputs, {PRUNED: {"predictions": own}}),
+    ):
+        rows = rows_of(changed)
+        assert all(row["delta_pp"] is None and row["ce"] is None for row in rows if row["variant"] == PRUNED)
+        assert one(rows, PRUNED)["accuracy"] == one(rows_of(inputs), PRUNED)["accuracy"]
+        tested = [row for row in rows if row["p_value"] is not None]
+        assert len(tested) == 3 * 11 and [row["p_adjusted"] for row in tested] == holm([r["p_value"] for r in tested])
+    bare = rows_of(synthetic.uncontrolled(inputs))
+    assert {row["variant"] for row in bare if row["delta_pp"] is not None} == {"mobilenet_dense_s0_int8"}
+    assert one(bare, PRUNED)["baseline"] is None
 
 
 def test_without_a_baseline_there_are_accuracies_and_no_comparison() -> None:
@@ -187,7 +209,7 @@ def test_strange_names_stay_text_and_many_recipes_break_the_line() -> None:
     assert "<script>alert" not in page and "alert(1)" in page
     figure = curves(tables, LIGHT)
     assert figure is not None
-    assert sum(axes.get_visible() for axes in figure.axes) == 6 and len(figure.axes) == 8
+    assert sum(axes.get_visible() for axes in figure.axes) == 7 and len(figure.axes) == 8
 
 
 def test_the_heat_map_frames_what_was_tested(inputs: Inputs) -> None:

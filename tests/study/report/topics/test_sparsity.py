@@ -25,8 +25,9 @@ def test_of_many_lines_each_scheme_has_its_panels() -> None:
 
 
 def test_methods_that_cut_channels_have_no_panel() -> None:
+    """Nor has what is not pruned at all: the controls, which train on."""
     text = drawn(synthetic.study(["mobilenet"], {"magnitude": [60], "sfp": [50]}, images=5))
-    assert "magnitude" in text and "sfp" not in text and "magnitude \u00b7" not in text
+    assert "magnitude" in text and "sfp" not in text and "magnitude \u00b7" not in text and "retrained" not in text
     assert drawn(synthetic.study(["mobilenet"], {"sfp": [50]}, images=5)) == ""
 
 

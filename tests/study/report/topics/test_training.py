@@ -26,7 +26,7 @@ PRUNED = "mobilenet_magnitude60_s0"
 
 @pytest.fixture(scope="module")
 def inputs() -> Inputs:
-    return replace(synthetic.study(images=5), timing=TIMING)
+    return replace(synthetic.uncontrolled(synthetic.study(images=5)), timing=TIMING)
 
 
 def by_key(inputs: Inputs) -> dict[tuple[str, str], Any]:

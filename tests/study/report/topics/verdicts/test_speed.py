@@ -51,7 +51,8 @@ def test_another_machine_only_indicates() -> None:
     assert one.status == NOT_TESTABLE
     assert one.text == (
         "No stable time was measured on an ARM board. An indication only, from pi \u00b7 ai_edge_litert \u00b7 x86_64: "
-        "int8 is 2.00 to 2.50 times as fast as unpruned float32, 2.25 in the median (2 stable comparisons)."
+        "int8 is 2.00 to 2.50 times as fast as unpruned float32, 2.25 in the median over 2 networks (2 stable "
+        "comparisons)."
     )
 
 

@@ -1,63 +1,84 @@
-"""Whether compression hits the classes unevenly: planted, absent, and not to be seen."""
+"""Whether compression hits the classes unevenly: tested over seeds, planted, absent, and not to be seen."""
 
 from typing import Any
 
 import pytest
 import verdict_rows as made
 
-from study.report.topics.verdicts.judging import CONFIRMED, NOT_TESTABLE, REFUTED
+from study.report.topics.verdicts.judging import CONFIRMED, EVEN_PP, NOT_TESTABLE, REFUTED
 
-EVEN = dict.fromkeys("abcdefghij", (20, 10))
-
-
-def judged(classes: dict[str, tuple[int, int]], top1: float = 0.6, n: int = 1000, **changes: Any) -> Any:
-    rows = made.pair(lambda arch: {"delta": -1.0, "top1": top1}, 90, "float32", ("mobilenet",))
-    per_class = [row | changes for row in made.counts(rows[1], classes, n)]
-    return made.judge("classes-pruning", made.study(rows, per_class=per_class))
+EVEN = dict.fromkeys("abcdefghij", 0.0)
 
 
-def test_one_class_that_pays_confirms() -> None:
-    one = judged(EVEN | {"c": (150, 5)})
+def judged(classes: dict[str, float], key: str = "classes-pruning", **changes: Any) -> Any:
+    row = made.result("mobilenet", 90)
+    return made.judge(key, made.study([row], seeds=made.places(row, classes, **changes)))
+
+
+def test_one_class_that_leaves_its_place_confirms() -> None:
+    one = judged(EVEN | {"c": -6.0}, significant="c")
     assert one.status == CONFIRMED
     assert one.text == (
-        "The changes differ between classes in 1 of 1 variants; 1 of 10 single classes lose significantly. "
-        "Tested on 1 of the 5 networks."
+        "Over seeds, 1 of 10 classes in 1 treatment change significantly more or less than the average class of their "
+        "network."
     )
-    (part,) = one.parts
-    assert part.startswith("mobilenet \u00b7 magnitude 90\u00a0% \u00b7 float32: from \u201cc\u201d \u221214.50 to ")
-    assert part.endswith("\u22121.00 points, p\u00a0<\u00a00.001")
+    assert one.parts == (
+        "\u201cc\u201d in mobilenet \u00b7 magnitude 90\u00a0% \u00b7 float32, over 5 seeds: \u22126.00 points "
+        "(95\u00a0% \u22127.00 to \u22125.00), adjusted p\u00a0=\u00a00.030",
+    )
 
 
-def test_classes_alike_within_narrow_intervals_refute() -> None:
-    assert judged(EVEN).status == REFUTED
+def test_a_class_that_is_spared_confirms_as_well() -> None:
+    assert judged(EVEN | {"c": 6.0}, significant="c").status == CONFIRMED
 
 
-def test_classes_alike_within_wide_intervals_decide_nothing() -> None:
-    one = judged(EVEN, ci_low_pp=-9.0)
-    assert one.status == NOT_TESTABLE
-    assert one.text.startswith("Cannot be decided: the classes have too few test images.")
-
-
-def test_a_loss_that_all_share_is_not_uneven() -> None:
-    assert judged(dict.fromkeys("abcdefghij", (200, 10))).status == REFUTED
+def test_a_large_move_that_is_not_significant_confirms_nothing() -> None:
+    assert judged(EVEN | {"c": -6.0}).status == NOT_TESTABLE
 
 
 @pytest.mark.parametrize(
-    ("classes", "changes"),
-    [({}, {}), ({"a": (10, 10)}, {}), (EVEN, {"ci_high_pp": None}), (EVEN, {"base_only": float("nan")})],
+    ("half", "expected"),
+    [(1.0, REFUTED), (EVEN_PP, REFUTED), (EVEN_PP + 0.01, NOT_TESTABLE)],
 )
-def test_without_two_classes_nothing_is_said(classes: dict[str, tuple[int, int]], changes: dict[str, Any]) -> None:
-    one = judged(classes, **changes)
-    assert (one.status, one.text) == (NOT_TESTABLE, "No two classes have been compared with the float32 baseline.")
+def test_places_kept_within_narrow_intervals_refute(half: float, expected: str) -> None:
+    one = judged(EVEN, half=half)
+    assert one.status == expected and len(one.parts) == 3
+    if expected == NOT_TESTABLE:
+        assert one.text.startswith("Cannot be decided: the seeds scatter too widely. Over seeds, 0 of 10 classes")
 
 
-def test_a_variant_that_guesses_tells_nothing_about_classes() -> None:
-    assert judged(EVEN | {"c": (150, 5)}, top1=0.12).status == NOT_TESTABLE
+def test_one_wide_interval_leaves_it_open() -> None:
+    assert judged(EVEN | {"j": -1.6}).status == NOT_TESTABLE  # it ends at 2.6 points
+
+
+@pytest.mark.parametrize(("seeds", "most"), [(4, 4), (2, 2)])
+def test_with_fewer_than_five_seeds_it_is_not_testable(seeds: int, most: int) -> None:
+    one = judged(EVEN | {"c": -20.0}, seeds=seeds)
+    assert (one.status, one.parts) == (NOT_TESTABLE, ())
+    assert one.text.startswith("It takes 5 seeds of a network under this treatment that have not collapsed and of its ")
+    assert one.text.endswith(f"and the most here is {most}.")
+
+
+def test_without_several_seeds_the_most_is_one() -> None:
+    one = made.judge("classes-pruning", made.study([made.result("mobilenet", 90)]))
+    assert one.status == NOT_TESTABLE and one.text.endswith("and the most here is 1.")
+
+
+def test_one_treatment_that_can_be_tested_decides_beside_others_that_cannot() -> None:
+    first, second = made.result("mobilenet", 90), made.result("mobilenet_v2", 90)
+    rows = [*made.places(first, EVEN), *made.places(second, EVEN | {"a": -9.0}, seeds=4)]
+    one = made.judge("classes-pruning", made.study([first, second], seeds=rows))
+    assert one.status == REFUTED and "0 of 10 classes in 1 treatment " in one.text
 
 
 def test_int8_is_judged_by_its_own_rows() -> None:
-    rows = made.pair(lambda arch: {"delta": -1.0}, archs=("mobilenet",))
-    per_class = made.counts(rows[1], EVEN | {"c": (150, 5)})
-    found = made.study(rows, per_class=per_class)
+    row = made.result("mobilenet", scheme="int8")
+    found = made.study([row], seeds=made.places(row, EVEN | {"c": -6.0}, significant="c"))
     assert made.judge("classes-int8", found).status == CONFIRMED
     assert made.judge("classes-pruning", found).status == NOT_TESTABLE
+
+
+def test_other_classes_than_those_of_2021_say_nothing() -> None:
+    row = made.result("mobilenet", 90)
+    rows = made.places(row, EVEN | {"c": -6.0}, significant="c")
+    assert made.judge("classes-pruning", made.study([row], seeds=rows, cifar10=False)).status == NOT_TESTABLE

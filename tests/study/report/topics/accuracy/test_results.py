@@ -1,19 +1,20 @@
-"""results.csv and its sentences: what they say, and how they show what is missing."""
+"""results.csv: what a variant is counted against, and how it shows what is missing."""
 
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 import synthetic_study as synthetic
-from report_topics import csv_rows, tables_of, told
+from report_topics import csv_rows, tables_of
 
 from study.plan.variant import Level, Recipe
-from study.report.blocks import Point
 from study.report.inputs import Inputs
-from study.report.tables import Tables, records
-from study.report.topics import accuracy
+from study.report.tables import records
+from study.statistics.paired import compare
 
-BASE, PRUNED = "mobilenet_dense_s0_float32", "mobilenet_magnitude60_s0_int8"
+DENSE, BASE = "mobilenet_dense_s0_float32", "mobilenet_retrained_s0_float32"
+PRUNED, QUANTIZED = "mobilenet_magnitude60_s0_int8", "mobilenet_dense_s0_int8"
+DENSE_CHANGE = ["dense_delta_pp", "dense_low_pp", "dense_high_pp"]
 FIRST = (
     "variant arch method amount quantization seed dataset parameters sparsity_target sparsity_effective "
     "top1 top3 ece file_bytes gzip_bytes arena_bytes macs agreement_with_float flips"
@@ -23,11 +24,6 @@ FIRST = (
 @pytest.fixture(scope="module")
 def inputs() -> Inputs:
     return synthetic.study()
-
-
-@pytest.fixture(scope="module")
-def said() -> dict[str, Point]:
-    return told(synthetic.study(images=300))
 
 
 def results(inputs: Inputs) -> pd.DataFrame:
@@ -51,6 +47,85 @@ def test_results_carry_the_evaluation_and_compare_with_float(inputs: Inputs) -> 
     assert row["agreement_with_float"] == pytest.approx(1 - row["flips"] / 600)
     assert (against["agreement_with_float"], against["flips"]) == (1.0, 0)
     assert pd.isna(against["delta_pp"])
+
+
+def test_a_change_is_counted_from_the_network_with_as_much_training(inputs: Inputs) -> None:
+    """Of a file, what its baseline is: the control of what was pruned, itself of what is a baseline, else dense."""
+    expected = {
+        DENSE: DENSE,
+        QUANTIZED: DENSE,
+        BASE: BASE,
+        "mobilenet_retrained_s0_int8": BASE,
+        "mobilenet_magnitude60_s0_float32": BASE,
+        PRUNED: BASE,
+    }
+    table = results(inputs).loc[list(expected)]
+    assert dict(table["baseline"]) == expected
+    for name, base in expected.items():
+        row, own, other = (table.loc[name], *(inputs.by_name[one].predictions for one in (name, base)))
+        assert own and other
+        if name == base:
+            assert row[["delta_pp", "ci_low_pp", "ci_high_pp", "p_value"]].isna().all()
+        else:
+            assert row["delta_pp"] == pytest.approx(100 * (own.correct.mean() - other.correct.mean()))
+            found = compare(other.correct, own.correct)
+            assert (row["ci_low_pp"], row["ci_high_pp"], row["p_value"]) == (
+                found.ci_low_pp,
+                found.ci_high_pp,
+                found.p_value,
+            )
+
+
+def test_only_what_was_trained_further_has_a_change_from_the_dense_network(inputs: Inputs) -> None:
+    table = results(inputs)
+    assert set(table["dense"]) == {DENSE, DENSE.replace("mobilenet", "mobilenet_v2")}
+    further = table.index.str.contains("retrained|magnitude")
+    assert table.loc[further, DENSE_CHANGE].notna().all(axis=None)
+    assert table.loc[~further, DENSE_CHANGE].isna().all(axis=None)
+    start = inputs.by_name[DENSE].predictions
+    for name in (BASE, PRUNED):
+        own, row = inputs.by_name[name].predictions, table.loc[name]
+        assert own and start
+        assert row["dense_delta_pp"] == pytest.approx(100 * (own.correct.mean() - start.correct.mean()))
+        found = compare(start.correct, own.correct)
+        assert (row["dense_low_pp"], row["dense_high_pp"]) == (found.ci_low_pp, found.ci_high_pp)
+
+
+def test_a_method_that_does_not_train_is_counted_against_the_dense_network() -> None:
+    table = results(synthetic.study(["mobilenet"], {"magnitude_bn": [60]}, images=10))
+    assert set(table["baseline"]) == {DENSE} and table[DENSE_CHANGE].isna().all(axis=None)
+
+
+def test_without_an_equally_trained_network_there_is_a_change_from_the_dense_one_alone(inputs: Inputs) -> None:
+    table = results(synthetic.uncontrolled(inputs))
+    pruned = table[table["method"] == "magnitude"]
+    assert len(pruned) == 4
+    counted = ["baseline", "delta_pp", "ci_low_pp", "ci_high_pp", "p_value", "agreement_with_float", "flips"]
+    assert pruned[[*counted, "worst_drop_pp", "worst_drop_class"]].isna().all(axis=None)
+    assert pruned[[*DENSE_CHANGE, "top1", "worst_class"]].notna().all(axis=None)
+    assert (
+        table.drop(index=pruned.index)
+        .drop(index=[DENSE, DENSE.replace("mobilenet", "mobilenet_v2")])["delta_pp"]
+        .notna()
+        .all()
+    )
+
+
+def test_without_the_dense_network_a_variant_keeps_its_change(inputs: Inputs) -> None:
+    table = results(synthetic.without(inputs, DENSE, field="predictions"))
+    assert pd.isna(table.loc[PRUNED, "dense_delta_pp"]) and pd.notna(table.loc[PRUNED, "delta_pp"])
+    gone = replace(inputs, results=tuple(one for one in inputs.results if one.name != DENSE))
+    assert pd.isna(results(gone).loc[PRUNED, "dense"]) and pd.notna(results(gone).loc[PRUNED, "delta_pp"])
+
+
+def test_files_that_answer_alike_or_collapsed_say_so(inputs: Inputs) -> None:
+    whole = synthetic.study(["mobilenet"])
+    base = synthetic.answered(whole.by_name[BASE])
+    lost = synthetic.answers(-base.logits, base.labels)
+    found = results(synthetic.changed(whole, {PRUNED: {"predictions": lost}, QUANTIZED: {"predictions": base}}))
+    assert found["collapsed"].notna().to_dict() == {name: name == PRUNED for name in found.index}
+    assert found["same_as"].dropna().to_dict() == {BASE: QUANTIZED}  # the first in the plan is the one that counts
+    assert results(inputs)[["same_as", "collapsed"]].isna().all(axis=None)
 
 
 def test_a_variant_without_a_result_is_missing_not_zero(inputs: Inputs) -> None:
@@ -130,52 +205,5 @@ def test_sparse_inference_is_eligible_or_has_its_reasons(failed: list[str] | Non
 
 def test_seeds_have_their_own_baselines() -> None:
     table = results(synthetic.study(["mobilenet"], seeds=[0, 1], images=10))
-    assert set(table["baseline"]) == {BASE, BASE.replace("_s0_", "_s1_")}
-
-
-def test_costs_name_every_architecture(said: dict[str, Point]) -> None:
-    for topic in ("Quantization: int8", "Compression before quantization: magnitude 60\u00a0%"):
-        assert [part.split(":")[0] for part in sorted(said[topic].parts)] == ["mobilenet", "mobilenet_v2"]
-        assert all("points (95\u00a0% \u2212" in part for part in said[topic].parts)
-
-
-def test_what_training_on_adds_is_said(inputs: Inputs) -> None:
-    def point(**epochs: int) -> list[Point]:
-        rows = [(method.rstrip("23"), count) for method, count in epochs.items()]
-        makers = {
-            "training": lambda _: pd.DataFrame(rows, columns=["method", "epochs"]),
-            "results": lambda _: tables_of(inputs)["results"],
-        }
-        found = accuracy.findings(Tables(inputs, makers))
-        return [one for one in found if one.topic == "Compressed networks are trained longer"]
-
-    (found,) = point(dense=30, dense2=60, magnitude=8, magnitude2=8, sfp=4)
-    assert found.text.startswith(
-        "Behind the epochs of the dense networks (30 to 60) come more: magnitude 8, sfp 4. No dense network"
-    )
-    assert point(dense=30) == point(magnitude=8) == []
-
-
-def test_many_treatments_are_told_in_short() -> None:
-    said = told(synthetic.study(["mobilenet"], {"magnitude": [30, 60, 90]}, ["float32", "float16", "dynamic", "int8"]))
-    assert [part.split(":")[0] for part in said["Quantization"].parts] == ["float16", "dynamic", "int8"]
-    assert len(said["Compression before quantization"].parts) == 3
-
-
-def test_of_many_near_chance_the_first_are_named() -> None:
-    inputs = synthetic.study(["mobilenet"], {"magnitude": [30, 60, 90]}, ["float32", "float16", "dynamic", "int8"])
-    for result in inputs.results:
-        synthetic.document(result)["top1"] = 0.11
-    assert told(inputs)["Near chance"].parts[12:] == ("and 4 more, see the table of all variants",)
-
-
-def test_near_chance_is_named() -> None:
-    inputs = synthetic.evaluated(synthetic.study(["mobilenet"]), "mobilenet_dense_s0_int8", top1=0.11)
-    assert told(inputs)["Near chance"].parts == ("mobilenet \u00b7 dense \u00b7 int8: 11.00\u00a0%",)
-
-
-def test_an_empty_study_says_so() -> None:
-    inputs = synthetic.study(["mobilenet"], latency=[], history={})
-    every = [result.name for result in inputs.results]
-    nothing = synthetic.without(synthetic.without(inputs, *every), *every, field="predictions")
-    assert list(told(nothing)) == ["Nothing yet"]
+    assert (table["baseline"].str.extract(r"_(s\d)_")[0] == "s" + table["seed"].astype(str)).all()
+    assert set(table["baseline"]) == {name.replace("_s0_", f"_s{seed}_") for name in (DENSE, BASE) for seed in (0, 1)}
