@@ -34,7 +34,7 @@ def test_a_report_is_made_again(
     for result in inputs.results:
         files.write_json(tmp_path / "evaluated" / f"accuracy/{result.name}.json", synthetic.document(result))
     evaluations = {f"accuracy/{path.name}": path.read_bytes() for path in (tmp_path / "evaluated/accuracy").iterdir()}
-    assert len(evaluations) == 4
+    assert len(evaluations) == len(inputs.results) == 6
     assert made == report | evaluations
 
 

@@ -40,7 +40,7 @@ def test_the_files_are_those_of_the_library_byte_for_byte(tmp_path: Path) -> Non
     assert files == build(inputs)
     assert {"codecs.csv", "results.csv", "per_class.csv", "latency.csv", "history.csv", "report.md"} <= set(files)
     assert "noise" in files["robustness.csv"].decode()
-    assert "3 of 4" in files["index.html"].decode()
+    assert "5 of 6" in files["index.html"].decode()
     assert "1 planned is missing" in files["report.md"].decode()
 
 
