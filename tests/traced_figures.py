@@ -7,11 +7,24 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from statistics import mean, stdev
 
 from scipy.stats import binomtest
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-CONSTANT = ("95 %", "2021", "1 point", "1 thread", "Top-1", "top-1", "1,000,000 bytes", "Pi 4B")
+CONSTANT = ("5 or more", "has 5 seeds", "95 %", "2021", "1 point", "1 thread", "Top-1", "top-1", "1,000,000 bytes")
+CONSTANT += ("Pi 4B",)
+    "5 or more",
+    "has 5 seeds",
+    "95 %",
+    "2021",
+    "1 point",
+    "1 thread",
+    "Top-1",
+    "top-1",
+    "1,000,000 bytes",
+    "Pi 4B",
+)
 """What is said in the sentences without being a result."""
 
 
@@ -32,37 +45,73 @@ def untraced(block: str, folder: Path) -> Iterator[str]:
     """Cells and sentences with a figure that is in no CSV row."""
     results, latency = table(folder, "results.csv"), table(folder, "latency.csv")
     for arch, treated, *cells in lines(block):
-        (row,) = (one for one in results if (one["arch"], treatment(one, treated)) == (arch, treated))
-        own = [one for one in latency if one["variant"] == row["variant"] and one["median_us"]]
-        times = [f"{float(one['median_us']):,.1f}" for one in own]
-        times += [f"{float(one['left_out_percent']):.0f}" for one in own if one.get("left_out_percent")]
+        rows = [one for one in results if one["top1"] and (one["arch"], treatment(one)) == (arch, treated)]
+        figures = places(rows, folder)
+        names = {one["variant"] for one in rows}
+        timed: dict[tuple[str, ...], list[float]] = {}
+        errors = set()
+        for one in latency:
+            if one["variant"] in names and one["median_us"]:
+                where = one["device"], one["kind"], one["runtime"], one["threads"]
+                timed.setdefault(where, []).append(float(one["median_us"]))
+                errors |= {f"{float(one['left_out_percent']):.0f}"} if one.get("left_out_percent") else set()
+        times = [*(f"{mean(own):,.1f}" for own in timed.values()), *errors]
         for place, cell in enumerate(cells):
-            known = places(row)[place] if place < 5 else times
+            known = figures[place] if place < 5 else times
             if any(figure not in known for figure in NUMBER.findall(cell)):
-                yield f"{row['variant']}: {cell}"
+                yield f"{rows[0]['variant']}: {cell}"
     yield from sentences(block, folder, results)
 
 
-def treatment(row: dict[str, str], like: str) -> str:
-    """How a row is called, with its seed where the name to be found has one."""
-    recipe = "dense" if row["method"] == "dense" else f"{row['method']} {float(row['amount']):g} %"
-    return f"{recipe} \u00b7 {row['quantization']}" + (f" \u00b7 seed {row['seed']}" if "seed" in like else "")
+def treatment(row: dict[str, str]) -> str:
+    """How a row is called, whatever its seed."""
+    amount = f" {float(row['amount']):g} %" if float(row["amount"]) else ""
+    return f"{row['method'].replace('_', ' ') if not amount else row['method']}{amount} \u00b7 {row['quantization']}"
 
 
-def places(row: dict[str, str]) -> list[list[str]]:
-    """The figures that a row gives to each column."""
+def places(rows: list[dict[str, str]], folder: Path) -> list[list[str]]:
+    """The figures that the rows of a treatment give to each column."""
+    sizes = [
+        [f"{float(row[key]) / 1e6:.3f}" for row in rows if row[key]]
+        for key in ("shipped_bytes" if rows[0]["shipped_bytes"] else "gzip_bytes", "file_bytes")
+    ]
+    if len(rows) > 1:
+        held = [row for row in rows if not row["collapsed"]]
+        counts = [str(len(rows)), str(len(rows) - len(held))]
+        return [
+            [*spread([100 * float(row["top1"]) for row in held]), *counts],
+            [*spread([float(row["delta_pp"]) for row in held if row["delta_pp"]]), *counts],
+            lowest(rows[0], folder),
+            *sizes,
+        ]
+    (row,) = rows
     n, top1 = int(row["test_images"]), float(row["top1"])
     interval = binomtest(round(n * top1), n).proportion_ci(method="wilson")
     points = [f"{abs(float(row['delta_pp'])):.2f}"] if row["delta_pp"] else []
-    size = "shipped_bytes" if row["shipped_bytes"] else "gzip_bytes"
     drop = [f"{abs(float(row['worst_drop_pp'])):.2f}"] if row["worst_drop_pp"] else []
     return [
         [f"{100 * share:.2f}" for share in (top1, interval.low, interval.high)],
         points,
         [*drop, *NUMBER.findall(row["worst_drop_class"])],
-        [f"{float(row[size]) / 1e6:.3f}"],
-        [f"{float(row['file_bytes']) / 1e6:.3f}"],
+        *sizes,
     ]
+
+
+def spread(values: list[float]) -> list[str]:
+    """Mean and standard deviation, without signs."""
+    return [f"{abs(mean(values)):.2f}", f"{stdev(values):.2f}"] if len(values) > 1 else []
+
+
+def lowest(row: dict[str, str], folder: Path) -> list[str]:
+    """The largest mean loss of a class over seeds, and figures in the name of that class."""
+    keys = ("arch", "method", "amount", "quantization")
+    own = [
+        one
+        for one in table(folder, "seeds.csv")
+        if one["class"] and one["delta_pp"] and all(one[key] == row[key] for key in keys)
+    ]
+    worst = min(own, key=lambda one: float(one["delta_pp"]), default=None)
+    return [] if worst is None else [f"{abs(float(worst['delta_pp'])):.2f}", *NUMBER.findall(worst["class"])]
 
 
 def sentences(block: str, folder: Path, results: list[dict[str, str]]) -> Iterator[str]:
@@ -73,11 +122,13 @@ def sentences(block: str, folder: Path, results: list[dict[str, str]]) -> Iterat
     known |= {figure for row in done for figure in NUMBER.findall(row["caveat"] + row["dataset"])}
     if (folder / "summary.json").exists():
         classes, verdicts = table(folder, "per_class.csv"), table(folder, "verdicts.csv")
-        losses = sum(row["significant"] == "true" and float(row["delta_pp"]) < 0 for row in classes)
         stated = json.loads((folder / "summary.json").read_text())
-        assert stated["class_losses"] == losses
+        seeds = [row for row in table(folder, "seeds.csv") if row["class"] and row["p_value"]]
+        for key, rows in (("losses_in_files", classes), ("losses_over_seeds", seeds)):
+            assert stated[key] == sum(row["significant"] == "true" and float(row["delta_pp"]) < 0 for row in rows)
+            known.add(str(stated[key]))
         known |= {
-            str(losses),
+            str(len(seeds)),
             *(str(sum(row["status"] == one for row in verdicts)) for one in ("confirmed", "refuted", "not testable")),
         }
     known |= set(costs(folder))

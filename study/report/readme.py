@@ -111,12 +111,12 @@ def _sentences(report: Finished, columns: Sequence[Place]) -> list[str]:
 
 def _classes(summary: Mapping[str, float]) -> Iterator[str]:
     """Both levels of claim on single classes, each by its name."""
-    if "class_losses_in_files" in summary:
-        losses = number(int(summary["class_losses_in_files"]), "significant loss", "significant losses")
+    if "losses_in_files" in summary:
+        losses = number(int(summary["losses_in_files"]), "significant loss", "significant losses")
         yield f"{FILES}: {losses} of a single class against an equally trained float32 file."
-    tests = int(summary.get("class_tests_over_seeds", 0))
+    tests = int(summary.get("tests_over_seeds", 0))
     if tests:
-        harmed = int(summary["class_losses_over_seeds"])
+        harmed = int(summary["losses_over_seeds"])
         yield (
             f"Over seeds ({ENOUGH} or more): compression harms a class in {harmed} of {number(tests, 'test')} of a "
             "class and treatment (Holm)."

@@ -16,10 +16,10 @@ def summary(tables: Tables) -> dict[str, float]:
 
     `top1` is that of the most accurate variant (fraction), `change_pp` the median change of a compressed file's
     top-1 and `class_drop_pp` that of the class that pays most (percentage points), each vector of answers once and
-    without the `collapsed` files. `class_losses_in_files` counts significant losses of a class in one file against
-    another, `class_losses_over_seeds` those of a compression, of so many `class_tests_over_seeds`. `smallest_mb` is
+    without the `collapsed` files. `losses_in_files` counts significant losses of a class in one file against
+    another, `losses_over_seeds` those of a compression, of so many `tests_over_seeds`. `smallest_mb` is
     the smallest to transfer that has not collapsed, `smallest_within_1pp_mb` that of the variants within a point of
-    their baseline, `smallest_flash_within_1pp_mb` the same on flash, the last three count verdicts on the findings of
+    their baseline, `flash_within_1pp_mb` the same on flash, the last three count verdicts on the findings of
     2021.
     """
     results, classes, judged = tables["results"], tables["per_class"], tables["verdicts"]["status"]
@@ -34,12 +34,12 @@ def summary(tables: Tables) -> dict[str, float]:
         "change_pp": held["delta_pp"].astype(float).median(),
         "class_drop_pp": held["worst_drop_pp"].astype(float).median(),
         "collapsed": int(done["collapsed"].notna().sum()),
-        "class_losses_in_files": _losses(known(classes, "p_adjusted")),
-        "class_tests_over_seeds": int(over_seeds["p_value"].notna().sum()),
-        "class_losses_over_seeds": _losses(over_seeds),
+        "losses_in_files": _losses(known(classes, "p_adjusted")),
+        "tests_over_seeds": int(over_seeds["p_value"].notna().sum()),
+        "losses_over_seeds": _losses(over_seeds),
         "smallest_mb": done[done["collapsed"].isna()][size].astype(float).min() / 1e6,
         "smallest_within_1pp_mb": within(compressed)[size].astype(float).min() / 1e6,
-        "smallest_flash_within_1pp_mb": within(compressed)[FLASH_BYTES].astype(float).min() / 1e6,
+        "flash_within_1pp_mb": within(compressed)[FLASH_BYTES].astype(float).min() / 1e6,
         **{name: int((judged == status).sum()) for name, status in STATUSES.items()},
     }
     return {name: round(value, 6) for name, value in found.items() if value == value}

@@ -17,8 +17,8 @@ from study.report.tables import Row, csv_text, frame
 
 CODECS = ("gzip", "xz")
 COLUMNS = (
-    "variant arch quantization baseline top1 delta_pp file_bytes gzip_bytes shipped_bytes shipped_codec sha256 "
-    "preset dataset"
+    "variant arch method amount quantization baseline top1 delta_pp file_bytes gzip_bytes shipped_bytes shipped_codec "
+    "sha256 preset dataset collapsed"
 ).split()
 SIZES = {"dense_s0_float32": 60_000, "automatic50_s0_int8": 10_000}
 PRUNED, NARROW, INT8 = "mobilenet_magnitude60_s0_int8", "mobilenet_automatic50_s0_int8", "mobilenet_v2_dense_s0_int8"
@@ -40,6 +40,8 @@ def row(arch: str, recipe: str, scheme: str, delta: float | None) -> Row:
     return {
         "variant": variant,
         "arch": arch,
+        "method": recipe.rstrip("0123456789"),
+        "amount": float(recipe.lstrip("abcdefghijklmnopqrstuvwxyz") or 0),
         "quantization": scheme,
         "baseline": f"{arch}_dense_s0_float32",
         "top1": 0.7,

@@ -29,13 +29,13 @@ def test_the_figures_are_those_of_the_tables() -> None:
     assert found["change_pp"] == pytest.approx(median(float(row["delta_pp"]) for row in held), abs=1e-4)
     assert found["class_drop_pp"] == pytest.approx(median(float(row["worst_drop_pp"]) for row in held), abs=1e-4)
     lost = [row["significant"] == "true" and row["delta_pp"][0] == "-" for row in classes]
-    assert found["class_losses_in_files"] == sum(lost) > 0
+    assert found["losses_in_files"] == sum(lost) > 0
     assert found["collapsed"] == sum(bool(row["collapsed"]) for row in results)
-    assert found["class_tests_over_seeds"] == sum(bool(row["p_value"]) for row in over)
-    assert found["class_losses_over_seeds"] == sum(row["significant"] == "true" for row in over)
+    assert found["tests_over_seeds"] == sum(bool(row["p_value"]) for row in over)
+    assert found["losses_over_seeds"] == sum(row["significant"] == "true" for row in over)
     whole = [row for row in results if not row["collapsed"]]
     assert found["smallest_mb"] == min(int(row["shipped_bytes"]) for row in whole) / 1e6
-    for name, key in (("smallest_within_1pp_mb", "shipped_bytes"), ("smallest_flash_within_1pp_mb", "file_bytes")):
+    for name, key in (("smallest_within_1pp_mb", "shipped_bytes"), ("flash_within_1pp_mb", "file_bytes")):
         assert found.get(name) == (min(int(row[key]) for row in close) / 1e6 if close else None)
     counted = [found[key] for key in ("confirmed", "refuted", "not_testable")]
     assert counted == [sum(row["status"] == key for row in judged) for key in ("confirmed", "refuted", "not testable")]
@@ -48,13 +48,7 @@ def test_what_is_missing_is_left_out() -> None:
     found = summary(tables_of(replace(whole, results=results, latency=[], history={})))
     assert (found["variants"], found["missing"]) == (0, 6)
     assert not {"top1", "change_pp", "class_drop_pp", "smallest_mb"} & set(found)
-    assert (
-        found["class_losses_in_files"]
-        == found["class_losses_over_seeds"]
-        == found["confirmed"]
-        == found["refuted"]
-        == 0
-    )
+    assert found["losses_in_files"] == found["losses_over_seeds"] == found["confirmed"] == found["refuted"] == 0
 
 
 def test_losses_over_seeds_and_collapsed_files_are_counted_apart() -> None:
@@ -68,6 +62,6 @@ def test_losses_over_seeds_and_collapsed_files_are_counted_apart() -> None:
     assert found["collapsed"] == 1 and found["change_pp"] == pytest.approx(held["delta_pp"].median(), abs=1e-6)
     assert found["class_drop_pp"] == pytest.approx(held["worst_drop_pp"].median(), abs=1e-6)
     tested = seeds[seeds["class"].notna() & seeds["p_value"].notna()]
-    assert found["class_tests_over_seeds"] == len(tested) == 30  # four seeds of the quantized control are not enough
+    assert found["tests_over_seeds"] == len(tested) == 30  # four seeds of the quantized control are not enough
     lost_classes = tested[(tested["p_adjusted"] < 0.05) & (tested["delta_pp"] < 0)]
-    assert found["class_losses_over_seeds"] == len(lost_classes) > 0
+    assert found["losses_over_seeds"] == len(lost_classes) > 0
