@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from study.compress import METHODS
 from study.plan.variant import DENSE
 from study.report import names
 from study.report.blocks import Section, picture
@@ -26,8 +27,9 @@ FEW_PANELS = 6
 SCHEMES = ("float32", "float32_sparse")
 ALT = "Top-1 accuracy over the share of pruned weights for each architecture and scheme"
 OVER = (
-    "Top-1 on the test images over the share of weights that is pruned. With several seeds: their mean, and their "
-    "range shaded."
+    "Top-1 on the test images over the share of weights that is pruned. 0 %: the whole network with as much training; "
+    "of a network that has no such control, the dense one, which was trained less. With several seeds: their mean, and "
+    "their range shaded."
 )
 CAPTION = (
     "Sparse inference: whether XNNPACK can compute on the sparse weights of a pruned float32 file (eligible), or which "
@@ -36,7 +38,7 @@ CAPTION = (
 
 
 def draw(tables: Tables, theme: Theme) -> Figure | None:
-    """Dense models are the 0 % of every method; hue is the architecture, style the scheme, one panel a method.
+    """The whole network is the 0 % of every method (see `with_whole`); hue is the architecture, style the scheme, one panel a method.
 
     Too many lines for one panel are split by scheme.
     """
@@ -59,12 +61,20 @@ def draw(tables: Tables, theme: Theme) -> Figure | None:
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
     for axes, (method, group) in zip(grid.flat, panels, strict=False):
-        shown = rows[rows["method"].isin([DENSE, method]) & rows["quantization"].isin(group)]
+        shown = with_whole(rows, method)
+        shown = shown[shown["quantization"].isin(group)]
         _panel(axes, shown, archs, group, theme)
         parts = [names.shorten(part, 26) for part in [method, *(group if apart else [])]]
         axes.set_title((" \u00b7 " if across < 4 else "\n").join(parts))
     _legend(figure, archs, [] if apart else schemes, theme)
     return figure
+
+
+def with_whole(rows: pd.DataFrame, method: str) -> pd.DataFrame:
+    """The rows of a method and those of its 0 %: of each network the control, or, where it has none, the dense one."""
+    control = rows[rows["method"] == (METHODS[method].control or DENSE)]
+    dense = rows[(rows["method"] == DENSE) & ~rows["arch"].isin(control["arch"])]
+    return pd.concat([control, dense, rows[rows["method"] == method]]).sort_index()
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, archs: list[str], schemes: list[str], theme: Theme) -> None:
