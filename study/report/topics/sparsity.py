@@ -38,7 +38,7 @@ CAPTION = (
 
 
 def draw(tables: Tables, theme: Theme) -> Figure | None:
-    """The whole network is the 0 % of every method (see `with_whole`); hue is the architecture, style the scheme, one panel a method.
+    """Hue is the architecture, style the scheme, one panel a method; the 0 % are those of `with_whole`.
 
     Too many lines for one panel are split by scheme.
     """

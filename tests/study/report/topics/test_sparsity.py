@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree
 
+import pandas as pd
 import synthetic_study as synthetic
 from report_topics import tables_of
 
@@ -44,3 +45,20 @@ def test_outcomes_of_sparse_inference_name_their_recipes() -> None:
         ["mobilenet", "float32", "magnitude 60\u00a0%", "padding of the first convolution"],
         ["mobilenet_v2", "float32", "magnitude 30\u00a0%, magnitude 60\u00a0%", "eligible"],
     ]
+
+
+def test_the_whole_network_is_the_control_and_where_there_is_none_the_dense_one() -> None:
+    rows = pd.DataFrame(
+        [("a", "dense"), ("a", "retrained"), ("a", "magnitude"), ("b", "dense"), ("b", "magnitude"), ("b", "sfp")],
+        columns=["arch", "method"],
+    )
+    shown = sparsity.with_whole(rows, "magnitude")
+    assert list(shown.itertuples(index=False, name=None)) == [
+        ("a", "retrained"),
+        ("a", "magnitude"),
+        ("b", "dense"),
+        ("b", "magnitude"),
+    ]
+    assert set(sparsity.with_whole(rows, "magnitude_bn")["method"]) == {
+        "dense"
+    }  # trains nothing: the dense network is its equal
