@@ -61,4 +61,4 @@ def test_the_whole_network_is_the_control_and_where_there_is_none_the_dense_one(
     ]
     assert set(sparsity.with_whole(rows, "magnitude_bn")["method"]) == {
         "dense"
-    }  # trains nothing: the dense network is its equal
+    }  # it trains nothing
