@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from study.plan.variant import Recipe
 from study.report import names
 from study.report.blocks import Point
 from study.report.correction import LEVEL
@@ -106,7 +107,8 @@ def _beside(compared: pd.DataFrame) -> list[Point]:
     fewer = int((own <= base).sum())
     most = records(compared.loc[[(own / base.clip(lower=1e-9)).idxmax()]])[0]
     bases = compared.drop_duplicates(["arch", RATES[1]], keep="last")
-    shares = ", ".join(f"{percent(row[RATES[1]])} ({names.clean(row['arch'])})" for row in records(bases))
+    controls = ((row, Recipe(row["method"], int(row["amount"])).control.name) for row in records(bases))
+    shares = ", ".join(f"{percent(row[RATES[1]])} ({names.clean(row['arch'])} \u00b7 {name})" for row, name in controls)
     text = (
         f"Training the equally trained float32 network again from another seed changes the answer on {shares} of the "
         f"test images. {fewer} of {number(len(compared), 'compressed treatment')} {are(fewer)} at or below that: "

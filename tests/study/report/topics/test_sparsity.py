@@ -59,6 +59,4 @@ def test_the_whole_network_is_the_control_and_where_there_is_none_the_dense_one(
         ("b", "dense"),
         ("b", "magnitude"),
     ]
-    assert set(sparsity.with_whole(rows, "magnitude_bn")["method"]) == {
-        "dense"
-    }  # it trains nothing
+    assert set(sparsity.with_whole(rows, "magnitude_bn")["method"]) == {"dense"}  # it trains nothing
