@@ -55,7 +55,7 @@ def _top1(row: Record, files: pd.DataFrame) -> str:
     if not row["test_images"]:
         return shown
     low, high = wilson(round(row["top1"] * row["test_images"]), int(row["test_images"]))
-    return f"{shown} ({shown_value('top1', low)}{names.NBSP}to{names.NBSP}{shown_value('top1', high)})"
+    return f"{shown} ({100 * low:.2f}{names.NBSP}to{names.NBSP}{100 * high:.2f})"
 
 
 def _over_seeds(files: pd.DataFrame, form: Callable[[pd.DataFrame], str]) -> str:

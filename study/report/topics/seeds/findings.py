@@ -106,9 +106,11 @@ def _beside(compared: pd.DataFrame) -> list[Point]:
     own, base = (compared[key] for key in RATES)
     fewer = int((own <= base).sum())
     most = records(compared.loc[[(own / base.clip(lower=1e-9)).idxmax()]])[0]
-    bases = compared.drop_duplicates(["arch", RATES[1]], keep="last")
-    controls = ((row, Recipe(row["method"], int(row["amount"])).control.name) for row in records(bases))
-    shares = ", ".join(f"{percent(row[RATES[1]])} ({names.clean(row['arch'])} \u00b7 {name})" for row, name in controls)
+    bases = {
+        (names.clean(row["arch"]), Recipe(row["method"], int(row["amount"])).control.name): row[RATES[1]]
+        for row in records(compared)
+    }
+    shares = ", ".join(f"{percent(rate)} ({arch} \u00b7 {control})" for (arch, control), rate in bases.items())
     text = (
         f"Training the equally trained float32 network again from another seed changes the answer on {shares} of the "
         f"test images. {fewer} of {number(len(compared), 'compressed treatment')} {are(fewer)} at or below that: "

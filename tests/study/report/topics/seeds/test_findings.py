@@ -125,7 +125,8 @@ def test_flips_of_compression_stand_beside_those_of_retraining() -> None:
 
     text = told([], [flips(DENSE, 0.05, 0.2), flips(PRUNED, 0.3, 0.2)])["Compression beside retraining"].text
     assert (
-        "changes the answer on 20.00\u00a0% (mobilenet) of the test images. 1 of 2 compressed treatments is at" in text
+        "changes the answer on 20.00\u00a0% (mobilenet \u00b7 dense), 20.00\u00a0% (mobilenet \u00b7 retrained) of the "
+        "test images. 1 of 2 compressed treatments is at" in text
     )
     assert text.endswith("Most flips: mobilenet \u00b7 magnitude 60\u00a0% \u00b7 int8, 30.00\u00a0%.")
     assert "Compression beside retraining" not in told([])
