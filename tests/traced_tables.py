@@ -55,6 +55,7 @@ def _other_means(name: str, cells: dict[str, str], results: list[dict[str, str]]
         if row["method"] == "dense"
         and row["arch"] == cells["arch"]
         and row["quantization"] == name.removeprefix("reference-")
+        and not row.get("collapsed")
     ]
     for key in ("top1", "top3", "parameters", "file_bytes"):
         if cells.get(key) and own:

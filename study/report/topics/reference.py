@@ -9,7 +9,7 @@ from study.report import names, reference
 from study.report.blocks import Cell, Column, Section, Table
 from study.report.fields import MISSING, csv_value, shown_value
 from study.report.inputs import SMALL_BUDGET
-from study.report.phrases import sentence
+from study.report.phrases import are, number, sentence
 from study.report.tables import Tables
 from study.report.topics.topic import Topic
 from study.report.topics.verdicts import not_original
@@ -51,8 +51,9 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
     for scheme, (title, quoted) in reference.TABLES.items():
         own = rows[(rows["quantization"] == scheme) & rows["family"].isin(quoted)]
         if len(own):
+            held = own[own["collapsed"].isna()]
             caption = f"{title}. 2021: {reference.SOURCE}; its memory and time are those of a Raspberry Pi 4B."
-            lines = tuple(_line(one, quoted) for _, one in own.groupby("arch", sort=False))
+            lines = tuple(_line(one, quoted) for _, one in held.groupby("arch", sort=False))
             note = " ".join(part for part in (*caveats, *_options(own)) if part)
             blocks.append(Table(f"reference-{scheme}", caption, COLUMNS, lines, note, sortable=False))
     return Section("reference", "Beside the 2021 study", tuple(blocks))
@@ -72,10 +73,11 @@ def _line(rows: pd.DataFrame, quoted: Mapping[str, reference.Figures]) -> tuple[
 def _options(rows: pd.DataFrame) -> list[str]:
     """What the two studies' networks differ in."""
     changed = ", ".join(names.clean(arch) for arch in names.distinct(rows, "arch") if arch not in reference.FLOAT32)
-    seeds = rows["seed"].nunique()
+    seeds, lost = rows["seed"].nunique(), int(rows["collapsed"].notna().sum())
     return [
         f"{changed}: with options that the network of 2021 lacked." if changed else "",
-        f"Figures of this study are means over {seeds} seeds." if seeds > 1 else "",
+        f"Figures of this study are means over up to {seeds} seeds." if seeds > 1 else "",
+        f"{number(lost, 'file')} that collapsed {are(lost)} left out." if lost else "",
     ]
 
 

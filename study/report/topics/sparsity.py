@@ -29,7 +29,7 @@ ALT = "Top-1 accuracy over the share of pruned weights for each architecture and
 OVER = (
     "Top-1 on the test images over the share of weights that is pruned. 0 %: the whole network with as much training; "
     "of a network that has no such control, the dense one, which was trained less. With several seeds: their mean, and "
-    "their range shaded."
+    "their range shaded. Files that collapsed are left out."
 )
 CAPTION = (
     "Sparse inference: whether XNNPACK can compute on the sparse weights of a pruned float32 file (eligible), or which "
@@ -43,6 +43,7 @@ def draw(tables: Tables, theme: Theme) -> Figure | None:
     Too many lines for one panel are split by scheme.
     """
     rows = known(tables["results"], "top1", "sparsity_target")
+    rows = rows[rows["collapsed"].isna()]
     archs, schemes = names.distinct(rows, "arch"), names.distinct(rows, "quantization")
     apart = len(archs) * len(schemes) > MANY_LINES
     pruned = rows[rows["amount"] > 0]  # a control is no method that prunes
