@@ -84,13 +84,13 @@ def family(differences: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("count", [1, 2, 6])
 def test_retraining_alone_is_claimed_at_the_level_at_most(count: int) -> None:
-    random, repetitions = np.random.default_rng(count), 500
+    random, repetitions = np.random.default_rng(count), 200
     wrong = sum(bool((family(treatments(random, count)) < 0.05).any()) for _ in range(repetitions))
     assert wrong / repetitions <= 0.05 + 1.65 * (0.05 * 0.95 / repetitions) ** 0.5
 
 
 @pytest.mark.parametrize("count", [1, 2, 6])
 def test_eight_points_in_one_class_are_found(count: int) -> None:
-    random, repetitions = np.random.default_rng(count), 200
+    random, repetitions = np.random.default_rng(count), 60
     found = sum(family(treatments(random, count, 8.0))[3] < 0.05 for _ in range(repetitions))
     assert found / repetitions >= 0.8
