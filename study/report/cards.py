@@ -214,9 +214,8 @@ def _losses(row: Record, classes: Sequence[Record]) -> list[str]:
             f"{FILES}, no class loses significantly against {row['baseline']}. Smaller losses may be there all the "
             "same."
         ]
-    said = "; ".join(f"{_quoted(one['class'])} {change(one)}, adjusted {p_equals(one['p_adjusted'])}" for one in losses)
     count = "one class loses" if len(losses) == 1 else f"{len(losses)} of {len(tested)} classes lose"
-    return [f"{FILES}, {count} significantly against {row['baseline']}: {said}."]
+    return [f"{FILES}, {count} significantly against {row['baseline']}: {_told(losses)}."]
 
 
 def _harm(row: Record, over_seeds: pd.DataFrame | None) -> str:
@@ -232,17 +231,19 @@ def _harm(row: Record, over_seeds: pd.DataFrame | None) -> str:
     seeds, losses = tested[0]["seeds"], [one for one in tested if one["significant"] and one["delta_pp"] < 0]
     if not losses:
         return f"Over {seeds} seeds of this compression, no class is shown to be harmed."
-    said = "; ".join(f"{_quoted(one['class'])} {change(one)}, adjusted {p_equals(one['p_adjusted'])}" for one in losses)
-    return f"Over {seeds} seeds, this compression harms {number(len(losses), 'class', 'classes')}: {said}."
+    return f"Over {seeds} seeds, this compression harms {number(len(losses), 'class', 'classes')}: {_told(losses)}."
+
+
+def _told(losses: Sequence[Record]) -> str:
+    """Tested losses of classes, one after another."""
+    return "; ".join(f"{_quoted(one['class'])} {change(one)}, adjusted {p_equals(one['p_adjusted'])}" for one in losses)
 
 
 def _worst(row: Record) -> list[str]:
     share, name = row["worst_class_accuracy"], _quoted(row["worst_class"])
-    return (
-        []
-        if share is None
-        else [f"The weakest class of this file is {name}: {percent(share)} of its test images are right."]
-    )
+    if share is None:
+        return []
+    return [f"The weakest class of this file is {name}: {percent(share)} of its test images are right."]
 
 
 def _quoted(name: object) -> str:

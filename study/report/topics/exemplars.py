@@ -9,7 +9,7 @@ from study.report import names
 from study.report.blocks import Block, Fold, Paragraph, Section
 from study.report.contact_sheet import MOST, contact_sheet
 from study.report.families import Standing, standings
-from study.report.inputs import Inputs
+from study.report.inputs import Inputs, Result
 from study.report.phrases import percent
 from study.report.shown import labelled
 from study.report.tables import Record, Row, Tables, frame, records
@@ -39,13 +39,13 @@ def exemplars(tables: Tables) -> pd.DataFrame:
     recipe and scheme over networks and seeds. Empty without models of both groups.
     """
     inputs = tables.inputs
-    base, compressed = _groups(inputs)
+    counted = _counted(inputs)
+    base, compressed = _groups(counted)
     if not base or not compressed:
         return frame([], COLUMNS)
-    counted = _counted(inputs)
     treatments: dict[tuple[object, ...], tuple[Row, list[Predictions]]] = {}
-    for result in inputs.results:
-        if result.name in counted and result.predictions and result.level != result.level.baseline:
+    for result in counted:
+        if result.predictions and result.level != result.level.baseline:
             own: Row = {key: result.identity[key] for key in TREATMENT}
             treatments.setdefault(tuple(own.values()), (own, []))[1].append(result.predictions)
     classes = len(inputs.classes)
@@ -53,21 +53,19 @@ def exemplars(tables: Tables) -> pd.DataFrame:
     return frame([_counts(base, compressed, classes), *rows], COLUMNS)
 
 
-def _counted(inputs: Inputs) -> set[str]:
-    """Files that count: those with a baseline of as much training, which have not collapsed, each vector of answers
-    once.
+def _counted(inputs: Inputs) -> list[Result]:
+    """Files that count: those with answers and a baseline of as much training, which have not collapsed, each vector of
+    answers once.
     """
     standing = standings(inputs)
-    own = (one for one in inputs.results if one.name in standing and inputs.baseline(one))
-    return {one.name for one in own if standing[one.name] == Standing()}
+    return [one for one in inputs.results if standing.get(one.name) == Standing() and inputs.baseline(one)]
 
 
-def _groups(inputs: Inputs) -> tuple[list[Predictions], list[Predictions]]:
+def _groups(counted: Sequence[Result]) -> tuple[list[Predictions], list[Predictions]]:
     """Predictions of base models, whole and float32, and of all others that count."""
     sides: dict[bool, list[Predictions]] = {True: [], False: []}
-    counted = _counted(inputs)
-    for result in inputs.results:
-        if result.predictions and result.name in counted:
+    for result in counted:
+        if result.predictions:
             sides[result.level == result.level.baseline].append(result.predictions)
     return sides[True], sides[False]
 
@@ -98,7 +96,7 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
     first, inputs = records(table.head(1))[0], tables.inputs
     blocks: list[Block] = [Paragraph(_said(first))]
     if inputs.images is not None and first["modal"]:
-        base, compressed = _groups(inputs)
+        base, compressed = _groups(_counted(inputs))
         before, after = ([one.predicted for one in side] for side in (base, compressed))
         found = modal_exemplars(before, after, len(inputs.classes))
         many = f"The {MOST} with the clearest majorities." if len(found.indices) > MOST else "All of them."

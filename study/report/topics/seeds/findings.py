@@ -9,6 +9,7 @@ from study.report.correction import LEVEL
 from study.report.names import NBSP
 from study.report.phrases import are, change, number, p_equals, percent, points
 from study.report.tables import Record, Tables, known, records
+from study.report.topics.seeds.changes import KEYS
 from study.report.topics.seeds.retraining import RATES
 from study.statistics.seeds import ENOUGH, NO_VARIANCE, TESTED
 
@@ -50,7 +51,7 @@ def _classes(tables: Tables) -> list[Point]:
             f"{ENOUGH} seeds of a treatment and of its equally trained float32 network."
         )
         return [Point("Which classes pay", text)]
-    treatments, tests = len(tested.drop_duplicates(["arch", "method", "amount", "quantization"])), _tests(tested)
+    treatments, tests = len(tested.drop_duplicates(KEYS)), _tests(tested)
     lost, gained = (_claims(tested, "", sign) for sign in (-1, 1))
     behind, ahead = (_claims(tested, "shifted_", sign) for sign in (-1, 1))
     text = (
@@ -89,7 +90,7 @@ def _told(claims: pd.DataFrame, which: str) -> list[str]:
 
 def _untested(single: pd.DataFrame) -> str:
     """How many treatments are not testable, and why."""
-    others = single[single["outcome"] != TESTED].drop_duplicates(["arch", "method", "amount", "quantization"])
+    others = single[single["outcome"] != TESTED].drop_duplicates(KEYS)
     still = int((others["outcome"] == NO_VARIANCE).sum())
     text = ""
     if few := len(others) - still:
