@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipelines import cli, modeling
 from pipelines.files import write_bytes
-from pipelines.stored_models import read_model
+from pipelines.stored_models import read_levels
 from study.codecs import CODECS
 from study.convert import SCHEMES
 from study.registry import load
@@ -22,10 +22,10 @@ def main() -> None:
     options = parser.parse_args()
     modeling.start_tensorflow(seed=0, threads=1)
 
-    model = read_model(options, options.weights)
+    levels = read_levels(options, options.weights)
     calibration = modeling.calibration(options.calibration, options.calibration_images)
     validation = modeling.examples(options.validation)
-    tflite = load(SCHEMES, options.scheme, "convert")(model, calibration, validation)
+    tflite = load(SCHEMES, options.scheme, "convert")(levels, calibration, validation)
 
     encode, _ = CODECS["gzip"]
     write_bytes(options.out, tflite)

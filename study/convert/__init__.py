@@ -35,6 +35,7 @@ SCHEMES = {
         "int8 with ranges of least error; the layers that cost most accuracy stay in float32",
         calibrated=True,
         diagnosed=True,
+        alone="it chooses the layers of one network",
     ),
     "int8_per_tensor": Scheme(
         "study.convert.int8_per_tensor", "int8 with one scale for each whole kernel", calibrated=True
@@ -43,6 +44,7 @@ SCHEMES = {
         "study.convert.int16x8",
         "int8 weights and int16 activations after training",
         calibrated=True,
+        alone="TensorFlow 2.19 spoils constants that levels share: it quantizes them once a level",
         refused={"mobilenet_v3": "TFLite's HARD_SWISH has no kernel for 16-bit activations"},
     ),
     # The positions of scattered values take what fewer zeros save. Measured on MobileNetV2: a float32 file shrinks to

@@ -105,7 +105,7 @@ def main(folder: Path) -> None:
         np.savez(folder / f"{prefix}logits.npz", logits=logits)
         validation = Examples(images()[40:], logits[40:].argmax(1))
         for scheme in schemes:
-            tflite = load(SCHEMES, scheme, "convert")(model, images()[:40], validation)
+            tflite = load(SCHEMES, scheme, "convert")({SERVING_DEFAULT: model}, images()[:40], validation)
             (folder / f"{prefix}{scheme}.tflite").write_bytes(tflite)
 
 

@@ -75,7 +75,7 @@ def validation() -> Examples:
 
 @cache
 def seen() -> bytes:
-    return calibrate(network(), calibration())
+    return calibrate({SERVING_DEFAULT: network()}, calibration())
 
 
 @cache
@@ -179,7 +179,7 @@ def test_one_image_with_huge_logits_does_not_take_the_levels_of_all_others() -> 
     model.get_layer("logits").set_weights([kernel, bias])
     shown = calibration().copy()
     shown[3] = 255
-    as_recorded = calibrate(model, shown)
+    as_recorded = calibrate({SERVING_DEFAULT: model}, shown)
     within = calibrated.with_least_error(as_recorded, shown)
     others = images()[CALIBRATION:]
     exactly = model(normalise(others), training=False).numpy()
@@ -305,7 +305,7 @@ def test_an_operand_has_its_own_range_and_not_that_of_the_result() -> None:
     gate = layers.Activation("sigmoid")(layers.Conv2D(4, 1)(image))
     scaled = layers.Multiply(name="gated")([gate, layers.Conv2D(4, 1)(image) * 100.0])
     model = tf_keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(scaled)))
-    as_recorded = calibrate(model, calibration())
+    as_recorded = calibrate({SERVING_DEFAULT: model}, calibration())
     found = {}
     for name, tflite in (("recorded", as_recorded), ("own", calibrated.with_least_error(as_recorded, calibration()))):
         graph = unpack(tflite).subgraphs[0]
