@@ -26,7 +26,7 @@ from study.report.shown import cell, column, plain
 from study.report.tables import Record, Tables, known, records
 from study.report.topics.accuracy.findings import CHANCE
 from study.report.topics.classes.findings import unseen
-from study.report.topics.seeds.changes import KEYS
+from study.report.treatments import KEYS
 from study.statistics.seeds import ENOUGH, TESTED
 
 FOLDER = "cards"

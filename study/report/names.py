@@ -7,6 +7,7 @@ import pandas as pd
 
 from study.compress import METHODS
 from study.report.tables import Record
+from study.report.treatments import ORDINARY
 
 Label = Callable[[Record], str]
 NBSP = "\u00a0"  # keeps a number and its unit on one line
@@ -53,7 +54,9 @@ def amount(row: Record) -> str:
 def treatment(row: Record, with_seed: bool) -> str:
     """What was done to the architecture: recipe and scheme, and the seed where there are several."""
     seed = f" \u00b7 seed {row['seed']}" if with_seed else ""
-    return f"{recipe(row)} \u00b7 {clean(row['quantization'])}{seed}"
+    own = row.get("level", ORDINARY)
+    level = "" if own == ORDINARY else f" \u00b7 {clean(own)}"
+    return f"{recipe(row)}{level} \u00b7 {clean(row['quantization'])}{seed}"
 
 
 def full(row: Record, with_seed: bool) -> str:

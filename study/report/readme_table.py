@@ -13,7 +13,7 @@ from study.report.phrases import number, points
 from study.report.shipping import FLASH, FLASH_BYTES, TRANSFER, codec_of, sizes, smallest_within, within
 from study.report.shown import NO_EQUAL, column
 from study.report.tables import Record, known, records
-from study.report.topics.seeds.changes import KEYS
+from study.report.treatments import KEYS, with_levels
 from study.statistics.paired import wilson
 
 FLOAT, INT8 = Quantization().scheme, "int8"
@@ -88,7 +88,8 @@ def _worst(row: Record, files: pd.DataFrame, seeds: pd.DataFrame) -> str:
     if len(files) == 1:
         found = [(row["worst_drop_pp"], row["worst_drop_class"])] if row["worst_drop_pp"] is not None else []
     else:
-        own = seeds[(seeds[KEYS] == list(treatment(row))).all(axis=1)]
+        own = with_levels(seeds)
+        own = own[(own[KEYS] == list(treatment(row))).all(axis=1)]
         lowest = known(own, "class", "delta_pp").sort_values("delta_pp", kind="stable").head(1)
         found = [(one["delta_pp"], one["class"]) for one in records(lowest)]
     return f"{points(found[0][0])} ({names.shorten(found[0][1], 24)})" if found else MISSING
