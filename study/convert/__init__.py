@@ -14,8 +14,8 @@ SCHEMES = {
         "int8 weights and activations after training, float32 input and output",
         calibrated=True,
     ),
-    # These two run the kernels of int8 on the same shapes: int8_full lacks the conversions of input and output alone,
-    # int8_tuned writes other scales and zero points, which kernels read as numbers. All others differ in a kernel or
+    # These run the kernels of int8 on the same shapes: int8_full lacks the conversions of input and output alone, the
+    # tuned ones write other scales and zero points, which kernels read as numbers. All others differ in a kernel or
     # in how weights are laid out: layers in float, 16-bit activations, sparse weights, one scale a kernel.
     "int8_full": Scheme(
         "study.convert.int8_full",
@@ -28,6 +28,13 @@ SCHEMES = {
         "study.convert.tuned.int8_tuned",
         "int8 weights and activations after training, with activation ranges of least error",
         calibrated=True,
+        kernels="int8",
+    ),
+    "int8_tuned_shared": Scheme(
+        "study.convert.tuned.int8_tuned_shared",
+        "int8 as int8_tuned, with one scale for the channels that its levels share",
+        calibrated=True,
+        several=True,
         kernels="int8",
     ),
     "int8_selective": Scheme(
