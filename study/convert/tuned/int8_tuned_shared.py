@@ -58,6 +58,11 @@ def with_shared_scales(quantized: bytes, in_float: bytes) -> bytes:
         own, own_real = list(_layers(model, graph)), list(_layers(real, real_graph))
         for layers in zip(wide, wide_real, own, own_real, strict=True):
             _share(model, *layers)
+    used = {tensor.buffer for graph in model.subgraphs for tensor in graph.tensors}
+    used |= {entry.buffer for entry in model.metadata or ()}
+    for number, buffer in enumerate(model.buffers):
+        if number not in used:
+            buffer.data = None
     return pack(model)
 
 
