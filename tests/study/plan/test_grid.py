@@ -276,7 +276,7 @@ def test_presets_parse_in_every_section(preset: Path) -> None:
 
 
 def test_the_committed_study_is_the_full_preset() -> None:
-    assert [path.stem for path in PRESETS] == ["arms", "full", "quick", "reference", "smoke", "structured"]
+    assert [path.stem for path in PRESETS] == ["arms", "dynamic", "full", "quick", "reference", "smoke", "structured"]
     committed = yaml.safe_load((ROOT / "params.yaml").read_text())
     assert committed == yaml.safe_load((ROOT / "pipelines/presets/full.yaml").read_text())
     assert (ROOT / "plan.yaml").read_text() == expected(ROOT / "params.yaml")
