@@ -44,7 +44,7 @@ class Weight:
 
 
 Stored = tuple[int, Weight]
-"""The buffer that holds a weight, and the weight."""
+"""The buffer that holds a weight, and the weight: see Buffer.number."""
 
 
 def stored_weights(graph: Graph) -> list[Stored]:
@@ -53,13 +53,15 @@ def stored_weights(graph: Graph) -> list[Stored]:
 
 
 def each_once(subgraphs: Sequence[Sequence[Stored]]) -> tuple[Weight, ...]:
-    """Weights of several subgraphs: what a buffer holds counts in the first of them that uses it."""
-    seen: set[int] = set()
-    found: list[Weight] = []
-    for held in subgraphs:
-        found += [weight for buffer, weight in held if buffer not in seen]
-        seen |= {buffer for buffer, _ in held}
-    return tuple(found)
+    """Weights of several subgraphs: what a buffer holds counts in that which uses the most of it, else in the first."""
+    counted: dict[int, tuple[int, int]] = {}
+    for number, held in enumerate(subgraphs):
+        for buffer, weight in held:
+            if buffer not in counted or weight.stored_bytes > counted[buffer][0]:
+                counted[buffer] = weight.stored_bytes, number
+    return tuple(
+        weight for number, held in enumerate(subgraphs) for buffer, weight in held if counted[buffer][1] == number
+    )
 
 
 def producers(graph: Graph) -> Mapping[int, Operator]:
