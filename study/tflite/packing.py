@@ -5,9 +5,10 @@ its gates. What is stored once, by what the format allows:
 
 - Equal vectors of the tables: zero points, shapes, constants, and names. A flatbuffer may point at one vector from
   several places, and every reader follows.
-- A constant that is the start of a longer one, as a kernel is of the same layer's with more outputs. `Buffer.offset`
-  and `Buffer.size` (`schema.fbs`) point both into one region behind the tables. Readers that expect all constants
-  inside the tables find none there; the interpreters of LiteRT, TensorFlow and tflite-runtime 2.14 are none of them.
+- If that saves much, a constant that is the start of a longer one, as a kernel is of the same layer's with more
+  outputs. `Buffer.offset` and `Buffer.size` (`schema.fbs`) point both into one region behind the tables. Readers that
+  expect all constants inside the tables find none there; the interpreters of LiteRT, TensorFlow and tflite-runtime 2.14
+  are none of them.
 
 Quantization parameters have no offset: scales that differ stay where they are.
 """
@@ -27,6 +28,9 @@ ALIGNED = 64
 IN_TABLES = 16
 """Constants inside the tables do: `force_align` of schema.fbs."""
 
+WORTH = 0.01
+"""Share of the file that constants behind the tables must save, since some readers do not find them there."""
+
 SMALLEST = 64
 """Bytes of a constant that is moved behind the tables: offset and size take 16, the alignment of another up to 63."""
 
@@ -34,23 +38,30 @@ SMALLEST = 64
 def packed(tflite: bytes) -> bytes:
     """Store once what is stored several times, if that makes a converter's file smaller; else return it unchanged.
 
-    Outputs keep their bits. What is appended to a file without a buffer that points at it would be lost.
+    Outputs keep their bits, and equal files are packed to equal bytes. What is appended to a file without a buffer
+    that points at it would be lost.
 
     Raises:
         StudyError: as `unpack`.
     """
     model = unpack(tflite)
+    inside = pack(model, _Once())
+    behind = _with_starts_behind(model)
+    found = behind if len(behind) < (1 - WORTH) * len(inside) else inside
+    return found if len(found) < len(tflite) else tflite
+
+
+def _with_starts_behind(model: schema.ModelT) -> bytes:
+    """The file whose constants that start a longer one, and the longer ones, lie behind its tables."""
     places, region = _shared(_constants(model))
     for number, place in places.items():
         buffer = model.buffers[number]
-        buffer.data, buffer.offset, buffer.size = None, place.start + ALIGNED, len(place)
+        buffer.data, buffer.offset, buffer.size = None, ALIGNED + place.start, len(place)
     # Offsets count from the start of the file, and the tables are as large whatever they say.
     start = _up(len(pack(model, _Once())))
     for number, place in places.items():
         model.buffers[number].offset = start + place.start
-    tables = pack(model, _Once())
-    found = tables.ljust(start, b"\0") + region if places else tables
-    return found if len(found) < len(tflite) else tflite
+    return pack(model, _Once()).ljust(start, b"\0") + region
 
 
 def _constants(model: schema.ModelT) -> dict[int, bytes]:

@@ -13,10 +13,11 @@ from constants import with_constants
 from required import absent
 
 from study.latency.devices.rpi4 import emulator
+from study.tflite import packing
 from study.tflite.edit import pack, unpack
 from study.tflite.facts import read, summarise
 from study.tflite.inspect import describe
-from study.tflite.packing import ALIGNED, IN_TABLES, SMALLEST, packed
+from study.tflite.packing import ALIGNED, IN_TABLES, SMALLEST, WORTH, packed
 from study.tflite.parse import parse
 
 NAMES = ("gates_float32", "gates_int8", "levels_float32", "levels_int8")
@@ -124,9 +125,11 @@ def test_constants_in_the_tables_are_aligned(both: dict[str, tuple[Path, Path]])
 
 
 def moved(tflite: bytes, *contents: bytes) -> list[range | None]:
-    """Where constants of a file lie behind the tables once it is packed; of more than one kilobyte of equal ones."""
+    """Where constants of a file lie behind its tables once it is packed, however little that saves."""
     model, numbers = with_constants(tflite, *contents, b"padding " * 999, b"padding " * 999)
-    smaller = packed(pack(model))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(packing, "WORTH", -1.0)
+        smaller = packed(pack(model))
     found = places(smaller)
     for number, content in zip(numbers, contents, strict=False):
         place = found[number]
@@ -165,13 +168,31 @@ def test_what_starts_no_longer_one_stays_in_the_tables(tiny: dict[str, bytes], o
     assert moved(tiny["float32"], *others) == [None, None]
 
 
+def test_little_is_not_worth_constants_behind_the_tables(
+    tiny: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = b"padding " * 99
+    tflite = pack(with_constants(tiny["float32"], bytes(range(150)), bytes(range(200)), twice, twice)[0])
+    sizes = {}
+    for worth in (-1.0, 1.0):
+        monkeypatch.setattr(packing, "WORTH", worth)
+        sizes[worth] = len(packed(tflite))
+        assert any(places(packed(tflite))) == (worth < 0)
+    saved = 1 - sizes[-1.0] / sizes[1.0]
+    assert 0 < saved < 0.01
+    for worth, behind in ((saved - 1e-9, True), (saved + 1e-9, False), (WORTH, False)):
+        monkeypatch.setattr(packing, "WORTH", worth)
+        assert any(places(packed(tflite))) == behind
+
+
 def test_metadata_stays_in_the_tables(tiny: dict[str, bytes]) -> None:
-    model, (short, *_) = with_constants(tiny["float32"], b"m" * 100, b"m" * 200, b"z" * 9999, b"z" * 9999)
+    model, (short, *_) = with_constants(tiny["float32"], b"m" * 4000, b"m" * 5000)
     entry = schema.MetadataT()
     entry.name, entry.buffer = "about", short
     model.metadata.append(entry)
+    assert any(places(packed(pack(with_constants(tiny["float32"], b"m" * 4000, b"m" * 5000)[0]))))
     smaller = packed(pack(model))
-    assert not any(places(smaller)) and unpack(smaller).buffers[short].data.tobytes() == b"m" * 100
+    assert not any(places(smaller)) and unpack(smaller).buffers[short].data.tobytes() == b"m" * 4000
     assert parse(smaller).min_runtime == parse(tiny["float32"]).min_runtime
 
 
