@@ -10,10 +10,14 @@ its gates. What is stored once, by what the format allows:
   expect all constants inside the tables find none there; the interpreters of LiteRT, TensorFlow and tflite-runtime 2.14
   are none of them.
 
+LiteRT's cache of packed weights (`xnnpack_weight_cache_path`) knows a layer by where its kernel and its bias start, not
+by how much it reads nor by its scales. With both at the start of a wider layer's, it answered with that layer's weights
+(ai-edge-litert 2.3). So biases stay as they are, and kernels without one: of two layers one of the places differs.
+
 Quantization parameters have no offset: scales that differ stay where they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import flatbuffers
@@ -21,6 +25,8 @@ from ai_edge_litert import schema_py_generated as schema
 
 from study.arrays import Array
 from study.tflite.edit import pack, unpack
+from study.tflite.parse import Graph, parse
+from study.tflite.weights import KERNEL_AND_BIAS, constant, producers
 
 ALIGNED = 64
 """Constants behind the tables start at multiples of this: a line of a cache."""
@@ -45,23 +51,24 @@ def packed(tflite: bytes) -> bytes:
         StudyError: as `unpack`.
     """
     model = unpack(tflite)
-    inside = pack(model, _Once())
-    behind = _with_starts_behind(model)
+    apart = _told_by_place(parse(tflite).subgraphs)
+    inside = pack(model, _Once(apart))
+    behind = _with_starts_behind(model, apart)
     found = behind if len(behind) < (1 - WORTH) * len(inside) else inside
     return found if len(found) < len(tflite) else tflite
 
 
-def _with_starts_behind(model: schema.ModelT) -> bytes:
-    """The file whose constants that start a longer one, and the longer ones, lie behind its tables."""
-    places, region = _shared(_constants(model))
+def _with_starts_behind(model: schema.ModelT, apart: Collection[bytes]) -> bytes:
+    """The file whose constants that start a longer one, and the longer ones, lie behind its tables, but for `apart`."""
+    places, region = _shared({number: held for number, held in _constants(model).items() if held not in apart})
     for number, place in places.items():
         buffer = model.buffers[number]
         buffer.data, buffer.offset, buffer.size = None, ALIGNED + place.start, len(place)
     # Offsets count from the start of the file, and the tables are as large whatever they say.
-    start = _up(len(pack(model, _Once())))
+    start = _up(len(pack(model, _Once(apart))))
     for number, place in places.items():
         model.buffers[number].offset = start + place.start
-    return pack(model, _Once()).ljust(start, b"\0") + region
+    return pack(model, _Once(apart)).ljust(start, b"\0") + region
 
 
 def _constants(model: schema.ModelT) -> dict[int, bytes]:
@@ -70,6 +77,19 @@ def _constants(model: schema.ModelT) -> dict[int, bytes]:
     kept = {entry.buffer for entry in model.metadata or ()}
     found = {number: model.buffers[number].data for number in sorted(used - kept)}
     return {number: bytes(data) for number, data in found.items() if data is not None and len(data) >= SMALLEST}
+
+
+def _told_by_place(subgraphs: Sequence[Graph]) -> set[bytes]:
+    """Biases, and kernels without one."""
+    found = set()
+    for graph in subgraphs:
+        made = producers(graph)
+        for operator in graph.operators:
+            weights = [constant(graph, operator, at, made) for at in KERNEL_AND_BIAS.get(operator.name, ())]
+            stored = [graph.tensors[index].stored for index in weights if index is not None]
+            if stored and (last := stored[-1]) is not None:
+                found.add(last.tobytes())
+    return found
 
 
 def _shared(constants: Mapping[int, bytes]) -> tuple[dict[int, range], bytes]:
@@ -98,10 +118,11 @@ def _up(size: int) -> int:
 
 
 class _Once:
-    """A flatbuffers.Builder that writes equal vectors, and equal names, once."""
+    """A flatbuffers.Builder that writes equal vectors, and equal names, once; but for constants that are `apart`."""
 
-    def __init__(self) -> None:
+    def __init__(self, apart: Collection[bytes]) -> None:
         self.builder = flatbuffers.Builder()
+        self.apart = apart
         self.written: dict[tuple[int, bytes], int] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -109,7 +130,7 @@ class _Once:
 
     def CreateNumpyVector(self, values: Array) -> int:
         key = values.itemsize, values.tobytes()
-        if key not in self.written:
+        if key not in self.written or key[1] in self.apart:
             if values.itemsize == 1:
                 self.builder.Prep(IN_TABLES, values.size)
             self.written[key] = self.builder.CreateNumpyVector(values)

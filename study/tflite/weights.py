@@ -69,6 +69,18 @@ def producers(graph: Graph) -> Mapping[int, Operator]:
     return {index: operator for operator in graph.operators for index in operator.outputs}
 
 
+def constant(graph: Graph, operator: Operator, position: int | None, producer: Mapping[int, Operator]) -> int | None:
+    """The tensor that stores what an operator reads at this position, unpacked or not; None if nothing is stored."""
+    if position is None or position >= len(operator.inputs):
+        return None
+    index = operator.inputs[position]
+    for _ in UNPACKING:
+        source = producer.get(index)
+        if source and source.name in UNPACKING and source.inputs:
+            index = source.inputs[0]
+    return index if index >= 0 and graph.tensors[index].stored is not None else None
+
+
 def sparsity(weights: Iterable[Weight]) -> float:
     """Fraction of zeros; 0 where there are no weights."""
     counted = [(weight.zeros, weight.elements) for weight in weights]
@@ -89,17 +101,10 @@ def _weights(graph: Graph, producer: Mapping[int, Operator]) -> Iterator[Stored]
     seen: set[int] = set()
     for operator in graph.operators:
         for role, position in enumerate(KERNEL_AND_BIAS.get(operator.name, ())):
-            if position is None or position >= len(operator.inputs):
-                continue
-            index = operator.inputs[position]
-            for _ in UNPACKING:
-                source = producer.get(index)
-                if source and source.name in UNPACKING and source.inputs:
-                    index = source.inputs[0]
-            if index < 0 or index in seen or graph.tensors[index].stored is None:
-                continue
-            seen.add(index)
-            yield graph.tensors[index].buffer, _weight(graph.tensors[index], operator.name, kernel=role == 0)
+            index = constant(graph, operator, position, producer)
+            if index is not None and index not in seen:
+                seen.add(index)
+                yield graph.tensors[index].buffer, _weight(graph.tensors[index], operator.name, kernel=role == 0)
 
 
 def _weight(tensor: Tensor, op: str, kernel: bool) -> Weight:

@@ -216,18 +216,46 @@ def test_facts_are_those_of_the_plain_file(both: dict[str, tuple[Path, Path]], n
 def test_what_starts_another_counts_once(both: dict[str, tuple[Path, Path]], scheme: str, size: int) -> None:
     plain, smaller = (read(path.read_bytes()) for path in both[f"levels_{scheme}"])
     gone = [weight for weight in plain.weights if weight not in smaller.weights]
+    assert {weight.shape for weight in gone} == {(width, 1, 1, 16) for width in (16, 32)} and len(gone) == 2
     assert set(smaller.weights) < set(plain.weights)
-    narrow = {(width, 1, 1, 16) for width in (16, 32)}
-    assert {weight.shape for weight in gone if weight.kernel} == narrow
-    # Biases of the expansion and of the depthwise convolution start those of the widest level too.
-    biases = [weight.shape for weight in gone if not weight.kernel]
-    assert (16,) in biases and (32,) in biases
     model = parse(both[f"levels_{scheme}"][1].read_bytes())
     shown = asdict(describe(model, summarise(model), 1))
     assert shown["parameters"] == sum(row["elements"] for row in shown["weights"])
     assert shown["weight_bytes"] == sum(weight.stored_bytes for weight in smaller.weights)
     stored = sum(len(tensor.stored) for tensor in kernels(both[f"levels_{scheme}"][1].read_bytes(), 1).values())
     assert stored == (16 + 32 + 64) * 16 * size  # each level's own stays whole
+
+
+def test_kernels_without_a_bias_stay(packable: dict[str, Path]) -> None:
+    """LiteRT's cache of packed weights would take one for the other."""
+    model = unpack(packable["levels_float32"].read_bytes())
+    assert any(places(packed(pack(model))))
+    for graph in model.subgraphs:
+        graph.operators[1].inputs = np.array([*graph.operators[1].inputs[:2], -1], np.int32)
+    assert not any(places(packed(pack(model))))
+
+
+def test_equal_biases_keep_their_places(packable: dict[str, Path]) -> None:
+    model = unpack(packable["levels_float32"].read_bytes())
+    twins = []
+    for graph in model.subgraphs[:2]:
+        bias = graph.tensors[graph.operators[0].inputs[2]]
+        twins.append(len(model.buffers))
+        model.buffers.append(schema.BufferT(data=np.arange(16, dtype="<f4").view(np.uint8)))
+        bias.buffer = twins[-1]
+    root = schema.Model.GetRootAs(packed(pack(model)), 0)
+    tables = [root.Buffers(number)._tab for number in twins]
+    assert len({table.Vector(table.Offset(4)) for table in tables}) == 2
+
+
+@pytest.mark.parametrize("scheme", ["float32", "int8"])
+def test_biases_stay_in_the_tables(both: dict[str, tuple[Path, Path]], scheme: str) -> None:
+    smaller = both[f"levels_{scheme}"][1].read_bytes()
+    root = schema.Model.GetRootAs(smaller, 0)
+    for graph in (root.Subgraphs(number) for number in range(root.SubgraphsLength())):
+        for operator in (graph.Operators(number) for number in range(graph.OperatorsLength())):
+            if operator.InputsLength() == 3:
+                assert places(smaller)[graph.Tensors(operator.Inputs(2)).Buffer()] is None
 
 
 def outputs(command: list[str], runtime: str, out: Path, *paths: Path, **more: Any) -> dict[str, np.ndarray]:
@@ -244,7 +272,7 @@ def same_bits(plain: dict[str, np.ndarray], smaller: dict[str, np.ndarray]) -> N
         assert found.tobytes() == smaller[key].tobytes(), key
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("runtime", [*RUNTIMES, "weight_cache"])
 def test_outputs_keep_their_bits(both: dict[str, tuple[Path, Path]], tmp_path: Path, runtime: str) -> None:
     command = [sys.executable, str(OUTPUTS)]
     plain, smaller = (
