@@ -8,6 +8,7 @@ from pipelines.stored_models import read_levels
 from study.codecs import CODECS
 from study.convert import SCHEMES
 from study.registry import load
+from study.tflite.packing import packed
 
 
 def main() -> None:
@@ -18,6 +19,7 @@ def main() -> None:
     parser.add_argument("--calibration", type=Path, required=True)
     parser.add_argument("--calibration-images", type=int, default=0, help="the first so many; 0: all")
     parser.add_argument("--validation", type=Path, required=True)
+    parser.add_argument("--plain", action="store_true", help="several levels as the converter wrote them, not packed")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     modeling.start_tensorflow(seed=0, threads=1)
@@ -27,6 +29,8 @@ def main() -> None:
     validation = modeling.examples(options.validation)
     tflite = load(SCHEMES, options.scheme, "convert")(levels, calibration, validation)
 
+    if len(levels) > 1 and not options.plain:
+        tflite = packed(tflite)
     encode, _ = CODECS["gzip"]
     write_bytes(options.out, tflite)
     write_bytes(options.out.with_name(options.out.name + ".gz"), encode(tflite))

@@ -27,14 +27,13 @@ CLOSE = 1e-3
 
 @dataclass(frozen=True)
 class _Layer:
-    """An operator with a kernel: its tensors, bias None where it has none, and what these store."""
+    """An operator with a kernel: its tensors, and what kernel and bias store; a bias may be missing."""
 
     source: Any
     kernel: Any
     bias: Any
     values: Array
-    bias_buffer: Any
-    kernel_buffer: Any
+    offsets: Any
 
 
 def convert(levels: Levels, calibration: Array, validation: Examples) -> bytes:
@@ -70,13 +69,13 @@ def _layers(model: Any, graph: Any) -> Iterator[_Layer]:
     for operator in graph.operators:
         if model.operatorCodes[operator.opcodeIndex].builtinCode not in KINDS:
             continue
-        source, kernel, *rest = (graph.tensors[index] if index >= 0 else None for index in operator.inputs)
-        buffer, bias = model.buffers[kernel.buffer], rest[0] if rest else None
-        if buffer.data is None:
-            continue
-        kind = np.int8 if kernel.type == schema.TensorType.INT8 else np.float32
-        values = np.asarray(buffer.data, np.uint8).view(kind).reshape(kernel.shape)
-        yield _Layer(source, kernel, bias, values, None if bias is None else model.buffers[bias.buffer], buffer)
+        source, kernel = (graph.tensors[index] for index in operator.inputs[:2])
+        bias = graph.tensors[operator.inputs[2]] if len(operator.inputs) > 2 and operator.inputs[2] >= 0 else None
+        stored = model.buffers[kernel.buffer].data
+        if stored is not None:
+            kind = np.int8 if kernel.type == schema.TensorType.INT8 else np.float32
+            values = np.asarray(stored, np.uint8).view(kind).reshape(kernel.shape)
+            yield _Layer(source, kernel, bias, values, None if bias is None else model.buffers[bias.buffer].data)
 
 
 def _share(model: Any, wide: _Layer, wide_real: _Layer, own: _Layer, own_real: _Layer) -> None:
@@ -95,9 +94,9 @@ def _share(model: Any, wide: _Layer, wide_real: _Layer, own: _Layer, own_real: _
     own.kernel.buffer = _stored(
         model, np.where(multiples.reshape(along), wide.values[place] * signs, own.values).astype(np.int8)
     )
-    if own.bias is not None and own_real.bias_buffer is not None:
+    if own.bias is not None and own_real.offsets is not None:
         steps = float(own.source.quantization.scale[0]) * scales.astype(np.float64)
-        real = np.asarray(own_real.bias_buffer.data, np.uint8).view(np.float32).astype(np.float64)
+        real = np.asarray(own_real.offsets, np.uint8).view(np.float32).astype(np.float64)
         limit = np.iinfo(np.int32)
         own.bias.quantization.scale = steps.astype(np.float32)
         own.bias.buffer = _stored(model, np.clip(np.rint(real / steps), limit.min, limit.max).astype(np.int32))
