@@ -39,9 +39,10 @@ def short_names(names: Sequence[str], limit: int = 20) -> list[str]:
 
 
 def recipe(row: Record) -> str:
-    """`dense`, `retrained`, or method and amount."""
-    method = clean(row["method"])
-    return f"{method} {amount(row)}" if row["amount"] else method.replace("_", " ")
+    """`dense`, `retrained`, or method and amount, and the level of a file that holds several."""
+    method, level = clean(row["method"]), row.get("level", ORDINARY)
+    own = f"{method} {amount(row)}" if row["amount"] else method.replace("_", " ")
+    return own if level == ORDINARY else f"{own} \u00b7 {clean(level)}"
 
 
 def amount(row: Record) -> str:
@@ -54,9 +55,7 @@ def amount(row: Record) -> str:
 def treatment(row: Record, with_seed: bool) -> str:
     """What was done to the architecture: recipe and scheme, and the seed where there are several."""
     seed = f" \u00b7 seed {row['seed']}" if with_seed else ""
-    own = row.get("level", ORDINARY)
-    level = "" if own == ORDINARY else f" \u00b7 {clean(own)}"
-    return f"{recipe(row)}{level} \u00b7 {clean(row['quantization'])}{seed}"
+    return f"{recipe(row)} \u00b7 {clean(row['quantization'])}{seed}"
 
 
 def full(row: Record, with_seed: bool) -> str:
