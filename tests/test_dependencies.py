@@ -40,6 +40,7 @@ WITHOUT_TENSORFLOW = [
     "pipelines.inspect",
     "pipelines.robustness",
     "study.tflite.inspect",
+    "study.tflite.packing",
     "study.tflite.inspect_text",
     "study.tflite.sparse_inference",
     "pipelines.compare",
