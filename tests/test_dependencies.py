@@ -49,6 +49,9 @@ WITHOUT_TENSORFLOW = [
     "pipelines.front",
     "pipelines.ship",
     "pipelines.join",
+    "pipelines.levels",
+    "study.manager.levels_script",
+    "study.manager.simulate",
 ]
 MODULES = sorted([*(ROOT / "study").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
 
