@@ -112,7 +112,7 @@ def test_int8_is_what_the_converter_makes_in_one_go() -> None:
     model, calibration = network(ALIVE), images()[:40]
     own, other = (
         parse(tflite).graph(SERVING_DEFAULT)
-        for tflite in (int8.convert(model, calibration, None), in_one_go(model, calibration))
+        for tflite in (int8.convert({SERVING_DEFAULT: model}, calibration, None), in_one_go(model, calibration))
     )
     assert content(own) == content(other)
 
