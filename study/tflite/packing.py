@@ -6,9 +6,9 @@ its gates. What is stored once, by what the format allows:
 - Equal vectors of the tables: zero points, shapes, constants, and names. A flatbuffer may point at one vector from
   several places, and every reader follows.
 - If that saves much, a constant that is the start of a longer one, as a kernel is of the same layer's with more
-  outputs. `Buffer.offset` and `Buffer.size` (`schema.fbs`) point both into one region behind the tables. Readers that
-  expect all constants inside the tables find none there; the interpreters of LiteRT, TensorFlow and tflite-runtime 2.14
-  are none of them.
+  outputs. `Buffer.offset` and `Buffer.size` (`schema.fbs`) point both into one region behind the tables. The
+  interpreters of LiteRT, TensorFlow and tflite-runtime 2.14 follow. TensorFlow's converter does not: its passes
+  (`mlir_quantize`, `mlir_sparsify`, 2.19) take other values for such constants and say nothing, so pack last.
 
 LiteRT's cache of packed weights (`xnnpack_weight_cache_path`) knows a layer by where its kernel and its bias start, not
 by how much it reads nor by its scales. With both at the start of a wider layer's, it answered with that layer's weights
