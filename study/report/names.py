@@ -51,12 +51,16 @@ def amount(row: Record) -> str:
     return f"{row['amount']:g}{NBSP}{points if in_points else '%'}"
 
 
-def treatment(row: Record, with_seed: bool) -> str:
-    """What was done to the architecture: recipe and scheme, and the seed where there are several."""
-    seed = f" \u00b7 seed {row['seed']}" if with_seed else ""
+def network(row: Record) -> str:
+    """The recipe, and the level of a file that holds several."""
     own = row.get("level", ORDINARY)
-    level = "" if own == ORDINARY else f" \u00b7 {clean(own)}"
-    return f"{recipe(row)}{level} \u00b7 {clean(row['quantization'])}{seed}"
+    return recipe(row) if own == ORDINARY else f"{recipe(row)} \u00b7 {clean(own)}"
+
+
+def treatment(row: Record, with_seed: bool) -> str:
+    """What was done to the architecture: network and scheme, and the seed where there are several."""
+    seed = f" \u00b7 seed {row['seed']}" if with_seed else ""
+    return f"{network(row)} \u00b7 {clean(row['quantization'])}{seed}"
 
 
 def full(row: Record, with_seed: bool) -> str:
