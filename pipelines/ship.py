@@ -19,7 +19,7 @@ from study.report.phrases import number
 from study.report.reading import table_of
 from study.report.shipped import COLUMNS, INDEX, PLAIN, Shipped, index_row, model_of, sha256_of, shipped
 from study.report.tables import csv_text, frame
-from study.report.treatments import with_levels
+from study.report.treatments import file_of, with_levels
 
 FORMS = {"": PLAIN} | {f".{one.suffix}": name for name, one in FORMATS.items()}
 """What follows `.tflite` in a file's name -> a codec that reads it."""
@@ -86,7 +86,8 @@ def _content(one: Shipped, folders: Sequence[Path]) -> bytes:
     if Path(one.file).name != one.file:
         raise StudyError(f"{one.row['variant']!r} is no name of a variant: results.csv is damaged, write it again")
     model, others = None, []
-    for path in (folder / f"{one.row['variant']}.tflite{suffix}" for folder in folders for suffix in FORMS):
+    stem = file_of(one.row)
+    for path in (folder / f"{stem}.tflite{suffix}" for folder in folders for suffix in FORMS):
         if not path.is_file():
             continue
         content = files.read_bytes(path)

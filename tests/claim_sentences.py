@@ -12,6 +12,8 @@ COLUMNS = {
     "seeds": ("delta_pp", "ci_low_pp", "ci_high_pp", "shifted_pp", "shifted_low_pp", "shifted_high_pp"),
 }
 """Where figures of a class stand: those of files, and those of compressions."""
+STEPS = ("step_drop_pp", "step_low_pp", "step_high_pp")
+"""Those of two levels of one file, in levels.csv."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ def unfounded(one: Sentence, tables: Mapping[str, pd.DataFrame]) -> list[str]:
         means = tested.groupby("class")["delta_pp"].mean()
         held |= _shown(pd.DataFrame({"delta_pp": [*means, means.mean()]}), ("delta_pp",))
     held |= _shown(tables["results"], ("delta_pp", "worst_drop_pp"))
+    if level == "files":
+        steps = tables["levels"]
+        held |= _shown(steps[steps["step_class"].isin(one.classes)], STEPS)
     after = one.text[one.text.index("\u201c") :]
     return [figure for figure in FIGURE.findall(after) if figure not in held]
 

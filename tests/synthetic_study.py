@@ -104,7 +104,11 @@ def complete(inputs: Inputs) -> Inputs:
     return replace(
         inputs,
         images=pictures(len(first.labels)),
-        encoded={one.name: encoded(one.name, one.evaluation.document) for one in inputs.results if one.evaluation},
+        encoded={
+            one.variant.name: encoded(one.variant.name, one.evaluation.document)
+            for one in inputs.results
+            if one.evaluation
+        },
         diagnosis={variant.model: diagnosis(variant.model, variant.architecture.name) for variant in dense},
         robustness=synthetic_robustness.entries(inputs),
         excluded={
@@ -262,16 +266,19 @@ def study(
     seeds: Sequence[int] = (0,),
     **changes: Any,
 ) -> Inputs:
-    """A whole study with `images` test images a class; `changes` replace fields of it."""
+    """A whole study with `images` test images a class; a file of several levels has a result for each. `changes`
+    replace fields of it.
+    """
     variants = plan(archs, {"magnitude": [60]} if recipes is None else recipes, schemes, seeds)
     labels = np.repeat(np.arange(len(classes)), images)
     fingerprint = "ab" * 32
     results: list[Result] = []
     history: dict[str, Any] = {}
     bases: dict[str, Any] = {}
-    for order, variant in enumerate(variants):
-        amount, scheme = variant.recipe.amount, variant.quantization.name
-        random = np.random.default_rng([order, variant.seed, len(classes)])
+    for order, level in ((order, level) for order, variant in enumerate(variants) for level in variant.levels):
+        variant = level.variant
+        amount, scheme = missing(level), variant.quantization.name
+        random = np.random.default_rng([order, variant.seed, len(classes), *([level.width] if level.width else [])])
         if variant.base not in bases:
             bases[variant.base] = random.normal(0, 1.0, (len(labels), len(classes)))
         base = bases[variant.base]
@@ -279,8 +286,8 @@ def study(
         loss = np.where(labels == min(3, len(classes) - 1), amount / 100, 0) + (scheme != "float32") * 0.1
         logits[np.arange(len(labels)), labels] += 2.0 - loss
         logits = np.round(logits.astype(np.float32), 1 if scheme == "int8" else 6)
-        made = Evaluation(evaluation(variant, logits, labels, classes, fingerprint))
-        results.append(Result(Level(variant), made, answers(logits, labels)))
+        made = Evaluation(evaluation(variant, logits, labels, classes, fingerprint) | of_level(level))
+        results.append(Result(level, made, answers(logits, labels)))
         history.setdefault(variant.model, epochs(variant, random))
     card = {
         "source": "cifar10",
@@ -296,8 +303,9 @@ def study(
         "is_original_cifar10": True,
     }
     latency = [
-        Slot(variant.name, "host", runtime, threads, measurement(variant, runtime, threads))
+        Slot(level.name, "host", runtime, threads, measurement(level, runtime, threads))
         for variant in variants
+        for level in variant.levels
         for runtime in RUNTIMES
         for threads in (1, 2)
     ]
@@ -371,11 +379,26 @@ def epochs(variant: Variant, random: Any, number: int = 6) -> list[dict[str, flo
     ]
 
 
-def measurement(variant: Variant, runtime: str, threads: int) -> dict[str, Any]:
-    """A latency document of three rounds."""
+def missing(level: Level) -> int:
+    """Per cent of a network that its recipe took: of a level the channels that it lacks."""
+    return level.variant.recipe.amount if level.width is None else 100 - level.width
+
+
+def of_level(level: Level) -> dict[str, Any]:
+    """What the evaluation of a family's level says otherwise than that of an ordinary file."""
+    if level.width is None:
+        return {}
+    share = (level.width / 100) ** 2
+    return {"macs": int(6_300_000 * share), "arena_bytes": int(262144 * level.width / 100), "sparsity_effective": 0.0}
+
+
+def measurement(level: Level, runtime: str, threads: int) -> dict[str, Any]:
+    """A latency document of three rounds; a level is faster the narrower it is."""
+    variant = level.variant
     amount, whole = variant.recipe.amount, variant.quantization.name == "int8"
     random = np.random.default_rng([len(variant.name), threads, len(runtime), amount])
     middle = SIZES.get(variant.architecture.name, 5.0) * 45_000 * (0.35 if whole else 1) / threads**0.6
+    middle *= ((level.width or 100) / 100) ** 1.2
     rounds = [
         {
             "invoke_ns": (middle * random.lognormal(0, 0.05, 40)).astype(int).tolist(),
@@ -385,7 +408,7 @@ def measurement(variant: Variant, runtime: str, threads: int) -> dict[str, Any]:
     ]
     unstable = amount == 60 and threads == 2 and whole
     return {
-        "variant": variant.name,
+        "variant": level.name,
         "model_sha256": sha256(variant.name),
         "device": "host",
         "kind": "measured",
@@ -405,7 +428,7 @@ def measurement(variant: Variant, runtime: str, threads: int) -> dict[str, Any]:
 
 def write(inputs: Inputs, folder: Path) -> list[str]:
     """Write what the other stages would have written; return the arguments of the report stage."""
-    cells = {result.name: variant_cell(result.variant) for result in inputs.results}
+    cells = {result.variant.name: variant_cell(result.variant) for result in inputs.results}
     plan_ = {"exported": cells, "devices": {"host": {"device": "host"}}, "excluded": dict(inputs.excluded)}
     files.write_text(folder / "plan.yaml", yaml.safe_dump(plan_, sort_keys=False))
     files.write_text(

@@ -22,6 +22,7 @@ from study.specs.parse import parse
 
 REPORTS = Path(__file__).parents[1] / "reports"
 TABLES = ("per_class", "seeds", "results")
+LEVELS = REPORTS / "levels.csv"
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,8 @@ def cells_of(grid: dict[str, object]) -> list[Variant]:
 @pytest.mark.parametrize("folder", ["", "structured"])
 def test_every_sentence_on_a_class_has_its_level_and_its_figures(folder: str) -> None:
     tables = {name: table_of((REPORTS / folder / f"{name}.csv").read_text()) for name in TABLES}
+    own = REPORTS / folder / LEVELS.name
+    tables["levels"] = table_of((own if own.exists() else LEVELS).read_text())  # older ones had no families
     classes = list(tables["per_class"]["class"].unique())
     found = class_sentences((REPORTS / folder / "report.md").read_text(), classes)
     assert [one.text for one in found if level_of(one) is None] == []

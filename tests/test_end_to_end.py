@@ -21,6 +21,7 @@ TIMED = (
     "/training.csv",
     "training_time.csv",
     "latency.csv",
+    "levels.csv",
     "speed_ups.csv",
     "codecs.csv",
     "verdicts.csv",

@@ -21,12 +21,13 @@ from study.report.inputs import Document, Inputs, Result
 from study.report.levels import FILES
 from study.report.markdown import table_text, text
 from study.report.phrases import change, number, p_equals, percent, sentence
+from study.report.sample_code import usage
 from study.report.shipping import both_sizes, codec_columns
 from study.report.shown import cell, column, plain
 from study.report.tables import Record, Tables, known, records
 from study.report.topics.accuracy.findings import CHANCE
 from study.report.topics.classes.findings import unseen
-from study.report.treatments import KEYS, ORDINARY
+from study.report.treatments import KEYS, ORDINARY, file_of
 from study.statistics.seeds import ENOUGH, TESTED
 
 FOLDER = "cards"
@@ -48,7 +49,6 @@ TESTS = (
     "them alone gets right; p: exact McNemar test, Holm-corrected over all tests of files in the study. * significant."
 )
 NAME = 40  # characters of a class name
-FEW = 100  # classes that the sample code lists
 
 # What a card says comes from strangers' names and files: it is text, unless it is Markdown already.
 _cards = Environment(
@@ -59,16 +59,11 @@ _cards = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_code = Environment(loader=PackageLoader("study.report"), undefined=StrictUndefined, trim_blocks=True)
 
 
 def cards(tables: Tables, label: str) -> dict[str, str]:
-    """`<variant>.md` -> card, for every variant that has been evaluated; `label` says what kind of run it was.
-
-    A card is that of a file that holds one network, and its code runs that one.
-    """
+    """`<variant>.md` -> card, for every variant that has been evaluated; `label` says what kind of run it was."""
     rows = known(tables["results"], "top1")
-    rows = rows[rows["level"] == ORDINARY]
     classes = dict(list(tables["per_class"].groupby("variant", sort=False)))
     tested, cost = known(tables["per_class"], "p_adjusted"), [*COST, *codec_columns(rows)]
     limits = [] if tested.empty else [unseen(tested)]
@@ -117,14 +112,15 @@ def _card(
         size=size,
         classes=inputs.classes,
         evaluated={**dict.fromkeys(("min_runtime", "runtime", "runtime_version", "resolver")), **_facts(result)},
-        sample=Markup(usage(row["variant"], inputs.classes, size, whole)),
+        sample=Markup(usage(file_of(row), inputs.classes, size, whole, _signature(row))),
+        levels=_levels(result),
         architecture=result.variant.architecture,
         epochs=number(epochs, "epoch") if epochs else "",
         compression=_compression(inputs, row, result.variant),
         quantization=_quantization(inputs, result.variant.quantization),
         counts=", ".join(f"{count:,} {split}" for split, count in (data.get("counts") or {}).items()),
         notes=" ".join(sentence(names.clean(note)) for note in data.get("notes") or []),
-        cost=_vertical(row, cost, f"Size and cost of the file. {sizes}"),
+        cost=_vertical(row, cost, f"Size and cost of the file. {sizes}{_shared(row)}"),
         accuracy=_vertical(row, ACCURACY, f"From the exported file in the interpreter, over all test images.{base}"),
         per_class=_per_class(table, tested),
         limits=limits if tested else (),
@@ -170,20 +166,10 @@ def dataset_id(card: Document) -> str:
 def _tags(row: Record) -> list[str]:
     scheme = str(row["quantization"])
     known_as = METHODS.get(str(row["method"]))
-    pruned = ["pruned", str(row["method"])] if known_as and known_as.kind != "control" else []
+    narrowed = known_as and known_as.kind == "family"  # whose widest level lacks nothing
+    pruned = [*([] if narrowed else ["pruned"]), str(row["method"])] if known_as and known_as.kind != "control" else []
     quantized = [] if scheme.startswith(Quantization().scheme) else ["quantized"]
     return list(dict.fromkeys(["tflite", str(row["family"]), *pruned, *quantized, scheme]))
-
-
-def usage(variant: str, classes: Sequence[str], size: int, whole_numbers: bool) -> str:
-    """Python code that classifies `image.png` with `<variant>.tflite`.
-
-    `whole_numbers`: input and output are int8. Class names are written in ASCII escapes: whatever they hold, they stay
-    strings of the code, and no line of it can end the Markdown block around it.
-    """
-    given = {"variant": variant, "classes": [ascii(name) for name in classes], "size": size}
-    listed = len(classes) <= FEW
-    return _code.get_template("sample.py.j2").render(given, whole_numbers=whole_numbers, listed=listed).rstrip("\n")
 
 
 def _facts(result: Result) -> Document:
@@ -200,7 +186,8 @@ def _losses(row: Record, classes: Sequence[Record]) -> list[str]:
     """What this file does to classes, compared with the file of its baseline on the same images."""
     tested = [one for one in classes if one["p_adjusted"] is not None]
     if row["collapsed"]:
-        return [f"This file collapsed ({row['collapsed']}): do not use it. It is left out of all claims on classes."]
+        what = "level of its file" if _signature(row) else "file"
+        return [f"This {what} collapsed ({row['collapsed']}): do not use it. It is left out of all claims on classes."]
     if row["baseline"] == row["variant"]:
         return ["It is a float32 baseline: no class has been compared with anything."]
     if row["same_as"]:
@@ -248,6 +235,25 @@ def _worst(row: Record) -> list[str]:
     if share is None:
         return []
     return [f"The weakest class of this file is {name}: {percent(share)} of its test images are right."]
+
+
+def _signature(row: Record) -> str:
+    """Of a file that holds several networks the one that this row is of."""
+    return "" if row["level"] == ORDINARY else str(row["level"])
+
+
+def _levels(result: Result) -> str:
+    """What else the file of a level holds; empty of an ordinary file."""
+    own, every = result.level, result.variant.levels
+    if own.width is None:
+        return ""
+    named = ", ".join(f"{one.signature} ({one.width}{names.NBSP}% of the channels)" for one in every)
+    held = f"{own.variant.name}.tflite holds {len(every)} networks, one a signature: {named}"
+    return f"{held}. This card is of {own.signature}."
+
+
+def _shared(row: Record) -> str:
+    return " Sizes in bytes under a codec and on flash are those of the whole file." if _signature(row) else ""
 
 
 def _quoted(name: object) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Collection
 
 from study.report import names
 from study.report.blocks import Bullets, Paragraph, Report, Section
-from study.report.levels import LEVELS
+from study.report.levels import LEVELS, SEVERAL
 from study.report.phrases import sentence
 from study.report.provenance import provenance
 from study.report.tables import Tables
 from study.report.topics import TOPICS
+from study.report.treatments import has_levels
 
 LABELS = {
     "smoke": "smoke run: small subset and few epochs \u2013 not the study\u2019s final figures",
@@ -24,9 +25,10 @@ def document(tables: Tables, drawn: Collection[str]) -> Report:
     card, preset = tables.inputs.card, tables.inputs.preset
     points = tuple(point for topic in TOPICS for point in topic.findings(tables))
     answer, *rest = (topic.section(tables, drawn) for topic in TOPICS)
+    kinds = f"{LEVELS}{SEVERAL if has_levels(tables['results']) else ''}"
     sections = [
         answer,
-        Section("summary", "Summary", (Paragraph(LEVELS), Bullets(points))),
+        Section("summary", "Summary", (Paragraph(kinds), Bullets(points))),
         *rest,
         provenance(tables.inputs),
     ]

@@ -47,6 +47,10 @@ def _count(title: str, note: str = "") -> Field:
     return Field(title, ".0f", ",.0f", 1.0, note)
 
 
+def _times(title: str, note: str = "") -> Field:
+    return Field(title, ".6f", ".2f", 1.0, note)
+
+
 FIELDS: dict[str, Field] = {
     "amount": Field("Amount", "g", "g", 1.0, "per cent; of automatic_budget, points of predicted loss"),
     "seed": Field("Seed", ".0f", ".0f"),
@@ -78,6 +82,38 @@ FIELDS: dict[str, Field] = {
     "against_predicted_ratio": _share("Its predicted [% of full]"),
     "against_seconds": Field("Its training [s]", ".3f", ",.0f"),
     "training_ratio": _share("Training [% of its]"),
+    "file": Field("File"),
+    "width": Field("Width [%]", ".0f", ".0f", 1.0, "channels of a level, of those of the widest"),
+    "alone": Field("Trained alone", help="the single network of the same width, cut and trained by itself"),
+    "alone_top1": _share("Its top-1 [%]"),
+    "alone_delta_pp": _points(
+        "Beside it [points]", "top-1 minus that of the network trained alone, on the same images"
+    ),
+    "alone_low_pp": _points("95 % from"),
+    "alone_high_pp": _points("95 % to"),
+    "alone_p_value": Field("p", ".6g", "p"),
+    "alone_p_adjusted": Field("p, Holm", ".6g", "p"),
+    "range": _times("Range", "time of the widest level over its own, at the same place; above 1 is faster"),
+    "energy_range": _times("Range of energy", "of the widest level over its own"),
+    "predicted_range": _times("Range, predicted", f"a ratio of predictions is {NOT_VALIDATED}"),
+    "predicted_on": Field("Predicted for"),
+    "file_over_widest": _times("On flash / widest", "file over that of the whole network alone"),
+    "file_over_sum": _times("On flash / sum", "file over those of single networks of every width together"),
+    "shipped_over_widest": _times("Transferred / widest", "over that of the whole network alone"),
+    "shipped_over_sum": _times("Transferred / sum", "over those of single networks of every width together"),
+    "wider": Field("Next wider level"),
+    "step_flips": _count("Flips", "test images that get another class than from the next wider level"),
+    "step_class": Field("Class"),
+    "step_drop_pp": _points(
+        "Worst drop [points]", "largest drop of a single class from the next wider level, and which"
+    ),
+    "step_low_pp": _points("95 % from"),
+    "step_high_pp": _points("95 % to"),
+    "step_p_value": Field("p", ".6g", "p"),
+    "step_p_adjusted": Field("p, Holm", ".6g", "p"),
+    "step_classes": _count("Classes tested"),
+    "step_losses": _count("Classes lost", "that lose significantly from the next wider level"),
+    "step_gains": _count("Classes gained", "that gain significantly"),
     "sparsity_target": _share("Target sparsity [%]"),
     "sparsity_effective": _share("Zeros in file [%]", "share of zeros over all weights of the exported file"),
     "top1": _share("Top-1 [%]"),

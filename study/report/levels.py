@@ -10,3 +10,8 @@ LEVELS = (
     f"compression does to networks trained anew; the seed is the unit, paired, at least {ENOUGH} of them, with "
     "Holm\u2019s correction over all such tests of the report. Where there are fewer, the second is not testable."
 )
+SEVERAL = (
+    " Where a file holds several networks, its levels, each of them counts as a file of its own, but for sizes: these "
+    "count once."
+)
+"""What to add where there are such files."""

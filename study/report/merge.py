@@ -48,8 +48,8 @@ def join(parts: Sequence[Inputs]) -> Inputs:
 def without(part: Inputs, architectures: Collection[str]) -> Inputs:
     """A part less what it holds of some architectures, which a later part trained anew."""
     kept = tuple(one for one in part.results if one.variant.architecture.name not in architectures)
-    gone = {one.variant for one in part.results} - {one.variant for one in kept}
-    names = {name for one in gone for name in (one.name, one.model)}
+    gone = [one for one in part.results if one.variant.architecture.name in architectures]
+    names = {name for one in gone for name in (one.name, one.variant.name, one.variant.model)}
     mappings = {name: {key: one for key, one in getattr(part, name).items() if key not in names} for name in MAPPINGS}
     latency = [slot for slot in part.latency if slot.variant not in names]
     return replace(part, results=kept, latency=latency, **mappings)  # type: ignore[arg-type]

@@ -39,10 +39,9 @@ def short_names(names: Sequence[str], limit: int = 20) -> list[str]:
 
 
 def recipe(row: Record) -> str:
-    """`dense`, `retrained`, or method and amount, and the level of a file that holds several."""
-    method, level = clean(row["method"]), row.get("level", ORDINARY)
-    own = f"{method} {amount(row)}" if row["amount"] else method.replace("_", " ")
-    return own if level == ORDINARY else f"{own} \u00b7 {clean(level)}"
+    """`dense`, `retrained`, or method and amount."""
+    method = clean(row["method"])
+    return f"{method} {amount(row)}" if row["amount"] else method.replace("_", " ")
 
 
 def amount(row: Record) -> str:
@@ -52,10 +51,16 @@ def amount(row: Record) -> str:
     return f"{row['amount']:g}{NBSP}{points if in_points else '%'}"
 
 
+def network(row: Record) -> str:
+    """The recipe, and the level of a file that holds several."""
+    own = row.get("level", ORDINARY)
+    return recipe(row) if own == ORDINARY else f"{recipe(row)} \u00b7 {clean(own)}"
+
+
 def treatment(row: Record, with_seed: bool) -> str:
-    """What was done to the architecture: recipe and scheme, and the seed where there are several."""
+    """What was done to the architecture: network and scheme, and the seed where there are several."""
     seed = f" \u00b7 seed {row['seed']}" if with_seed else ""
-    return f"{recipe(row)} \u00b7 {clean(row['quantization'])}{seed}"
+    return f"{network(row)} \u00b7 {clean(row['quantization'])}{seed}"
 
 
 def full(row: Record, with_seed: bool) -> str:

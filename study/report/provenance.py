@@ -23,10 +23,9 @@ def provenance(inputs: Inputs) -> Section:
     """Facts that the evaluations share; where they differ, all of them are named."""
     evaluations = [result.evaluation.facts for result in inputs.results if result.evaluation]
     said = [*_data(inputs), *_shared(evaluations)]
-    hashes = [
-        {"variant": result.name, "sha256": result.evaluation.sha256 if result.evaluation else None}
-        for result in inputs.results
-    ]
+    known = {result.variant.name: result.evaluation.sha256 for result in inputs.results if result.evaluation}
+    files = dict.fromkeys(result.variant.name for result in inputs.results)
+    hashes = [{"variant": name, "sha256": known.get(name)} for name in files]
     table = plain("hashes", "SHA-256 of each .tflite file.", frame(hashes, HASHES), HASHES)
     return Section(
         "provenance",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from study.compress import METHODS
 from study.plan.variant import DENSE, Quantization
 from study.report import names
 from study.report.fields import MISSING, shown_value
@@ -143,8 +144,9 @@ def chosen(done: pd.DataFrame) -> list[Record]:
 
 
 def _pruned(own: pd.DataFrame, keys: Sequence[str]) -> list[Record]:
-    """The smallest within a point by these sizes, else the most accurate one."""
-    pruned = own[(own["amount"] > 0) & own["quantization"].str.startswith(INT8) & own["collapsed"].isna()]
+    """The smallest within a point by these sizes, else the most accurate one; no file of several networks."""
+    several = own["method"].map(lambda name: name in METHODS and METHODS[name].kind == "family").astype(bool)
+    pruned = own[(own["amount"] > 0) & ~several & own["quantization"].str.startswith(INT8) & own["collapsed"].isna()]
     close = known(within(pruned), *keys)
     if close.empty:
         return records(pruned.sort_values("top1", ascending=False, kind="stable").head(1))

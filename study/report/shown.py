@@ -17,6 +17,8 @@ INTERVALS = {
     "excess_pp": ("excess_low_pp", "excess_high_pp"),
     "interaction_pp": ("interaction_low_pp", "interaction_high_pp"),
     "against_pp": ("against_low_pp", "against_high_pp"),
+    "alone_delta_pp": ("alone_low_pp", "alone_high_pp"),
+    "step_drop_pp": ("step_low_pp", "step_high_pp"),
     "median_us": ("ci_low_us", "ci_high_us"),
 }
 MARKED = {
@@ -26,6 +28,8 @@ MARKED = {
     "interaction_pp": "interaction_significant",
     "shifted_pp": "shifted_significant",
     "against_pp": "against_significant",
+    "alone_delta_pp": "alone_significant",
+    "step_drop_pp": "step_significant",
 }
 """Changes that carry a mark, and the column that says whether."""
 BESIDE = {
@@ -33,6 +37,7 @@ BESIDE = {
     "worst_class_accuracy": "worst_class",
     "worst_drop_pp": "worst_drop_class",
     "widest_spread_pp": "widest_spread_class",
+    "step_drop_pp": "step_class",
 }
 """Numbers that are shown with a word: which codec, which class."""
 NO_EQUAL = "no equal"

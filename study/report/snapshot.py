@@ -85,7 +85,10 @@ def _level(name: str, cell: Document) -> Level:
     if not NAME.fullmatch(signature):
         raise StudyError(f"{signature!r:.80} is no name of a level: make the report again")
     file = name if signature == SERVING_DEFAULT else name.removesuffix(f"_{signature}")
-    return Level(variant_of(file, cell), signature)
+    level = Level(variant_of(file, cell), signature)
+    if level not in level.variant.levels or level.name != name:
+        raise StudyError(f"{name:.80} is no level of {file:.80}: make the report again with this version")
+    return level
 
 
 def _kept(one: Predictions) -> Document:

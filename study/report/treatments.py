@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from study.report.tables import Record
+from study.report.tables import Record, records
 from study.tflite.signature import SERVING_DEFAULT
 
 ORDINARY = SERVING_DEFAULT
@@ -19,3 +19,14 @@ def with_levels(table: pd.DataFrame) -> pd.DataFrame:
 def file_of(row: Record) -> str:
     """The stem of the file that a row of `results.csv` is a level of."""
     return str(row["variant"]).removesuffix(f"_{row['level']}")
+
+
+def one_a_file(table: pd.DataFrame) -> pd.DataFrame:
+    """A row a file, for what all its levels share: the first of each, in a report that of the widest."""
+    files = pd.Series([file_of(row) for row in records(table)], table.index, dtype="object")
+    return table[~files.duplicated()]
+
+
+def has_levels(table: pd.DataFrame) -> bool:
+    """Whether any file holds more than one network."""
+    return bool((table["level"] != ORDINARY).any())

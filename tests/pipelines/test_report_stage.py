@@ -44,6 +44,23 @@ def test_the_files_are_those_of_the_library_byte_for_byte(tmp_path: Path) -> Non
     assert "1 planned is missing" in files["report.md"].decode()
 
 
+def test_levels_are_read_by_their_names_and_what_is_of_the_file_by_its(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = replace(synthetic.complete(synthetic.study(["mobilenet_v2"], {"slimmable": [25]}, images=5)), images=None)
+    arguments, given = synthetic.write(inputs, tmp_path), {}
+    monkeypatch.setattr(report, "build", lambda inputs: given.update(vars(inputs)) or {})
+    monkeypatch.setattr(sys, "argv", ["report", *arguments])
+    report.main()
+    assert [one.level for one in given["results"]] == [one.level for one in inputs.results]
+    for own, expected in zip(given["results"], inputs.results, strict=True):
+        assert own.evaluation == expected.evaluation and (own.predictions.correct == expected.predictions.correct).all()
+    assert sorted(given["robustness"]) == sorted(inputs.by_name)
+    assert sorted(given["encoded"]) == sorted({one.variant.name for one in inputs.results})
+    measured = {slot.variant: slot.document["variant"] for slot in given["latency"]}
+    assert measured == {one.name: one.name for one in inputs.results}
+
+
 def test_a_device_has_its_own_threads_and_the_reason_why_it_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,6 +124,29 @@ def test_the_smallest_to_transfer_goes_in_that_form_and_the_smallest_on_flash_as
     assert capsys.readouterr().out == "ship: 4 files in reports/models\n"
 
 
+def test_a_level_is_handed_on_as_its_file_and_the_index_names_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = row("mobilenet_v2", "slimmable25", "int8", 0.1)
+    data = content(str(family["variant"]))[:15_000]
+    form = FORMATS["xz"].encode(data)
+    own = {"file_bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "shipped_codec": "xz"}
+    own |= {"shipped_bytes": len(form), "gzip_bytes": len(FORMATS["gzip"].encode(data))}
+    levels = [
+        family | own | {"variant": f"{family['variant']}_{level}", "level": level, "delta_pp": delta}
+        for level, delta in (("w100", -1.2), ("w75", -0.9), ("w50", -0.5))
+    ]
+    write(project, [*study(), *levels])
+    files.write_bytes(project / f"artifacts/tflite/{family['variant']}.tflite", data)
+    assert commands.run(monkeypatch, ship) == 0
+    rows, there = index(project), folder(project)
+    for smallest, suffix in (("transfer", ".xz"), ("flash", "")):
+        shown = rows["mobilenet_v2", smallest]
+        assert (shown["variant"], shown["level"]) == (f"{family['variant']}_w75", "w75")
+        assert shown["file"] == f"{family['variant']}.tflite{suffix}"
+        assert there[shown["file"]] == (form if suffix else data)
+
+
 @pytest.mark.parametrize(("most", "whole"), [(20_001, True), (20_000, False)])
 def test_what_is_too_large_is_a_line_and_of_an_earlier_run_nothing_stays(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], most: int, whole: bool

@@ -11,10 +11,14 @@ from study.report.page.comparison import comparison
 from study.report.page.interval_chart import interval_chart
 from study.report.tables import Tables, records
 from study.report.topics.classes.intervals import intervals_name
+from study.report.treatments import ORDINARY, has_levels
 
 COMPARE = "compare"
 FILTERED = "results"  # the table of all variants
 FILTERS = {"arch": "Architecture", "method": "Method", "quantization": "Scheme"}
+SINGLE = "the only one of its file"
+OF_LEVELS = {"level": "Level"}
+"""A filter that is there where a file holds several."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +45,21 @@ def page(tables: Tables, charts: Mapping[str, Chart]) -> Page:
     where they can be compared.
     """
     results, compared = tables["results"], comparison(tables)
+    chosen = FILTERS | (OF_LEVELS if has_levels(results) else {})
     plots = {name: chart for name, chart in charts.items() if chart.panels}
     panels = [panel for chart in plots.values() for panel in chart.panels]
     document = {
         "plots": {panel.id: {"rows": panel.rows, "specs": panel.specs} for panel in panels}
         | ({COMPARE: {"rows": "", "specs": themed(interval_chart)}} if compared else {}),
         "rows": {panel.rows: list(chart.tables[panel.rows]) for chart in plots.values() for panel in chart.panels},
-        "variants": {row["variant"]: {key: str(row[key]) for key in FILTERS} for row in records(results)},
+        "variants": {row["variant"]: {key: str(row[key]) for key in chosen} for row in records(results)},
         "compare": compared,
     }
     intervals = {intervals_name(arch) for arch in names.distinct(results, "arch")} if compared else set()
     filters = {
-        key: (title, [(value, names.clean(value)) for value in names.distinct(results, key)])
-        for key, title in FILTERS.items()
+        key: (title, [(value, SINGLE if value == ORDINARY else names.clean(value)) for value in options])
+        for key, title in chosen.items()
+        for options in [names.distinct(results, key)]
     }
     return Page(plots, (charts.keys() - plots.keys()) | intervals, filters, document)
 

@@ -5,6 +5,7 @@ from study.report.topics import (
     calibration,
     classes,
     diagnosis,
+    dynamic,
     excluded,
     exemplars,
     interaction,
@@ -22,6 +23,7 @@ from study.report.topics import (
 TOPICS = (
     verdicts.TOPIC,
     accuracy.TOPIC,
+    dynamic.TOPIC,
     reference.TOPIC,
     sparsity.TOPIC,
     structured.TOPIC,

@@ -22,9 +22,10 @@ from study.convert import SCHEMES
 from study.plan.variant import Architecture, Level, Quantization
 from study.report import names
 from study.report.build import build, tables_of
-from study.report.cards import CIFAR10, FEW, cards, dataset_id, usage
+from study.report.cards import CIFAR10, cards, dataset_id
 from study.report.fields import shown_value
 from study.report.inputs import Inputs
+from study.report.sample_code import FEW, usage
 from study.report.tables import Tables
 
 PRUNED = "mobilenet_magnitude60_s0_int8"
@@ -262,6 +263,53 @@ def test_the_code_runs_and_names_the_class_that_the_runtime_names(
     assert done.returncode == 0, done.stderr
     logits = predict(tiny[scheme], pixels[None], runtime="ai_edge_litert").logits
     assert done.stdout == classes[int(logits[0].argmax())] + "\n"
+
+
+@pytest.mark.parametrize("runtime", ["ai_edge_litert", "tflite_runtime"])
+@pytest.mark.parametrize("level", ["full", "half"])
+def test_the_code_of_a_level_runs_and_gives_what_the_runtime_gives(
+    level: str, runtime: str, tiny: dict[str, bytes], tmp_path: Path
+) -> None:
+    from study.tflite.run import predict
+
+    (tmp_path / "v.tflite").write_bytes(tiny["levels_full_half"])
+    classes = ["a", "b", "c", "d"]
+    text = usage("v", classes, 16, False, level).replace("ai_edge_litert", runtime)
+    assert text.index("allocate_tensors()") < text.index("get_signature_runner")
+    pixels = np.random.default_rng(4).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "image.png")
+    program = f"{text}\nprint(logits.tolist())"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    logits = predict(tiny["levels_full_half"], pixels[None], runtime=runtime, signature=level).logits[0]
+    named, given = done.stdout.splitlines()
+    assert named == classes[int(logits.argmax())]
+    assert ast.literal_eval(given) == pytest.approx(logits.tolist(), abs=1e-4)
+
+
+@pytest.mark.parametrize("whole_numbers", [False, True])
+def test_code_without_levels_asks_for_no_runner(whole_numbers: bool) -> None:
+    plain, of_level = (usage("v", ["a"], 8, whole_numbers, level) for level in ("", "w50"))
+    assert "runner" not in plain and "interpreter.invoke()" in plain
+    assert 'get_signature_runner("w50")' in of_level and "invoke" not in of_level
+    ast.parse(plain)
+    ast.parse(of_level)
+    assert ("stored" in of_level) == whole_numbers
+
+
+def test_the_card_of_a_level_is_of_its_file_and_says_what_else_that_holds() -> None:
+    found = made(synthetic.study(["mobilenet"], {"slimmable": [25]}, images=10))
+    card = found["mobilenet_slimmable25_s0_int8_w50.md"]
+    assert card.count("mobilenet_slimmable25_s0_int8.tflite") == 2  # the list of levels, the code
+    assert 'get_signature_runner("w50")' in code(card)
+    assert "holds 4 networks, one a signature: w100 (100 % of the channels), w75 (75 " in card
+    assert "This card is of w50." in card and "are those of the whole file" in card
+    tags = block(card)["tags"]
+    assert "slimmable" in tags and "pruned" not in tags
+    plain = found["mobilenet_dense_s0_int8.md"]
+    for word in ("signature", "Levels", "whole file"):
+        assert word not in plain
+    assert len(found) == 2 * (2 + 4)
 
 
 def test_every_scheme_and_method_is_described() -> None:

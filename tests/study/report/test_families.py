@@ -1,13 +1,15 @@
 """Which files count: answers that are alike, count once; collapse, at each of its bounds."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from study.plan.variant import Architecture, Level, Quantization, Recipe, Variant
-from study.report.families import Standing, standings
+from study.report.families import NARROW_RULE, RULE, Standing, rule, standings
 from study.report.inputs import Inputs, Result
 from study.tasks.classification import Predictions
 
@@ -125,6 +127,56 @@ def test_every_class_that_is_never_named_is_told() -> None:
     before[:50], after[:50] = 2, LABELS[:50]
     standing = found({variant(DENSE): before, variant(DENSE, "int8"): after})
     assert standing[name(DENSE, "int8")].collapsed == "never names c, d"
+
+
+SLIM, SINGLE = Recipe("slimmable", 25), Recipe("uniform", 75)
+TRAINED_ON = Recipe("retrained_finetune")
+
+
+def levels(scheme: str = FLOAT) -> dict[str, Level]:
+    return {level.signature: level for level in variant(SLIM, scheme).levels}
+
+
+def of_levels(files: Mapping[Level, Any]) -> Mapping[str, Standing]:
+    """Standings of levels with these answers, beside a whole network that is always right."""
+    whole = {Level(variant(TRAINED_ON)): answers()} | dict(files)
+    results = (Result(level, None, predictions(said)) for level, said in whole.items())
+    return standings(Inputs("full", {"classes": CLASSES}, tuple(results)))
+
+
+def test_a_narrow_level_is_not_held_to_the_whole_network_and_the_widest_is() -> None:
+    own, single = levels(), Level(variant(SINGLE))
+    files = {own["w100"]: answers(11), own["w50"]: answers(12), own["w25"]: answers(14), single: answers(15)}
+    found = [one.collapsed for one in of_levels(files).values()]
+    assert found == [None, "top-1 11.0\u00a0points lower", None, None, None]
+
+
+@pytest.mark.parametrize(("wrong", "collapsed"), [(10, False), (11, True)])
+@pytest.mark.parametrize("narrow", [levels()["w25"], Level(variant(SINGLE))])
+def test_quantized_it_is_held_to_itself_in_float32(narrow: Level, wrong: int, collapsed: bool) -> None:
+    quantized = replace(narrow, variant=replace(narrow.variant, quantization=Quantization("int8")))
+    found = of_levels({narrow: answers(3), quantized: answers(3 + wrong)})
+    said = f"top-1 {wrong}.0\u00a0points lower than in float32" if collapsed else None
+    assert (found[narrow.name].collapsed, found[quantized.name].collapsed) == (None, said)
+    assert of_levels({quantized: answers(24)})[quantized.name].collapsed is None  # nothing to hold it to
+
+
+def test_a_narrow_level_that_never_names_a_class_has_collapsed() -> None:
+    own = levels()["w25"]
+    assert of_levels({own: answers(d=0)})[own.name].collapsed == "never names d"
+
+
+def test_levels_that_answer_alike_are_one_result() -> None:
+    own, quantized = levels(), levels("int8")
+    found = of_levels({own["w50"]: answers(3), own["w25"]: answers(4), quantized["w50"]: answers(3)})
+    assert found[quantized["w50"].name].same_as == own["w50"].name and found[own["w25"].name].same_as is None
+
+
+def test_the_rule_tells_of_narrow_networks_where_there_are_some() -> None:
+    rows = pd.DataFrame({"level": ["serving_default", "serving_default"], "method": ["dense", "magnitude"]})
+    assert rule(rows) == RULE and rule(rows.iloc[:0]) == RULE
+    assert rule(rows.assign(level=["serving_default", "w50"])) == RULE + NARROW_RULE
+    assert rule(rows.assign(method=["dense", "uniform"])) == RULE + NARROW_RULE
 
 
 def test_a_baseline_never_collapses() -> None:

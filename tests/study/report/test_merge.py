@@ -10,7 +10,7 @@ import synthetic_study as synthetic
 from study.errors import StudyError
 from study.report.build import build
 from study.report.inputs import Inputs
-from study.report.merge import join
+from study.report.merge import join, without
 from study.report.snapshot import SNAPSHOT, kept
 
 ARCHS = ["mobilenet", "mobilenet_v2"]
@@ -118,6 +118,16 @@ def test_a_joined_part_keeps_its_columns_and_a_third_machine_gets_the_next(whole
 def test_what_is_computed_is_the_same_everywhere(whole: Inputs, kind: str) -> None:
     parts = [on(None, only(whole, arch), kind=kind) for arch in ARCHS]
     assert {slot.device for slot in join(parts).latency} == {"host"}
+
+
+def test_what_a_later_part_trained_anew_is_left_out_with_its_levels(whole: Inputs) -> None:
+    family = synthetic.study(["mobilenet_v2"], {"slimmable": [25]}, images=12)
+    both = synthetic.complete(join([only(whole, "mobilenet"), family]))
+    left, other = without(both, ["mobilenet_v2"]), only(both, "mobilenet")
+    assert left.results == other.results and list(left.latency) == list(other.latency)
+    for key in ("history", "timing", "encoded", "diagnosis", "robustness"):
+        assert getattr(left, key) == getattr(other, key), key
+    assert without(both, []) == both
 
 
 def other_file(whole: Inputs) -> Inputs:

@@ -7,7 +7,8 @@ ROW = {"arch": "mobilenet", "method": "slimmable", "amount": 25.0, "quantization
 
 def test_levels_of_a_file_are_treatments_of_their_own() -> None:
     half, quarter = (ROW | {"level": level} for level in ("w50", "w25"))
-    assert names.recipe(half) == f"slimmable 25{names.NBSP}% \u00b7 w50" != names.recipe(quarter)
+    assert names.network(half) == f"slimmable 25{names.NBSP}% \u00b7 w50" != names.network(quarter)
+    assert names.recipe(half) == f"slimmable 25{names.NBSP}%"  # of the file, whatever its levels
     assert names.full(half, True) == f"mobilenet \u00b7 slimmable 25{names.NBSP}% \u00b7 w50 \u00b7 int8 \u00b7 seed 0"
 
 

@@ -11,7 +11,7 @@ import synthetic_study as synthetic
 from study.errors import StudyError
 from study.report.build import build
 from study.report.inputs import Inputs
-from study.report.snapshot import FORMAT, SNAPSHOT, kept
+from study.report.snapshot import FORMAT, SNAPSHOT, keep, kept
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,25 @@ def test_a_level_whose_name_leaves_its_folder_is_refused(content: bytes) -> None
     name = next(iter(document["exported"]))
     document["exported"] = {f"{name}_../x": document["exported"][name] | {"signature": "../x"}}
     with pytest.raises(StudyError, match="is no name of a level"):
+        kept(lzma.compress(json.dumps(document).encode()))
+
+
+def test_levels_are_kept_under_their_names_beside_their_file() -> None:
+    own = synthetic.study(["mobilenet_v2"], {"slimmable": [25]}, images=3)
+    found = kept(keep(own))
+    assert [one.level for one in found.results] == [one.level for one in own.results]
+    assert [slot.variant for slot in found.latency] == [slot.variant for slot in own.latency]
+    assert found.results[-1].level.width == 25
+
+
+@pytest.mark.parametrize(("level", "signature"), [("_w60", "w60"), ("_w50", ""), ("", ""), ("", "w50")])
+def test_a_level_that_its_file_does_not_hold_is_refused(level: str, signature: str) -> None:
+    document = json.loads(lzma.decompress(keep(synthetic.study(["mobilenet_v2"], {"slimmable": [25]}, images=3))))
+    name, cell = next(one for one in document["exported"].items() if one[0].endswith("_w50"))
+    own = {key: value for key, value in cell.items() if key != "signature"}
+    own |= {"signature": signature} if signature else {}
+    document["exported"] = {f"{name.removesuffix('_w50')}{level}": own}
+    with pytest.raises(StudyError, match=r"is no level of|is that of another variant"):
         kept(lzma.compress(json.dumps(document).encode()))
 
 

@@ -9,6 +9,7 @@ from study.report.tables import Tables
 from study.report.topics.accuracy.findings import findings
 from study.report.topics.accuracy.results import results
 from study.report.topics.topic import Topic
+from study.report.treatments import has_levels
 
 SHOWN = (
     "variant top1 delta_pp dense_delta_pp worst_class_accuracy worst_drop_pp top3 parameters sparsity_effective "
@@ -22,7 +23,8 @@ CAPTION = (
     "network, which was trained less. Worst class: the one with the lowest accuracy. Worst drop: the largest loss of a "
     "single class in this file; being the largest of several, it overstates."
 )
-CARDS = "Every evaluated file of one network has a model card with its class warnings: cards/VARIANT.md."
+LEVELS = " A file of several levels has a line for each; its sizes, and their codec, are those of the whole file."
+CARDS = "Every evaluated variant has a model card with its class warnings: cards/VARIANT.md."
 
 
 def section(tables: Tables, drawn: Collection[str]) -> Section:
@@ -30,7 +32,8 @@ def section(tables: Tables, drawn: Collection[str]) -> Section:
     table = tables["results"]
     size = size_column(table)
     left_out = {"shipped_bytes"} - {size} | {key for key in OPTIONAL if table[key].isna().all()}
-    shown = plain("results", f"{CAPTION} {both_sizes(size)}", table, [key for key in SHOWN if key not in left_out])
+    caption = f"{CAPTION}{LEVELS if has_levels(table) else ''} {both_sizes(size)}"
+    shown = plain("results", caption, table, [key for key in SHOWN if key not in left_out])
     return Section("variants", "All variants", (shown, Paragraph(CARDS)))
 
 

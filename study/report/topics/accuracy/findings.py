@@ -6,7 +6,7 @@ from study.compress import METHODS
 from study.plan.variant import DENSE, Quantization
 from study.report import names
 from study.report.blocks import Point
-from study.report.families import RULE
+from study.report.families import rule
 from study.report.phrases import are, change, number, percent, spread
 from study.report.tables import Tables, known, records
 
@@ -32,7 +32,7 @@ def findings(tables: Tables) -> list[Point]:
     return [
         _extent(table, done),
         *_told(counted[counted["method"] == DENSE], "Quantization", lambda row: names.clean(row["quantization"])),
-        *_told(counted[~whole & in_float], "Compression before quantization", names.recipe),
+        *_told(counted[~whole & in_float], "Compression before quantization", names.network),
         *_collapsed(done),
         *_trained_further(done),
         *_uncounted(done),
@@ -95,7 +95,7 @@ def _collapsed(done: pd.DataFrame) -> list[Point]:
         return []
     text = (
         f"{len(lost)} of {number(len(done), 'file')} {are(len(lost))} left out of every average, median and claim on a "
-        f"class. {RULE}"
+        f"class. {rule(done)}"
     )
     seeds = names.several_seeds(done)
     parts = [f"{names.full(row, seeds)}: {percent(row['top1'])}, {row['collapsed']}" for row in records(lost)[:MOST]]

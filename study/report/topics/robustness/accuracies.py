@@ -72,7 +72,7 @@ def means(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _answered(inputs: Inputs, result: Result) -> Answered | None:
-    document: Document = inputs.robustness.get(result.variant.name) or {}
+    document: Document = inputs.robustness.get(result.name) or {}
     evaluated = result.evaluation.sha256 if result.evaluation else None
     ours = document.get("data_fingerprint") == inputs.card.get("fingerprint")
     if not document or not ours or evaluated not in (None, document.get("sha256")):

@@ -46,12 +46,14 @@ def figures(tables: Tables) -> Mapping[str, Draw]:
 
 
 def curves(tables: Tables, theme: Theme) -> Figure | None:
-    """One panel an architecture and recipe, one line a scheme: means over corruptions; 0 is the clean images."""
+    """One panel an architecture and recipe (of a family, and level), one line a scheme: means over corruptions; 0 is
+    the clean images.
+    """
     rows = known(described(tables), "severity")
     rows = rows[rows["class"].isna()]
     if rows.empty:
         return None
-    rows = rows.assign(recipe=[names.recipe(row) for row in records(rows)], accuracy=100 * rows["accuracy"])
+    rows = rows.assign(recipe=[names.network(row) for row in records(rows)], accuracy=100 * rows["accuracy"])
     keys = "arch recipe quantization variant severity".split()
     rows = rows.groupby(keys, sort=False)["accuracy"].mean().reset_index()
     panels = []

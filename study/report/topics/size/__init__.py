@@ -13,7 +13,10 @@ COLUMNS = "variant codec bytes decode_ms version".split()
 
 
 def codecs(tables: Tables) -> pd.DataFrame:
-    """`codecs.csv`: one row a variant and codec. Decode times are measurements of the machine that encoded."""
+    """`codecs.csv`: one row a file and codec, a file of several levels under the name of the widest. Decode times are
+    measurements of the machine that encoded.
+    """
+    first = {result.variant.name: result for result in reversed(tables.inputs.results)}
     rows: list[Row] = [
         {
             "variant": result.name,
@@ -23,6 +26,7 @@ def codecs(tables: Tables) -> pd.DataFrame:
             "version": one.get("version"),
         }
         for result in tables.inputs.results
+        if first[result.variant.name] is result
         for codec, one in sorted(tables.inputs.encoded.get(result.variant.name, {"codecs": {}})["codecs"].items())
     ]
     return frame(rows, COLUMNS)

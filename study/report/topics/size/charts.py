@@ -9,6 +9,7 @@ from study.report.drawing.pareto import Axes, panel, points
 from study.report.shipping import FLASH_BYTES, size_column, size_words
 from study.report.shown import column as column_of
 from study.report.tables import Record, Tables, known, records
+from study.report.treatments import one_a_file
 
 ALL_OF_THEM, EACH = "pareto_size", "pareto_size_by_architecture"
 GAINS = {"top1": "Top-1 [%]", "worst_class_accuracy": "Accuracy of the worst class [%]"}
@@ -32,7 +33,7 @@ def charts(tables: Tables) -> Mapping[str, Chart]:
     single: dict[tuple[str, str], Panel] = {}
     rows: dict[str, list[Record]] = {}
     for gain, title in TITLES.items():
-        usable, name = known(results, size, gain), f"size-{gain}"
+        usable, name = one_a_file(known(results, size, gain)), f"size-{gain}"
         if usable.empty:
             continue
         rows[name] = points(usable, size, 1e-6, gain, [*SAID, size, FLASH_BYTES])

@@ -11,6 +11,7 @@ from study.report import names
 from study.report.drawing.style import WIDTH, Theme, colours, markers
 from study.report.shipping import codec_columns, size_column, size_words
 from study.report.tables import Tables, known, records
+from study.report.treatments import one_a_file
 
 LINE, GAP = 0.11, 0.16  # inches: a recipe's line, the room between two schemes
 ROOM = 0.42  # inches a scheme
@@ -19,7 +20,7 @@ SPREAD = 0.7  # share of that room over which the codecs are spread
 
 def size(tables: Tables, theme: Theme) -> Figure | None:
     """One panel an architecture, a line a variant: its right end is on flash, the point on its left is transferred."""
-    rows = known(tables["results"], "file_bytes")
+    rows = one_a_file(known(tables["results"], "file_bytes"))
     if rows.empty:
         return None
     rows = rows.assign(recipe=[names.recipe(row) for row in records(rows)])
@@ -61,7 +62,7 @@ def codec_share(tables: Tables, theme: Theme) -> Figure | None:
     """One panel a recipe, one line a scheme: medians over architectures, each the mean over its seeds, of the variants
     encoded.
     """
-    rows = known(tables["results"], "shipped_bytes", "file_bytes")
+    rows = one_a_file(known(tables["results"], "shipped_bytes", "file_bytes"))
     codecs = [key for key in ["gzip_bytes", *codec_columns(rows)] if rows[key].notna().any()]
     if not codecs:
         return None

@@ -18,6 +18,7 @@ from study.report.shipping import (
     smallest_within,
 )
 from study.report.tables import Record, Tables, known, records
+from study.report.treatments import one_a_file
 
 WHERE = {TRANSFER: "to transfer", FLASH: "on flash"}
 
@@ -81,7 +82,7 @@ def _times(row: Record, base: Record, key: str) -> str:
 def _codecs(done: pd.DataFrame) -> list[Point]:
     """What the smallest form leaves of each kind of file, a line a recipe, and which codec makes it."""
     size = size_column(done)
-    rows = known(done, size, FLASH_BYTES)
+    rows = one_a_file(known(done, size, FLASH_BYTES))
     rows = rows.assign(recipe=[names.recipe(row) for row in records(rows)], left=rows[size] / rows[FLASH_BYTES])
     by_network = rows.groupby(["recipe", "quantization", "arch"], sort=False)["left"].mean()
     shares = by_network.groupby(["recipe", "quantization"], sort=False).median().reset_index()

@@ -9,8 +9,9 @@ from study.report.blocks import Block, Fold, Section, Table, picture
 from study.report.pareto import front_rows
 from study.report.shipping import FLASH_BYTES, ZEROS, both_sizes, codec_columns, size_column, size_words
 from study.report.shown import numbered, plain
-from study.report.tables import Tables
+from study.report.tables import Tables, known
 from study.report.topics.size.charts import ALL_OF_THEM, EACH, GAINS
+from study.report.treatments import has_levels, one_a_file
 
 FRONTS = {
     "top1": "The Pareto front of top-1: no other variant is at once smaller to transfer and more accurate.",
@@ -21,13 +22,14 @@ SHIPPING = (
     "Both sizes of each variant in MB of 1,000,000 bytes, the time that it takes to restore the .tflite file from what "
     "is transferred, on the machine that encoded it, and every codec."
 )
+ONCE = " A file of several levels stands here once, by its widest level."
 
 
 def section(tables: Tables, drawn: Collection[str]) -> Section | None:
     """Sizes under every codec, the fronts of all variants, and those of each architecture."""
     results = tables["results"]
     column = size_column(results)
-    small = size_words(column)
+    small, once = size_words(column), ONCE if has_levels(results) else ""
     blocks: list[Block] = [
         *picture(
             drawn,
@@ -46,8 +48,8 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
     ]
     if column == "shipped_bytes":
         keys = ["variant", "shipped_bytes", FLASH_BYTES, "decode_ms", "gzip_bytes", *codec_columns(results)]
-        shown = results.rename(columns={"_decode_ms": "decode_ms"})
-        blocks.append(plain("shipping", f"{SHIPPING} {both_sizes(column)}", shown, keys))
+        shown = one_a_file(results).rename(columns={"_decode_ms": "decode_ms"})
+        blocks.append(plain("shipping", f"{SHIPPING}{once} {both_sizes(column)}", shown, keys))
     blocks += picture(
         drawn,
         ALL_OF_THEM,
@@ -55,7 +57,7 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
         f"Top-1, and the accuracy of the class that a variant does worst, against its {small}. Numbered points "
         f"form the Pareto front; grey ones are dominated. {ZEROS} Both sizes stand in the tables of "
         "the fronts. An estimate of the worst class is a low one: the minimum of several classes falls below what "
-        "more images would show.",
+        f"more images would show.{once}",
     )
     blocks += _fronts("front", results, column)
     apart = picture(
@@ -74,7 +76,7 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
 
 def _fronts(name: str, rows: pd.DataFrame, column: str, where: str = "") -> list[Table]:
     keys = ["variant", column, FLASH_BYTES, "top1", "worst_class_accuracy"]
-    best = {gain: front_rows(rows, column, gain) for gain in GAINS}
+    best = {gain: front_rows(one_a_file(known(rows, column, gain)), column, gain) for gain in GAINS}
     return [
         numbered(f"{name}-{gain}", names.clean(where + FRONTS[gain]), own, keys)
         for gain, own in best.items()

@@ -1,0 +1,90 @@
+"""A made-up study of slimmable families, beside the single networks of their widths, controls, and other cut ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import synthetic_structured
+import synthetic_study as synthetic
+from synthetic_study import Built
+
+from study.plan.variant import Architecture, Level
+from study.report.inputs import Evaluation, Inputs, Result, Slot
+
+RECIPES = {"slimmable": [25], "uniform": [25, 50, 75]}
+MACS, PARAMETERS, MICROSECONDS = 6_500_000, 2_270_794, 450.0
+
+
+@cache
+def built() -> Built:
+    """The study with everything else, and its report. Built once: figures take seconds."""
+    return synthetic.finished(synthetic.complete(study()))
+
+
+def study(
+    archs: Sequence[str | Architecture] = ("mobilenet", "mobilenet_v2"),
+    recipes: Mapping[str, Sequence[int]] | None = None,
+    images: int = 60,
+    **changes: Any,
+) -> Inputs:
+    """Families and single networks, float32 and int8, measured on the host and predicted for a board."""
+    whole = synthetic.study(archs, RECIPES if recipes is None else recipes, images=images, **changes)
+    results = tuple(_narrower(one, whole) for one in whole.results)
+    slots = changes.get("latency", [slot for one in results for slot in _slots(one.level)])
+    return replace(whole, results=results, latency=slots)
+
+
+def left(level: Level) -> float:
+    """Part of the channels that a network has."""
+    recipe = level.variant.recipe
+    part = (level.width or 100) / 100
+    return 1 - recipe.amount / 100 if level.width is None and recipe.amount else part
+
+
+def microseconds(level: Level) -> float:
+    """Time of one inference: by channels, and some overhead that stays."""
+    return MICROSECONDS * (0.1 + 0.9 * left(level) ** 1.5) * (0.35 if level.variant.quantization.name == "int8" else 1)
+
+
+def _narrower(result: Result, inputs: Inputs) -> Result:
+    """Fewer channels, more wrong answers: the label's logit sinks, most of all that of class 3."""
+    level, given = result.level, synthetic.answered(result)
+    logits, labels = given.logits.astype(np.float64), given.labels
+    together = 0.1 if level.width else 0.0
+    logits[np.arange(len(labels)), labels] -= (together + 0.9 * (1 - left(level))) * (1 + (labels == 3))
+    answers = synthetic.answers(logits.astype(np.float32), labels)
+    return Result(level, Evaluation(_evaluated(level, answers, inputs)), answers)
+
+
+def _evaluated(level: Level, answers: synthetic.Answered, inputs: Inputs) -> dict[str, Any]:
+    variant, share = level.variant, left(level) ** 2
+    document = synthetic.evaluation(variant, answers.logits, answers.labels, inputs.classes, inputs.card["fingerprint"])
+    whole = synthetic.evaluation(
+        replace(variant, recipe=variant.uncompressed.recipe),
+        answers.logits,
+        answers.labels,
+        inputs.classes,
+        inputs.card["fingerprint"],
+    )
+    file = 1.9 if level.width else share
+    sizes = {key: int(whole[key] * file) for key in ("file_bytes", "gzip_bytes")}
+    counts = {"macs": int(MACS * share), "parameters": int(PARAMETERS * share), "sparsity_effective": 0.0}
+    return {**document, **sizes, **counts, "arena_bytes": int(262144 * left(level))}
+
+
+def _slots(level: Level) -> list[Slot]:
+    us, name = microseconds(level), level.name
+    slow = level.width == 50 and level.variant.quantization.name == "int8"
+    found = []
+    for runtime, factor in (("ai_edge_litert", 1.0), ("tflite_runtime", 1.3)):
+        document = synthetic_structured.measured(name, runtime, 1, factor * us, slow)
+        found.append(Slot(name, "host", runtime, 1, _of_file(document, level)))
+    predicted = synthetic_structured.predicted(name, 12 * us)
+    return [*found, Slot(name, "rpi4_predicted", "tflite_runtime", 1, _of_file(predicted, level))]
+
+
+def _of_file(document: dict[str, Any], level: Level) -> dict[str, Any]:
+    """A level is measured in its family's file."""
+    return document | {"model_sha256": synthetic.sha256(level.variant.name)}
