@@ -15,8 +15,8 @@ from statistics import median
 
 import numpy as np
 
-from pipelines.levels_measure import SCRIPT as LEVELS
 from study.latency.devices.script import SCRIPT, ask
+from study.manager.measured import SCRIPT as LEVELS
 from study.manager.measured import Answer, answer_of, request
 from study.manager.policy import Task, begin, step
 from study.manager.profile import Entry, Setting

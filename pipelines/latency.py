@@ -6,18 +6,15 @@ are deleted. A device that cannot be reached, or fails on the way, is noted in `
 """
 
 import argparse
-import fcntl
-import os
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from pipelines import cli, files
+from pipelines.measuring import LOCK, alone
 from pipelines.params import section
 from study.errors import StudyError
 from study.latency.devices import DEVICES
@@ -50,7 +47,7 @@ def main() -> None:
     parser.add_argument(
         "--lock",
         type=Path,
-        default=Path(tempfile.gettempdir()) / "latency-measurement.lock",
+        default=LOCK,
         help="file whose lock keeps two measurements apart; default: one for the whole machine",
     )
     args = parser.parse_args()
@@ -65,7 +62,7 @@ def main() -> None:
     if args.images:
         target = replace(target, images=sample(files.read_npz(args.images)["images"]))
     try:
-        with _alone(args.lock):
+        with alone(args.lock):
             _session(args.out, models, spec, target)
     except Fault as fault:
         files.write_json(args.out / files.NOTE, {"device": args.device, "status": fault.status, "said": str(fault)})
@@ -110,26 +107,6 @@ def _session(out: Path, models: Mapping[str, bytes], spec: LatencySpec, target: 
         found[job] = one
         files.write_json(paths[job], to_document(one))
     _say(spec, found)
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Hold the lock, or refuse: two measurements side by side would both be wrong."""
-    try:
-        handle = os.open(lock, os.O_RDONLY)
-    except FileNotFoundError:
-        handle = os.open(lock, os.O_RDONLY | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StudyError(
-                "another latency measurement is running on this machine: wait until it is done, "
-                "then run the same command again"
-            ) from error
-        yield
-    finally:
-        os.close(handle)
 
 
 def _forget(folder: Path, paths: Mapping[Job, Path]) -> None:

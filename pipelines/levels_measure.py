@@ -5,7 +5,6 @@ is no meter here, and none is computed.
 """
 
 import argparse
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
@@ -23,7 +22,6 @@ from study.tflite.facts import Summary, summarise
 from study.tflite.parse import parse
 from study.tflite.run import RUNTIMES, runtime_version
 
-SCRIPT = Path(measured.__file__).with_name("levels_script.py")
 CPUFREQ = Path("/sys/devices/system/cpu/cpufreq")
 START_SECONDS = 120.0
 """For a process to start, to open the file and to run each level for the first time."""
@@ -49,35 +47,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Measure each setting, write the profile, print it."""
-    content = files.read_bytes(options.tflite)
     if not options.seconds > 0:
         raise StudyError(f"--seconds {options.seconds:g} is no time to measure for: give some above 0")
     if runtime_version(options.runtime) is None:
         raise StudyError(f"the runtime {options.runtime} is not installed: pip install {RUNTIMES[options.runtime]}")
-    sha256 = hashlib.sha256(content).hexdigest()
-    with files.naming(options.tflite):
-        summary = summarise(parse(content))
-    accuracies = _accuracies(options.accuracy, sha256, summary)
     settings = [Setting(*one) for one in product(options.threads, options.affinity, options.frequencies)]
-    answers = []
     with _clock(settings) as set_khz:
-        for setting in settings:
-            if setting.khz is not None:
-                set_khz(setting.khz, setting.affinity)
-            asked = measured.request(str(options.tflite), sha256, options.runtime, setting, options.seconds)
-            with files.naming(options.tflite):
-                answers.append(measured.answer_of(ask(SCRIPT, asked, START_SECONDS + 2 * options.seconds), setting))
-    profile = measured.profile_of(
+        profile = profile_of(
+            options.tflite, options.runtime, settings, options.seconds, evaluations=options.accuracy, set_khz=set_khz
+        )
+    files.write_json(options.profile, to_document(profile))
+    print("\n".join(lines(profile)))
+    print(f"written: {options.profile}")
+
+
+def profile_of(
+    tflite: Path,
+    runtime: str,
+    settings: Sequence[Setting],
+    seconds: float,
+    *,
+    evaluations: Sequence[Path] = (),
+    set_khz: Callable[[int, Collection[int] | None], None] | None = None,
+) -> Profile:
+    """Time the levels of a file in each setting, `seconds` in each, in fresh processes.
+
+    Raises:
+        StudyError: the file cannot be read or run, or an evaluation is of another one.
+    """
+    content = files.read_bytes(tflite)
+    sha256 = files.file_digest(tflite)
+    with files.naming(tflite):
+        summary = summarise(parse(content))
+    accuracies = _accuracies(evaluations, sha256, summary)
+    answers = []
+    for setting in settings:
+        if setting.khz is not None and set_khz:
+            set_khz(setting.khz, setting.affinity)
+        asked = measured.request(str(tflite), sha256, runtime, setting, seconds)
+        with files.naming(tflite):
+            answers.append(measured.answer_of(ask(measured.SCRIPT, asked, START_SECONDS + 2 * seconds), setting))
+    return measured.profile_of(
         answers,
         model_sha256=sha256,
-        runtime=options.runtime,
+        runtime=runtime,
         machine=machine(),
         levels=_by_width(summary),
         accuracies=accuracies,
     )
-    files.write_json(options.profile, to_document(profile))
-    print("\n".join(lines(profile)))
-    print(f"written: {options.profile}")
 
 
 def machine() -> str:

@@ -27,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pipelines.report", description=__doc__)
     for name in ("plan", "params", "card", "accuracy", "predictions", "latency", "history", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("encoded", "diagnosis", "robustness", "test-images"):
+    for name in ("encoded", "diagnosis", "robustness", "profiles", "test-images"):
         parser.add_argument(f"--{name}", type=Path)
     paths = parser.parse_args()
     plan, params = files.read_yaml(paths.plan), files.read_yaml(paths.params)
@@ -47,6 +47,7 @@ def main() -> None:
         encoded={name: files.read_json(path) for name, path in _there(paths.encoded, exported, "json")},
         diagnosis={name: files.read_json(path) for name, path in _there(paths.diagnosis, models, "diagnosis.json")},
         robustness=_robustness(paths.robustness, paths.params, [level.name for level in levels]),
+        profiles=_profiles(paths.profiles, exported),
         excluded=plan.get("excluded") or {},
         ended=_ended(plan, paths.latency),
         images=test_images(paths.test_images),
@@ -92,6 +93,12 @@ def _robustness(folder: Path | None, params: Path, levels: Iterable[str]) -> dic
         }
         for name, entry in found.items()
     }
+
+
+def _profiles(folder: Path | None, exported: Iterable[str]) -> dict[str, Sequence[Document]]:
+    """File -> the profiles of its levels, one a runtime."""
+    paths = {name: sorted(folder.glob(f"{name}__*.json")) if folder else [] for name in exported}
+    return {name: [files.read_json(path) for path in own] for name, own in paths.items() if own}
 
 
 def test_images(path: Path | None) -> Any:

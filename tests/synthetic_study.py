@@ -454,6 +454,9 @@ def write(inputs: Inputs, folder: Path) -> list[str]:
         files.write_json(folder / f"encoded/{name}.json", document)
     for name, entry in inputs.robustness.items():
         files.write_json(folder / f"robustness/{name}.json", entry)
+    for name, profiles in inputs.profiles.items():
+        for profile in profiles:
+            files.write_json(folder / f"profiles/{name}__{profile['runtime']}.json", profile)
     for model, document in inputs.diagnosis.items():
         files.write_json(folder / f"history/{model}.diagnosis.json", document)
     for model, document in inputs.compression.items():
@@ -477,6 +480,7 @@ def write(inputs: Inputs, folder: Path) -> list[str]:
         ("encoded", "encoded"),
         ("diagnosis", "history"),
         ("robustness", "robustness"),
+        ("profiles", "profiles"),
         ("test-images", "test.npz"),
         ("out", "reports"),
     ]

@@ -34,6 +34,7 @@ TIMED = (
     "reports/figures",
     "artifacts/encoded",
     "artifacts/latency/",
+    "artifacts/profiles",
 )
 LIMIT = 900
 

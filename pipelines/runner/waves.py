@@ -3,7 +3,8 @@
 DVC runs one stage at a time, but several of its processes may run stages of one project as long as no two
 touch the same file. So the graph is walked in waves: all trainings, then all compressions, and so on. Each
 wave asks DVC what is out of date and hands that to an executor. What follows runs here, one by one: encoding and
-robustness (which spread over the processors by themselves), latency, which nothing may disturb, and the report.
+robustness (which spread over the processors by themselves), latency and profiles, which nothing may disturb, and the
+report.
 """
 
 import json
@@ -40,7 +41,7 @@ def run(executor: Executor) -> None:
         _wave(executor, kind, _stale([f"{kind}@{key}" for key in plan[table]]))
     skipped = [f"latency@{key}" for key in plan["devices"] if (LATENCY / key / NOTE).exists()]
     _here(skipped, "latency", "--force")  # nothing that DVC looks at has changed, but the device may be back
-    measured = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"])]
+    measured = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"]), "profiles"]
     stale = _stale([*measured, *LAST])
     for stage in measured:
         if stage in stale:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from study.arrays import Floats
 from study.errors import StudyError
 from study.manager.profile import Entry, Opened, Profile, Setting
 
+SCRIPT = Path(__file__).with_name("levels_script.py")
 QUANTILE = 0.75
 """Of a single call's times: above the median, since a deadline is missed by the slow ones."""
 

@@ -97,6 +97,13 @@ FIELDS: dict[str, Field] = {
     "energy_range": _times("Range of energy", "of the widest level over its own"),
     "predicted_range": _times("Range, predicted", f"a ratio of predictions is {NOT_VALIDATED}"),
     "predicted_on": Field("Predicted for"),
+    "first_us": _micros("First call [µs]", "in a process in which the file has just been opened"),
+    "switching": _times(
+        "After another level", "median time of a call right after another level's, over one after its own"
+    ),
+    "open_us": _micros("To open [µs]", "the file with all its levels"),
+    "profile_runtime": Field("Runtime"),
+    "profile_machine": Field("Machine"),
     "file_over_widest": _times("On flash / widest", "file over that of the whole network alone"),
     "file_over_sum": _times("On flash / sum", "file over those of single networks of every width together"),
     "shipped_over_widest": _times("Transferred / widest", "over that of the whole network alone"),

@@ -112,6 +112,7 @@ class Inputs:
     encoded: Mapping[str, Document] = field(default_factory=dict)  # variant -> its sizes under every codec
     diagnosis: Mapping[str, Document] = field(default_factory=dict)  # model -> its int8 error layer by layer
     robustness: Mapping[str, Document] = field(default_factory=dict)  # variant -> its answers under corruptions
+    profiles: Mapping[str, Sequence[Document]] = field(default_factory=dict)  # file -> of its levels, one a runtime
     excluded: Mapping[str, str] = field(default_factory=dict)  # variant that the plan leaves out -> why
     ended: Mapping[str, Document] = field(default_factory=dict)  # device whose session ended early -> status, said
     images: npt.NDArray[np.uint8] | None = None  # test images, uint8 [N, H, W, 3], in the order of the predictions

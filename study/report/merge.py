@@ -7,7 +7,7 @@ from itertools import count
 from study.errors import StudyError
 from study.report.inputs import Document, Inputs, Result, Slot
 
-MAPPINGS = ("history", "timing", "compression", "encoded", "diagnosis", "robustness", "ended")
+MAPPINGS = ("history", "timing", "compression", "encoded", "diagnosis", "robustness", "profiles", "ended")
 Machine = str | int
 """The identity that a measurement states (`measure_script.py`); without one, the number of its part: machines with a
 processor of one name are not the same machine."""

@@ -26,7 +26,7 @@ SNAPSHOT = "inputs.json.xz"
 """Name of the file."""
 
 FORMAT = 1
-AS_THEY_ARE = ["preset", "card", "history", "timing", "compression", "encoded", "diagnosis", "robustness", "ended"]
+AS_THEY_ARE = "preset card history timing compression encoded diagnosis robustness profiles ended".split()
 LIMIT = 500_000_000
 """Bytes that a file may unpack to: it may come from somebody else."""
 

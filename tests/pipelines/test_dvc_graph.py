@@ -34,6 +34,7 @@ PLUMBING = {
     "pipelines/checkpoints.py",
     "pipelines/cli.py",
     "pipelines/files.py",
+    "pipelines/measuring.py",
     "pipelines/params.py",
     "study/arrays.py",
     "study/errors.py",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import synthetic_dynamic as dynamic
 import synthetic_structured as structured
 import synthetic_study as synthetic
 import yaml
@@ -48,10 +49,15 @@ def test_levels_are_read_by_their_names_and_what_is_of_the_file_by_its(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inputs = replace(synthetic.complete(synthetic.study(["mobilenet_v2"], {"slimmable": [25]}, images=5)), images=None)
-    arguments, given = synthetic.write(inputs, tmp_path), {}
+    (file,) = {
+        one.variant.name for one in inputs.results if one.level.width and one.variant.quantization.name == "int8"
+    }
+    profiles = {file: [dynamic.profile(file, runtime) for runtime in ("ai_edge_litert", "tflite_runtime")]}
+    arguments, given = synthetic.write(replace(inputs, profiles=profiles), tmp_path), {}
     monkeypatch.setattr(report, "build", lambda inputs: given.update(vars(inputs)) or {})
     monkeypatch.setattr(sys, "argv", ["report", *arguments])
     report.main()
+    assert given["profiles"] == profiles
     assert [one.level for one in given["results"]] == [one.level for one in inputs.results]
     for own, expected in zip(given["results"], inputs.results, strict=True):
         assert own.evaluation == expected.evaluation and (own.predictions.correct == expected.predictions.correct).all()
@@ -81,7 +87,7 @@ def test_a_device_has_its_own_threads_and_the_reason_why_it_is_missing(
 
 def test_what_is_optional_may_be_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = synthetic.write(synthetic.study(["mobilenet_v2"], images=5), tmp_path)
-    for option in ("--encoded", "--diagnosis", "--robustness"):
+    for option in ("--encoded", "--diagnosis", "--robustness", "--profiles"):
         place = arguments.index(option)
         del arguments[place : place + 2]
     plan = files.read_yaml(tmp_path / "plan.yaml")

@@ -61,6 +61,11 @@ def stages() -> str:
                     "outs": ["out/robustness"],
                 },
                 "latency": cell("latency", "devices", "out/export.v"),
+                "profiles": {
+                    "cmd": "cat out/export.* > out/profiles && echo profiles >> ran.profiles",
+                    "deps": ["out/export.v", "out/export.w"],
+                    "outs": ["out/profiles"],
+                },
                 "report": {
                     "cmd": "cat out/evaluate.v out/latency.host > out/report",
                     "deps": ["out/evaluate.v", "out/latency.host"],
@@ -142,6 +147,7 @@ def test_two_jobs_make_everything_and_nothing_twice(story: Story) -> None:
         "encode": 1,
         "robustness": 1,
         "host.latency": 1,
+        "profiles": 1,
     }
     assert (story.folder / "out" / "ship").read_text() == "v\nhost\n"
     lock = yaml.safe_load((story.folder / "dvc.lock").read_text())["stages"]
@@ -183,6 +189,7 @@ def test_the_journal_has_a_line_a_call_that_ran_something(story: Story) -> None:
             ("encode", "1", "1", "false"),
             ("robustness", "1", "1", "false"),
             ("latency", "1", "1", "false"),
+            ("profiles", "1", "1", "false"),
             ("report+ship", "2", "1", "false"),
         ]
     )
@@ -227,7 +234,7 @@ def test_an_executor_is_given_the_stale_cells_alone_wave_by_wave(
         ["diagnose@a"],
         ["evaluate@v", "evaluate@w"],
     ]
-    assert here == [["plan", "data"], ["encode"], ["robustness"], ["latency@host"], ["report", "ship"]]
+    assert here == [["plan", "data"], ["encode"], ["robustness"], ["latency@host"], ["profiles"], ["report", "ship"]]
     for path, content in lost.items():  # for the tests that follow
         path.write_bytes(content)
 

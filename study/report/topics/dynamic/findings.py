@@ -12,7 +12,7 @@ from study.report.correction import LEVEL
 from study.report.fields import NOT_VALIDATED
 from study.report.levels import FILES
 from study.report.names import NBSP
-from study.report.phrases import are, number, p_equals, percent, points, spread
+from study.report.phrases import are, number, p_equals, percent, points, span, spread
 from study.report.tables import Record, Tables, known, records
 from study.report.treatments import ORDINARY, one_a_file
 
@@ -32,7 +32,7 @@ def details(tables: Tables) -> list[Point]:
     rows = known(tables["levels"], "top1")
     if rows.empty:
         return []
-    return [_ranges(rows), *_alone(rows), *_classes(tables, rows), *_files(rows)]
+    return [_ranges(rows), *_alone(rows), *_classes(tables, rows), *_running(rows), *_files(rows)]
 
 
 def _first(point: Point) -> Point:
@@ -164,6 +164,30 @@ def _step(row: Record, wider: str, seeds: bool) -> str:
         f"{row['step_classes']:.0f} classes lose significantly; {row['step_flips']:,.0f} of {row['test_images']:,.0f} "
         "images get another class"
     )
+
+
+def _running(rows: pd.DataFrame) -> list[Point]:
+    """What it takes that levels share a process."""
+    shared = known(rows, "first_us")
+    if shared.empty:
+        return []
+    machines = "; ".join(map(names.clean, names.distinct(shared, "profile_machine")))
+    text = (
+        f"{FILES}, whose levels share one process with one thread ({machines}): the first call of a level, the time of "
+        "a call right after another level\u2019s as a multiple of one after its own, and the private memory that the "
+        "process takes with all levels open:"
+    )
+    return [Point(f"{TOPIC}: one process", text, _by_family(shared, _shared))]
+
+
+def _shared(rows: pd.DataFrame) -> str:
+    told = [
+        f"first call {span([us / 1000 for us in rows['first_us']], lambda value: f'{value:.2f}')}{NBSP}ms",
+        f"after another level {span(list(rows['switching']), lambda value: f'{value:.2f}')} times",
+    ]
+    private = list(known(rows, "private_bytes")["private_bytes"])
+    told += [f"{span([size / 1e6 for size in private], lambda value: f'{value:.1f}')}{NBSP}MB"] if private else []
+    return f"{'; '.join(told)} ({'; '.join(names.distinct(rows, 'profile_runtime'))})"
 
 
 def _files(rows: pd.DataFrame) -> list[Point]:

@@ -8,7 +8,7 @@ from study.plan.variant import Level
 from study.report.correction import holm_of, significant
 from study.report.inputs import Inputs, Result
 from study.report.tables import Row, Tables, frame
-from study.report.topics.dynamic import steps, times
+from study.report.topics.dynamic import running, steps, times
 from study.report.treatments import ORDINARY
 from study.report.widths import alone
 from study.statistics.paired import compare
@@ -18,7 +18,8 @@ SIZES = {"file_bytes": "file", "shipped_bytes": "shipped"}
 OVER = "file_over_widest file_over_sum shipped_over_widest shipped_over_sum".split()
 COLUMNS = (
     "variant file arch method amount level width quantization seed top1 baseline delta_pp ci_low_pp ci_high_pp alone "
-    f"alone_top1 {' '.join(BESIDE)} macs arena_bytes {' '.join(times.COLUMNS)} file_bytes shipped_bytes shipped_codec "
+    f"alone_top1 {' '.join(BESIDE)} macs arena_bytes {' '.join(times.COLUMNS)} {' '.join(running.COLUMNS)} "
+    "file_bytes shipped_bytes shipped_codec "
     f"{' '.join(OVER)} {' '.join(steps.COLUMNS)} test_images collapsed"
 ).split()
 OWN = ["variant", "file", "_widest", "width", "alone", "alone_top1", *BESIDE, *OVER]
@@ -43,6 +44,7 @@ def levels(tables: Tables) -> pd.DataFrame:
     own["alone_significant"] = significant(own["alone_p_adjusted"])
     rows = rows.merge(own, on="variant")
     rows = rows.merge(times.of_levels(tables["latency"], rows), on="variant")
+    rows = rows.merge(running.running(inputs), on="variant", how="left")
     return rows.merge(steps.steps(inputs), on="variant", how="left").reindex(columns=COLUMNS)
 
 

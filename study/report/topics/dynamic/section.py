@@ -28,6 +28,7 @@ LEVELS = (
 ).split()
 BESIDE = "variant alone top1 alone_top1 alone_delta_pp alone_p_value alone_p_adjusted".split()
 STEPS = "variant wider step_flips step_drop_pp step_p_adjusted step_losses step_gains step_classes".split()
+RUNNING = "variant first_us switching open_us private_bytes profile_runtime".split()
 FILES = ("variant file_bytes file_over_widest file_over_sum shipped_bytes shipped_over_widest shipped_over_sum").split()
 CAPTIONS = {
     "levels": "Every level. Change: against the float32 file of the whole network with as much training, of the same "
@@ -37,6 +38,8 @@ CAPTIONS = {
     "levels-steps": "From a level to the next narrower one of the same file: answers that change, and the class that "
     "changes most for the worse (exact McNemar test). * significant after Holm\u2019s correction over all classes of "
     "all levels. A class is not tested where a level has collapsed.",
+    "levels-running": "Levels that share one process with one thread: the first call of each, what a call takes right "
+    "after another level\u2019s, and what the file takes with all its levels open.",
     "levels-files": "Each file of several levels, by its widest one: its size, also as a multiple of that of the whole "
     "network alone, and of the files of single networks of every width together, in the same scheme.",
 }
@@ -70,6 +73,9 @@ def section(tables: Tables, drawn: Collection[str]) -> Section | None:
     blocks.append(_shown("levels", rows, LEVELS, _places(rows)))
     blocks += [_shown("levels-alone", beside, BESIDE)] if len(beside := known(rows, "alone")) else []
     blocks += [_shown("levels-steps", steps, STEPS)] if len(steps := known(rows, "step_flips")) else []
+    blocks += (
+        [_shown("levels-running", shared, RUNNING, _machines(shared))] if len(shared := known(rows, "first_us")) else []
+    )
     blocks += [_shown("levels-files", files, FILES)] if len(files := _files(rows)) else []
     return Section("dynamic", "Dynamic networks", (*blocks, _published(rows)))
 
@@ -90,6 +96,10 @@ def _places(rows: pd.DataFrame) -> str:
     predicted = names.distinct(rows, "predicted_on")
     told = (told if measured else []) + ([f"Predicted: {'; '.join(predicted)}."] if predicted else [])
     return "".join(f" {one}" for one in told)
+
+
+def _machines(rows: pd.DataFrame) -> str:
+    return f" Measured on: {'; '.join(map(names.clean, names.distinct(rows, 'profile_machine')))}."
 
 
 def _published(rows: pd.DataFrame) -> Table:

@@ -13,8 +13,9 @@ from study.report.topics.dynamic.levels import COLUMNS
 
 FAMILY = "mobilenet \u00b7 slimmable 25\u00a0% \u00b7 int8"
 PLACE = "host \u00b7 ai_edge_litert \u00b7 1 thread"
-RANGES, ALONE, CLASSES, FILES = (
-    f"Dynamic networks: {topic}" for topic in ("ranges", "beside networks trained alone", "which classes pay", "files")
+RANGES, ALONE, CLASSES, PROCESS, FILES = (
+    f"Dynamic networks: {topic}"
+    for topic in ("ranges", "beside networks trained alone", "which classes pay", "one process", "files")
 )
 
 
@@ -154,3 +155,15 @@ def test_the_summary_shows_the_first_parts() -> None:
     assert len(whole.parts) == FEW + 2 and short.parts[:FEW] == whole.parts[:FEW]
     assert short.parts[FEW:] == ("and 2 more, see the section on dynamic networks",)
     assert told(*rows[:FEW], summary=True)[RANGES].parts == whole.parts[:FEW]
+
+
+def test_what_it_takes_that_levels_share_a_process() -> None:
+    own = {"profile_runtime": "ai_edge_litert 2.3.0", "profile_machine": "A CPU", "private_bytes": 12_500_000}
+    narrow = level(25, first_us=1500.0, switching=1.25, **own)
+    point = told(level(100, first_us=4000.0, switching=1.02, **own), narrow)[PROCESS]
+    assert point.text.startswith("In these files, whose levels share one process with one thread (A CPU)")
+    told_of = (
+        "first call 1.50 to 4.00\u00a0ms; after another level 1.02 to 1.25 times; 12.5\u00a0MB (ai_edge_litert 2.3.0)"
+    )
+    assert point.parts == (f"{FAMILY}: {told_of}",)
+    assert PROCESS not in told(level(100), level(25))

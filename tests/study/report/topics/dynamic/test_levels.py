@@ -138,6 +138,19 @@ def test_times_are_of_one_place_and_the_range_is_the_widest_levels(inputs: Input
     assert rows[name(100)]["range"] == 1 and rows[name(25)]["range"] > 4
 
 
+def test_first_calls_and_switching_are_those_of_the_first_profile_of_these_bytes(
+    inputs: Inputs, rows: dict[str, Record]
+) -> None:
+    row = rows[name(50)]
+    assert (row["first_us"], row["switching"]) == (5 * made.MICROSECONDS / 2, 1.1 - 50 / 1250)
+    assert (row["open_us"], row["private_bytes"]) == (9000, 12_500_000)
+    assert (row["profile_runtime"], row["profile_machine"]) == ("ai_edge_litert 2.14.0", "Made-up CPU, 2 processors")
+    former, other = (made.profile(name(None), runtime) for runtime in ("ai_edge_litert", "tflite_runtime"))
+    found = rows_of(replace(inputs, profiles={name(None): [former | {"model_sha256": "0" * 64}, other]}))
+    assert found[name(50)]["profile_runtime"] == "tflite_runtime 2.14.0"
+    assert found[name(50, "int8")]["first_us"] is found[name(50, "int8")]["profile_runtime"] is None
+
+
 def test_a_place_that_lacks_the_widest_level_gives_way_to_one_that_has_it(inputs: Inputs) -> None:
     lacking = [slot for slot in inputs.latency if (slot.variant, slot.runtime) != (name(100), "ai_edge_litert")]
     found = rows_of(replace(inputs, latency=lacking))

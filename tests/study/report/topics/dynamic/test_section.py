@@ -143,7 +143,7 @@ def test_without_times_the_figure_is_over_multiply_accumulates(inputs: Inputs) -
 def test_a_plan_that_has_not_been_evaluated_says_so(inputs: Inputs) -> None:
     names = [one.name for one in inputs.results]
     bare = synthetic.without(synthetic.without(inputs, *names), *names, field="predictions")
-    tables = tables_of(replace(bare, latency=[]))
+    tables = tables_of(replace(bare, latency=[], profiles={}))
     assert render(TOPIC.figures(tables), {}, tables) == {} and TOPIC.findings(tables) == []
     blocks = report(tables).sections[0].blocks
     assert [block.name for block in blocks if isinstance(block, Table)] == [
