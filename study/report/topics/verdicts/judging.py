@@ -115,7 +115,10 @@ def times(limits: Limits | None, tables: Tables, method: str, scheme: str) -> Ve
 
 
 def falls(tables: Tables, method: str, scheme: str) -> Verdict:
-    """Float32 models of rising sparsity, each against the equally trained unpruned one."""
+    """Float32 models of rising sparsity, each against the equally trained unpruned one.
+
+    Networks of too few seeds decide nothing where others have enough, and are named.
+    """
     found = changes(tables, method, scheme)
     ladders = {arch: records(own.sort_values("amount", kind="stable")) for arch, own in _by_arch(found).items()}
     ends = ", ".join(f"{arch} {_mean(own[-1])}" for arch, own in ladders.items())
@@ -127,8 +130,12 @@ def falls(tables: Tables, method: str, scheme: str) -> Verdict:
         f"{arch}: " + "; ".join(f"{row['amount']:g}{NBSP}% {_change(row)}" for row in own)
         for arch, own in ladders.items()
     )
-    why = _open([own[-1] for own in ladders.values()], "a network\u2019s interval at its highest sparsity holds 0")
-    return decide(map(_falls, ladders.values()), text, parts, why)
+    few = [arch for arch, own in ladders.items() if own[-1]["seeds"] < ENOUGH]
+    if 0 < len(few) < len(ladders):
+        text += f" Without a say, having fewer than {ENOUGH} seeds: {', '.join(few)}."
+    counted = [own for arch, own in ladders.items() if arch not in few] or list(ladders.values())
+    why = _open([own[-1] for own in counted], "a network\u2019s interval at its highest sparsity holds 0")
+    return decide(map(_falls, counted), text, parts, why)
 
 
 def _falls(ladder: Sequence[Record]) -> bool | None:

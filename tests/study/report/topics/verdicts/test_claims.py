@@ -116,7 +116,8 @@ def test_claims_on_accuracy_take_five_seeds_none_of_them_collapsed(key: str) -> 
     assert "it takes 5 seeds of a network, none of them collapsed, which is not so of " in text
     assert without(collapsed="top-1 50.0 points lower")[0] == NOT_TESTABLE
     assert "1 of 5 seeds collapsed" in without(collapsed="top-1 50.0 points lower")[1]
-    assert without(delta_pp=None, baseline=None)[0] == NOT_TESTABLE
+    lacking = CONFIRMED if key == "sparsity-accuracy" else NOT_TESTABLE  # that asks networks of enough seeds alone
+    assert without(delta_pp=None, baseline=None)[0] == lacking
     assert status(key, bases + [row for row in files if row["seed"] == 0])[0] == NOT_TESTABLE
 
 
@@ -160,6 +161,19 @@ def test_the_interval_is_students_over_seeds() -> None:
 def test_accuracy_falls(ladder: dict[float, float], expected: str) -> None:
     pruned = [row for amount, delta in ladder.items() for row in made.seeds("mobilenet", amount, delta=delta)]
     assert status("sparsity-accuracy", made.bases("mobilenet") + pruned)[0] == expected
+
+
+@pytest.mark.parametrize(("delta", "expected"), [(-5.0, CONFIRMED), (5.0, REFUTED)])
+def test_networks_of_too_few_seeds_have_no_say_beside_one_of_enough(delta: float, expected: str) -> None:
+    enough = made.bases("mobilenet") + made.seeds("mobilenet", 90, delta=delta)
+    few = made.bases("mobilenet_v2") + made.seeds("mobilenet_v2", 90, delta=-delta)[:4]
+    found, text = status("sparsity-accuracy", enough + few)
+    assert found == expected and "Without a say, having fewer than 5 seeds: mobilenet_v2." in text
+    assert status("sparsity-accuracy", few)[0] == NOT_TESTABLE
+    collapsed = made.seeds("mobilenet_v2", 90, delta=-delta)
+    collapsed[0] = collapsed[0] | {"collapsed": "chance"}
+    found, text = status("sparsity-accuracy", enough + made.bases("mobilenet_v2") + collapsed)
+    assert "Without a say" not in text and found == (NOT_TESTABLE if expected == CONFIRMED else REFUTED)
 
 
 @pytest.mark.parametrize(
