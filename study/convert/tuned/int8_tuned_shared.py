@@ -4,6 +4,9 @@ Symmetric int8 kernels do not see a factor on a whole output channel (Jacob et a
 normalisation, folded into the kernels, is such a factor, and the only thing that differs between levels which share
 their kernels. With scales of their own the slices differ all the same, wherever a channel's largest weight lies outside
 of them. With the widest level's integers, its scales times the factor, a codec of a long window stores them once.
+
+What is left of a level are its scales and biases. Their last bits mean nothing beside the rounding of the kernels and
+of the outputs, and no codec can pack them, so narrower levels go without.
 """
 
 from collections.abc import Iterator
@@ -23,6 +26,10 @@ from study.tflite.edit import pack, unpack
 
 CLOSE = 1e-3
 """Largest part of a kernel's channel, by length, that may not be a multiple of the widest level's slice."""
+BITS = 8
+"""Significant bits of a narrower level's scales: they are off by at most 1 in 256, as int8 is by 1 in 254."""
+PART = 1 / 8
+"""Of a step of the output, in which a narrower level's biases are rounded."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class _Layer:
     source: Any
     kernel: Any
     bias: Any
+    output: Any
     values: Array
     offsets: Any
 
@@ -70,12 +78,15 @@ def _layers(model: Any, graph: Any) -> Iterator[_Layer]:
         if model.operatorCodes[operator.opcodeIndex].builtinCode not in KINDS:
             continue
         source, kernel = (graph.tensors[index] for index in operator.inputs[:2])
+        output = graph.tensors[operator.outputs[0]]
         bias = graph.tensors[operator.inputs[2]] if len(operator.inputs) > 2 and operator.inputs[2] >= 0 else None
         stored = model.buffers[kernel.buffer].data
         if stored is not None:
             kind = np.int8 if kernel.type == schema.TensorType.INT8 else np.float32
             values = np.asarray(stored, np.uint8).view(kind).reshape(kernel.shape)
-            yield _Layer(source, kernel, bias, values, None if bias is None else model.buffers[bias.buffer].data)
+            yield _Layer(
+                source, kernel, bias, output, values, None if bias is None else model.buffers[bias.buffer].data
+            )
 
 
 def _share(model: Any, wide: _Layer, wide_real: _Layer, own: _Layer, own_real: _Layer) -> None:
@@ -87,7 +98,7 @@ def _share(model: Any, wide: _Layer, wide_real: _Layer, own: _Layer, own_real: _
     factors = _factors(wide_real.values[place], own_real.values, axis)
     multiples = np.isfinite(factors)
     theirs = np.asarray(wide.kernel.quantization.scale, np.float64)[: len(scales)]
-    scales = np.where(multiples, theirs * np.abs(factors), scales).astype(np.float32)
+    scales = np.where(multiples, _coarse(theirs * np.abs(factors)), scales).astype(np.float32)
     along = [-1 if number == axis else 1 for number in range(own.values.ndim)]
     signs = np.where(factors < 0, -1, 1).astype(np.int8).reshape(along)
     own.kernel.quantization.scale = scales
@@ -97,9 +108,21 @@ def _share(model: Any, wide: _Layer, wide_real: _Layer, own: _Layer, own_real: _
     if own.bias is not None and own_real.offsets is not None:
         steps = float(own.source.quantization.scale[0]) * scales.astype(np.float64)
         real = np.asarray(own_real.offsets, np.uint8).view(np.float32).astype(np.float64)
-        limit = np.iinfo(np.int32)
-        own.bias.quantization.scale = steps.astype(np.float32)
-        own.bias.buffer = _stored(model, np.clip(np.rint(real / steps), limit.min, limit.max).astype(np.int32))
+        own.bias.quantization.scale = _coarse(steps).astype(np.float32)
+        own.bias.buffer = _stored(model, _rounded(real / steps, PART * float(own.output.quantization.scale[0]) / steps))
+
+
+def _coarse(scales: Floats) -> Floats:
+    """The nearest numbers with `BITS` significant bits."""
+    mantissa, exponent = np.frexp(scales)
+    return np.ldexp(np.rint(np.ldexp(mantissa, BITS)), exponent - BITS)
+
+
+def _rounded(biases: Floats, steps: Floats) -> Array:
+    """As int32, multiples of the largest power of two that is no larger than a step; of 1 where the step is smaller."""
+    unit = np.exp2(np.floor(np.log2(np.maximum(steps, 1))))
+    limit = np.iinfo(np.int32)
+    return np.clip(np.rint(biases / unit) * unit, limit.min, limit.max).astype(np.int32)
 
 
 def _factors(wide: Array, own: Array, axis: int | None) -> Floats:

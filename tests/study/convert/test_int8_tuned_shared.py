@@ -10,8 +10,9 @@ from tf_keras import layers
 from tiny_training import alive, examples, network
 
 from study.convert.calibration import calibrate, quantize
+from study.convert.requantization import KINDS
 from study.convert.signatures import Levels
-from study.convert.tuned.int8_tuned_shared import convert, with_shared_scales
+from study.convert.tuned.int8_tuned_shared import BITS, PART, _coarse, _rounded, convert, with_shared_scales
 from study.data.augment import normalise
 from study.networks.channels.prefixes import first_channels, part
 from study.tflite.edit import unpack
@@ -94,3 +95,36 @@ def test_a_kernel_that_is_no_multiple_stays_as_it_is() -> None:
     before, after = (kernels(one, 1)[2][0] for one in (plain, with_shared_scales(plain, ranges)))
     assert np.array_equal(before[3], after[3])  # [C out, 1, 1, C in]
     assert np.array_equal(after[0], kernels(plain, 0)[2][0][0, ..., : after.shape[-1]])
+
+
+def test_scales_and_biases_of_narrower_levels_hold_no_bits_without_a_meaning() -> None:
+    levels, held = family(), examples(40)
+    ranges = calibrate(levels, held.images)
+    tflite = with_shared_scales(quantize(ranges), ranges)
+    model, seen = unpack(tflite), 0
+    for (_, exact), (_, coarse) in zip(kernels(quantize(ranges), 1), kernels(tflite, 1), strict=True):
+        mantissa, _ = np.frexp(coarse)
+        assert np.array_equal(mantissa * 2**BITS, np.rint(mantissa * 2**BITS))
+        assert (exact > 0).all()
+    for graph in model.subgraphs[1:]:
+        for operator in graph.operators:
+            if model.operatorCodes[operator.opcodeIndex].builtinCode in KINDS:
+                source, kernel, bias = (graph.tensors[index] for index in operator.inputs)
+                values = np.asarray(model.buffers[bias.buffer].data, np.uint8).view(np.int32)
+                steps = np.asarray(kernel.quantization.scale, np.float64) * source.quantization.scale[0]
+                output = graph.tensors[operator.outputs[0]].quantization.scale[0]
+                unit = 2 ** np.floor(np.log2(np.maximum(PART * output / steps, 1)))
+                assert np.array_equal(values % unit, np.zeros(len(values)))
+                np.testing.assert_allclose(bias.quantization.scale, steps, rtol=2.0**-BITS)
+                seen += bool((unit > 1).any())
+    assert seen
+
+
+def test_biases_are_off_by_less_than_a_step_and_scales_by_less_than_a_part_in_256() -> None:
+    values = np.random.default_rng(0).normal(0, 1e5, 1000)
+    steps = np.exp(np.linspace(-3, 9, 1000))
+    assert (np.abs(_rounded(values, steps) - values) <= np.maximum(steps, 1) / 2).all()
+    assert (_rounded(np.array([1e12, -1e12]), np.ones(2)) == [2**31 - 1, -(2**31)]).all()
+    scales = np.exp(np.linspace(-20, 3, 1000))
+    assert (np.abs(_coarse(scales) / scales - 1) <= 1 / 256 + 1e-12).all()
+    assert len(np.unique(np.frexp(_coarse(scales))[0])) == 2 ** (BITS - 1)
