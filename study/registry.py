@@ -71,10 +71,11 @@ class Scheme:
     """A quantization scheme: `convert(levels, calibration, validation) -> bytes` (levels: study/convert/signatures.py).
 
     `zeros`: the least per cent of scattered zeros that it needs. `refused`: families (how their names begin) that it
-    cannot convert -> why. `alone`: why it takes files of one level only; `several`: it is for files of several levels.
-    `integer_ports`: input and output are int8. `calibrated`: it needs calibration images. `diagnosed`: it looks at a
-    network layer by layer, so where it is asked for, the diagnosis is made too. `kernels` names another scheme whose
-    kernels its files run, so that they take that one's time. `how` tells a model card's reader.
+    cannot convert -> why. `alone`: why it takes files of one level only; `several`: it is for files of several,
+    beside single networks in the scheme named. `integer_ports`: input and output are int8. `calibrated`: it needs
+    calibration images. `diagnosed`: it looks at a network layer by layer, so where it is asked for, the diagnosis is
+    made too. `kernels` names another scheme whose kernels its files run, so that they take that one's time. `how`
+    tells a model card's reader.
     """
 
     module: str
@@ -85,7 +86,7 @@ class Scheme:
     integer_ports: bool = False
     diagnosed: bool = False
     alone: str = ""
-    several: bool = False
+    several: str = ""
     kernels: str = ""
 
 

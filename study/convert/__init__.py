@@ -34,7 +34,7 @@ SCHEMES = {
         "study.convert.tuned.int8_tuned_shared",
         "int8 as int8_tuned, with one scale for the channels that its levels share",
         calibrated=True,
-        several=True,
+        several="int8_tuned",
         kernels="int8",
     ),
     "int8_selective": Scheme(

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from study.plan.variant import Level, Recipe
+from study.convert import SCHEMES
+from study.plan.variant import Level, Quantization, Recipe
 
 WHOLE = 100
 """The width of a network from which nothing was removed, in per cent of the channels."""
@@ -11,17 +12,22 @@ ALONE = {"slimmable": "uniform", "slimmable_hidden": "uniform_hidden"}
 
 
 def alone(level: Level) -> Level | None:
-    """The file of a single network of a level's width with as much training, in the same scheme; of the whole width it
-    is the control's.
+    """The file of a single network of a level's width with as much training, in the same scheme or that of single
+    networks (`Scheme.several`); of the whole width it is the control's.
 
     None of an ordinary file, and of a family of whose widths no method makes single networks.
     """
     recipe, width = level.variant.recipe, level.width
+    file = replace(level.variant, quantization=_alone(level.variant.quantization))
     if width == WHOLE:
-        return Level(level.variant.uncompressed)
+        return Level(file.uncompressed)
     if width is None or recipe.method not in ALONE:
         return None
-    return Level(replace(level.variant, recipe=Recipe(ALONE[recipe.method], WHOLE - width)))
+    return Level(replace(file, recipe=Recipe(ALONE[recipe.method], WHOLE - width)))
+
+
+def _alone(scheme: Quantization) -> Quantization:
+    return replace(scheme, scheme=SCHEMES[scheme.scheme].several or scheme.scheme)
 
 
 def narrow(level: Level) -> bool:

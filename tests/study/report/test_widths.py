@@ -18,6 +18,12 @@ def test_a_level_stands_beside_the_network_of_its_width_cut_alone(method: str, s
     assert [alone(level) for level in levels] == [Level(one) for one in wanted]
 
 
+def test_a_scheme_of_files_of_several_stands_beside_that_of_single_networks() -> None:
+    first, second, *_ = variant("slimmable", 25, "int8_tuned_shared").levels
+    assert alone(first) == Level(variant("retrained_finetune", 0, "int8_tuned"))
+    assert alone(second) == Level(variant("uniform", 25, "int8_tuned"))
+
+
 @pytest.mark.parametrize("own", [variant(), variant("magnitude", 60), variant("uniform", 50)])
 def test_an_ordinary_file_stands_beside_none(own: Variant) -> None:
     assert alone(Level(own)) is None

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from study.convert import SCHEMES
 from study.latency.measurement import UNSTABLE
 from study.report import names
 from study.report.blocks import Point
@@ -18,6 +19,9 @@ from study.report.treatments import ORDINARY, one_a_file
 
 FAMILY = ["arch", "method", "amount", "quantization"]
 """What levels of one family, trained from one seed or several, have in common."""
+IN_SCHEME = "in the same scheme" + "".join(
+    f" ({name} beside {scheme.several})" for name, scheme in SCHEMES.items() if scheme.several
+)
 FEW = 6  # parts that the summary shows
 TOPIC = "Dynamic networks"
 
@@ -115,7 +119,7 @@ def _alone(rows: pd.DataFrame) -> list[Point]:
     worse, better = int((sure < 0).sum()), int((sure > 0).sum())
     text = (
         f"{FILES}, of {number(len(tested), 'level')} beside the single network of the same width that was cut and "
-        "trained by itself as long, in the same scheme (for the widest level the whole network), "
+        f"trained by itself as long, {IN_SCHEME} (for the widest level the whole network), "
         f"{worse} {are(worse)} significantly less accurate and {better} more (exact McNemar test, Holm over all "
         f"{len(tested)}, level {LEVEL:g})."
     )
@@ -197,7 +201,7 @@ def _files(rows: pd.DataFrame) -> list[Point]:
         return []
     text = (
         f"{FILES}, the size of one file of all levels as a multiple of that of the whole network alone, and of the "
-        "files of single networks of every width together, in the same scheme; of several seeds the mean:"
+        f"files of single networks of every width together, {IN_SCHEME}; of several seeds the mean:"
     )
     return [Point(f"{TOPIC}: files", text, _by_family(sized, _weights))]
 

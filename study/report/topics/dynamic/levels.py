@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from study.plan.variant import Level
 from study.report.correction import holm_of, significant
 from study.report.inputs import Inputs, Result
 from study.report.tables import Row, Tables, frame
@@ -28,12 +27,13 @@ OWN = ["variant", "file", "_widest", "width", "alone", "alone_top1", *BESIDE, *O
 def levels(tables: Tables) -> pd.DataFrame:
     """`levels.csv`, in the order of the plan, the widest level of a file first; empty where no file holds several.
 
-    `delta_pp` is the change against the whole network with as much training, `alone_delta_pp` against the network of
-    the level's width that was cut and trained by itself as long, in the same scheme: of the whole width the control
-    again, in that scheme. Sizes are those of the whole file, `..._over_widest` as a multiple of the whole network's own
-    file, `..._over_sum` of the files of single networks of all widths together. Holm's correction runs over all levels
-    of the table for what stands beside a network trained alone, and over all classes of all levels for what changes
-    from the next wider level (see `steps`). What is not known, or not in the plan, is missing.
+    `delta_pp` is the change against the whole network with as much training, `alone_delta_pp` against the network
+    of the level's width that was cut and trained by itself as long, in the same scheme or that of single networks
+    (`Scheme.several`): of the whole width the control again, in that scheme. Sizes are those of the whole file,
+    `..._over_widest` as a multiple of the whole network's own file, `..._over_sum` of the files of single networks
+    of all widths together. Holm's correction runs over all levels of the table for what stands beside a network
+    trained alone, and over all classes of all levels for what changes from the next wider level (see `steps`). What
+    is not known, or not in the plan, is missing.
     """
     inputs, results = tables.inputs, tables["results"]
     rows = results[results["level"] != ORDINARY]
@@ -76,7 +76,7 @@ def _over(own: Result, results: pd.DataFrame) -> Row:
     row: Row = {}
     single = [alone(level) for level in own.variant.levels]
     names = [one.name for one in single if one and one.name in results.index]
-    widest = Level(own.variant.uncompressed).name
+    widest = single[0].name if single[0] else ""
     for key, word in SIZES.items():
         size = results[key].astype("float64")
         if widest in size.index and size[widest] > 0:

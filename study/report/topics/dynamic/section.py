@@ -11,7 +11,7 @@ from study.report.phrases import span
 from study.report.shown import plain
 from study.report.tables import Record, Tables, known, records
 from study.report.topics.dynamic.curves import figure_name
-from study.report.topics.dynamic.findings import details
+from study.report.topics.dynamic.findings import IN_SCHEME, details
 from study.report.topics.dynamic.published import FIGURES, Published
 from study.report.treatments import one_a_file
 
@@ -33,15 +33,16 @@ FILES = ("variant file_bytes file_over_widest file_over_sum shipped_bytes shippe
 CAPTIONS = {
     "levels": "Every level. Change: against the float32 file of the whole network with as much training, of the same "
     "seed.",
-    "levels-alone": "Each level beside the network of the same width and scheme that was cut and trained alone, on the "
-    "same images (exact McNemar test). * significant after Holm\u2019s correction over all levels.",
+    "levels-alone": "Each level beside the network of the same width that was cut and trained alone, "
+    f"{IN_SCHEME}, on the same images (exact McNemar test). * significant after Holm\u2019s correction over all "
+    "levels.",
     "levels-steps": "From a level to the next narrower one of the same file: answers that change, and the class that "
     "changes most for the worse (exact McNemar test). * significant after Holm\u2019s correction over all classes of "
     "all levels. A class is not tested where a level has collapsed.",
     "levels-running": "Levels that share one process with one thread: the first call of each, what a call takes right "
     "after another level\u2019s, and what the file takes with all its levels open.",
     "levels-files": "Each file of several levels, by its widest one: its size, also as a multiple of that of the whole "
-    "network alone, and of the files of single networks of every width together, in the same scheme.",
+    f"network alone, and of the files of single networks of every width together, {IN_SCHEME}.",
 }
 OPTIONAL = {key: key for key in "median_us range status predicted_us predicted_range".split()}
 OPTIONAL |= {key: key for key in "file_over_sum shipped_bytes shipped_over_widest shipped_over_sum".split()}
