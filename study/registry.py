@@ -44,18 +44,21 @@ class Method:
     """A compression method: `compress(model, amount, spec, trainer) -> Family`, and SPEC, the class of its budget.
 
     `kind` is what it does to a network: `unstructured` leaves zeros scattered over the kernels, `structured` cuts whole
-    channels, so that the network gets narrower and its amount is no sparsity; `control` removes nothing and only trains
-    on, its amount is 0. `section` of params.yaml holds its budget. Amounts are per cent, or percentage points of
-    accuracy that it may lose. Where a method trains, `control` names the one that gives the dense network the same
-    training: the plan adds it, and results are counted against it. `how` tells a model card's reader.
+    channels, so that the network gets narrower and its amount is no sparsity; `family` makes several networks of it,
+    each wider than the one before; `control` removes nothing and only trains on, its amount is 0. `section` of
+    params.yaml holds its budget. Amounts are per cent, or percentage points of accuracy that it may lose. Where a
+    method trains, `control` names the one that gives the dense network the same training: the plan adds it, and results
+    are counted against it. `levels`: how many networks its result holds, widths evenly spaced from the amount to 100
+    per cent. `how` tells a model card's reader.
     """
 
     module: str
-    kind: Literal["unstructured", "structured", "control"]
+    kind: Literal["unstructured", "structured", "family", "control"]
     section: str
     how: str
     unit: Literal["percent", "points"] = "percent"
     control: str = ""
+    levels: int = 1
 
     @property
     def trains(self) -> bool:

@@ -4,7 +4,7 @@ from study.compress import METHODS
 from study.convert import SCHEMES
 from study.plan.variant import Variant
 
-BY_METHOD = {"unstructured": ("pruned",), "structured": ("narrowed",), "control": ()}
+BY_METHOD = {"unstructured": ("pruned",), "structured": ("narrowed",), "family": ("level",), "control": ()}
 """What a kind of method does to the time of a network. A control trains the whole network on: its time is that of a
 dense one."""
 

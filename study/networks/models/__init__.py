@@ -7,6 +7,7 @@ ARCHITECTURES = {
     "mobilenet_v2": Family("study.networks.models.mobilenet_v2", sparse_ready=True),
     "mobilenet_v3_large": Family("study.networks.models.mobilenet_v3_large"),
     "mobilenet_v3_small": Family("study.networks.models.mobilenet_v3_small"),
+    "alexnet": Family("study.networks.models.alexnet"),
     # EfficientNet scales width and depth by B0..B7.
     "efficientnet_b0": Family("study.networks.models.efficientnet_b0", width=False),
 }
