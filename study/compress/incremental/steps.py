@@ -120,7 +120,7 @@ def _train_only(network: tf_keras.Model, groups: set[int]) -> None:
 
 def _bits(networks: Sequence[tf_keras.Model], examples: Examples) -> list[bytes]:
     """Every weight of networks, and their logits of the first images."""
-    images = normalise(examples.images[:WITNESSES])
+    images = normalise(examples.spread(WITNESSES).images)
     weights = [weight.tobytes() for network in networks for weight in network.get_weights()]
     return weights + [network(images, training=False).numpy().tobytes() for network in networks]
 
