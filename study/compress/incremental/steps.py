@@ -74,7 +74,7 @@ def compress(
             raise AssertionError(f"{trainer.label}: training group {group} changed a level without it")
     _train_only(network, set(range(LEVELS + 1)))
     record = [_row(width, cut, trainer.validation) for width in widths(narrowest, LEVELS)]
-    return Family(dict(reversed(cut.levels.items())), history, {"levels": record}, cut.seconds)
+    return Family(dict(reversed(list(cut.levels.items()))), history, {"levels": record}, cut.seconds)
 
 
 def alone(

@@ -19,6 +19,7 @@ CONVOLUTIONS = ((64, 5, True), (192, 5, True), (384, 3, False), (256, 3, False),
 """Channels, kernel size, and whether a pooling follows."""
 
 DENSE = 512
+DROPOUT = 0.2
 POSITIONS = 2
 """Of each dimension, that the dense layers see of an image of any size."""
 
@@ -41,7 +42,7 @@ def build(classes: int, input_shape: Shape, stem_stride: int = 2, alpha: float =
             x = layers.MaxPooling2D(3, 2, "same", name=f"{name}_pool")(x)
     x = layers.Flatten(name="flatten")(_fitted(x))
     for name in ("dense1", "dense2"):
-        x = layers.Dropout(0.5, name=f"{name}_dropout")(x)
+        x = layers.Dropout(DROPOUT, name=f"{name}_dropout")(x)
         x = layers.Dense(_width(DENSE, alpha), activation="relu", name=name)(x)
     return tf_keras.Model(image, layers.Dense(classes, name="logits")(x), name="alexnet")
 
