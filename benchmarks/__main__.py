@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import evaluation, host_latency, sparse_inference, structured_training, training_throughput
+from benchmarks import evaluation, host_latency, levels, sparse_inference, structured_training, training_throughput
 
 MEASURED = (
     training_throughput.compare,
@@ -10,6 +10,7 @@ MEASURED = (
     evaluation.measure,
     sparse_inference.measure,
     host_latency.compare,
+    levels.measure,
 )
 
 if __name__ == "__main__":

@@ -50,10 +50,13 @@ def write_model(path: Path, size: int = 32) -> None:
     from study.data.examples import Examples
     from study.networks.models.mobilenet_v2 import build
     from study.networks.setup import prepare
+    from study.tflite.signature import SERVING_DEFAULT
 
     prepare(seed=0, threads=1)
     none = np.zeros((0, size, size, 3), np.uint8)
-    path.write_bytes(convert(build(10, (size, size, 3)), none, Examples(none, np.zeros(0, np.int64))))
+    path.write_bytes(
+        convert({SERVING_DEFAULT: build(10, (size, size, 3))}, none, Examples(none, np.zeros(0, np.int64)))
+    )
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ def write_models(folder: Path) -> None:
     from study.networks.models import ARCHITECTURES
     from study.networks.setup import prepare
     from study.registry import load
+    from study.tflite.signature import SERVING_DEFAULT
 
     prepare(seed=0, threads=1)
     rng = np.random.default_rng(0)
@@ -59,7 +60,8 @@ def write_models(folder: Path) -> None:
                 values[3] = np.full_like(values[3], 0.1)
             layer.set_weights(values)
         for form in FORMS:
-            (folder / f"{family}.{form}.tflite").write_bytes(load(SCHEMES, form, "convert")(model, None, None))
+            tflite = load(SCHEMES, form, "convert")({SERVING_DEFAULT: model}, None, None)
+            (folder / f"{family}.{form}.tflite").write_bytes(tflite)
 
 
 if __name__ == "__main__":

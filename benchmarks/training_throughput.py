@@ -86,7 +86,8 @@ def images_per_second(model: Any, steps: int = 60) -> float:
     )
     training._set_batch_norm_momentum(model, spec.batch_norm_momentum)
     training._multiply_pointwise(model)
-    step = training._train_step(model, training._optimizer(model, spec), spec)
+    objective = training._own_objective(model)
+    step = training._train_step(model, training._optimizer(model, spec), objective, spec)
     rng = np.random.default_rng(1)
     images, labels = data(spec.batch_size)
     for number in range(3 + steps):

@@ -50,7 +50,7 @@ def main() -> None:
     trainer = Trainer(train, validation, training, options.seed, resume, label=options.out.stem)
     compressed = load(METHODS, options.method, "compress")(model, options.amount, spec, trainer)
 
-    modeling.write_model(options.out, compressed.model)
+    modeling.write_levels(options.out, compressed.levels)
     write_history(options.history, compressed.history, trainer.images_per_epoch, compressed.analysis_seconds)
     left = _widths(compressed.model)
     channels = [{"layer": name, "kept": left[name], "of": width} for name, width in whole.items()]

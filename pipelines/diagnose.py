@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from pipelines import cli, modeling
 from pipelines.files import write_json
-from pipelines.stored_models import read_model
+from pipelines.stored_models import read_levels
 from study.convert.tuned.diagnosis import Diagnosis, diagnose
 from study.convert.tuned.selection import BUDGET
 from study.convert.tuned.sensitivity import Step
@@ -26,7 +26,7 @@ def main() -> None:
     modeling.start_tensorflow(seed=0, threads=1)
 
     calibration = modeling.calibration(options.calibration, 0)
-    model = read_model(options, options.weights)
+    (model,) = read_levels(options, options.weights).values()
     found = diagnose(
         model, calibration, modeling.examples(options.validation), lambda steps, total, label: tqdm(steps, label, total)
     )

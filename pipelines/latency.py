@@ -58,8 +58,10 @@ def main() -> None:
     if args.device not in plan["devices"]:
         raise StudyError(f"{args.plan} has no device '{args.device}': add it to grid.devices, then `make plan`")
     settings = plan["devices"][args.device]
-    models = {variant: files.read_bytes(args.tflite / f"{variant}.tflite") for variant in plan["exported"]}
-    target = DeviceUnderTest(args.device, settings)
+    contents = {name: files.read_bytes(args.tflite / f"{name}.tflite") for name in plan["exported"]}
+    models = {level: contents[cell["file"]] for level, cell in plan["evaluated"].items()}
+    apart = {level: cell["signature"] for level, cell in plan["evaluated"].items() if level != cell["file"]}
+    target = DeviceUnderTest(args.device, settings, signatures=apart)
     if args.images:
         target = replace(target, images=sample(files.read_npz(args.images)["images"]))
     try:

@@ -2,7 +2,7 @@
 
 import argparse
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,17 @@ from study.networks.setup import prepare as start_tensorflow
 from study.networks.weights import set_arrays, to_arrays
 from study.registry import load
 
-__all__ = ["arguments", "build", "calibration", "digest", "examples", "read_trained", "start_tensorflow", "write_model"]
+__all__ = [
+    "arguments",
+    "build",
+    "calibration",
+    "digest",
+    "examples",
+    "read_trained",
+    "start_tensorflow",
+    "write_levels",
+    "write_model",
+]
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -39,18 +49,10 @@ def build(options: argparse.Namespace, classes: int, input_shape: Sequence[int])
     return load(ARCHITECTURES, options.family, "build")(classes, tuple(input_shape), **network)
 
 
-def read_trained(
-    options: argparse.Namespace,
-    path: Path,
-    fitted: Callable[[Any, Mapping[str, Array]], Any] = lambda model, arrays: model,
-) -> Any:
-    """Build the network that the options name with the weights of the file at `path`.
-
-    They must be of full width, unless `fitted` makes of the full network and the weights the one that they belong to.
-    """
+def read_trained(options: argparse.Namespace, path: Path) -> Any:
+    """Build the network that the options name with the weights of the file at `path`, of full width."""
     arrays = read_npz(path)
     model = build(options, int(arrays.pop("classes")), arrays.pop("input_shape").tolist())
-    model = fitted(model, arrays)
     set_arrays(model, arrays)
     return model
 
@@ -83,8 +85,19 @@ def digest(split: Examples) -> str:
 
 def write_model(path: Path, model: Any) -> None:
     """Write the weights, with the two numbers that building needs."""
-    shape: dict[str, Array] = {
+    write_npz(path, **_shape(model), **to_arrays(model))
+
+
+def write_levels(path: Path, levels: Mapping[str, Any]) -> None:
+    """Write the weights of networks, signature -> network, under `SIGNATURE/NAME`; of a single one as `write_model`."""
+    if len(levels) == 1:
+        return write_model(path, *levels.values())
+    arrays = {f"{key}/{name}": array for key, model in levels.items() for name, array in to_arrays(model).items()}
+    write_npz(path, **_shape(next(iter(levels.values()))), levels=np.array(list(levels)), **arrays)
+
+
+def _shape(model: Any) -> dict[str, Array]:
+    return {
         "classes": np.array(model.output_shape[-1], dtype=np.int64),
         "input_shape": np.array(model.input_shape[1:], dtype=np.int64),
     }
-    write_npz(path, **shape, **to_arrays(model))

@@ -16,7 +16,7 @@ from study.errors import StudyError
 from study.latency.devices import DEVICES
 from study.plan.cells import MeasuringDevice, Plan, network_cell, quantization_cell, recipe_cell
 from study.plan.grid import make_plan
-from study.plan.variant import Variant
+from study.plan.variant import Level, Variant
 from study.registry import Entry
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec
@@ -46,6 +46,7 @@ PINNED_BY = {"cifar10": "study/data/sources/cifar10.py", "digits": "constraints.
 SHARED = {
     "unstructured": "study/compress/masks.py",
     "structured": "study/networks/channels",
+    "family": "study/networks/channels",
     "control": "study/compress/control.py",
 }
 HEADER = "# Generated from params.yaml by `make plan`; dvc.yaml reads it. Edit params.yaml instead.\n"
@@ -81,6 +82,7 @@ def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
         "trained": {variant.base: _trained(variant) for variant in plan.variants},
         "compressed": {variant.model: _compressed(variant) for variant in compressed},
         "exported": {variant.name: _exported(variant) for variant in plan.variants},
+        "evaluated": {level.name: _evaluated(level) for variant in plan.variants for level in variant.levels},
         "diagnosed": {variant.base: _trained(variant) for variant in diagnosed},
         "devices": {one.key: _device(one) for one in plan.devices},
         "excluded": dict(plan.excluded),
@@ -106,6 +108,10 @@ def _exported(variant: Variant) -> dict[str, Any]:
     code = {"code": _code("study.convert", SCHEMES[variant.quantization.scheme])}
     quantization = quantization_cell(variant.quantization)
     return {"model": variant.model} | network_cell(variant.architecture) | _recipe(variant) | quantization | code
+
+
+def _evaluated(level: Level) -> dict[str, str]:
+    return {"file": level.variant.name, "signature": level.signature}
 
 
 def _device(one: MeasuringDevice) -> dict[str, Any]:

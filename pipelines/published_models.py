@@ -46,13 +46,15 @@ def build(family: str, scheme: str) -> bytes:
     from study.networks.models import ARCHITECTURES
     from study.networks.setup import prepare
     from study.registry import load
+    from study.tflite.signature import SERVING_DEFAULT
 
     prepare(seed=0, threads=1)
     images = load(SOURCES, "digits", "load")(None, Path(), 32).train.spread(IMAGES)
     model = load(ARCHITECTURES, family, "build")(10, (32, 32, 3))
     load(METHODS, "magnitude_bn", "reestimate")(model, images, family)
     calibration = images.spread(CALIBRATION).images
-    converted: bytes = load(SCHEMES, scheme, "convert")(model, calibration, Examples(images.images, images.labels))
+    validation = Examples(images.images, images.labels)
+    converted: bytes = load(SCHEMES, scheme, "convert")({SERVING_DEFAULT: model}, calibration, validation)
     return converted
 
 

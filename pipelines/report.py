@@ -3,7 +3,7 @@
 import argparse
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,20 +34,19 @@ def main() -> None:
     if not isinstance(plan, dict) or not plan.get("exported"):
         raise StudyError(f"{paths.plan} exports no variant: complete params.yaml, then run `make plan`")
     exported = plan["exported"]
+    levels = [level for name, cell in exported.items() for level in variant_of(name, cell).levels]
     models = dict.fromkeys(cell["model"] for cell in exported.values())
     inputs = Inputs(
         preset=params.get("preset") or "unnamed",
         card=files.read_json(paths.card),
-        results=tuple(
-            _result(Level(variant_of(name, cell)), paths.accuracy, paths.predictions) for name, cell in exported.items()
-        ),
-        latency=_slots(plan, section(paths.params, "latency", LatencySpec), paths.latency),
+        results=tuple(_result(level, paths.accuracy, paths.predictions) for level in levels),
+        latency=_slots(plan, levels, section(paths.params, "latency", LatencySpec), paths.latency),
         history={name: _history(path) for name, path in _there(paths.history, models, "csv")},
         timing={name: files.read_json(path) for name, path in _there(paths.history, models, "timing.json")},
         compression={name: files.read_json(path) for name, path in _there(paths.history, models, "compression.json")},
         encoded={name: files.read_json(path) for name, path in _there(paths.encoded, exported, "json")},
         diagnosis={name: files.read_json(path) for name, path in _there(paths.diagnosis, models, "diagnosis.json")},
-        robustness=_robustness(paths.robustness, paths.params, exported),
+        robustness=_robustness(paths.robustness, paths.params, [level.name for level in levels]),
         excluded=plan.get("excluded") or {},
         ended=_ended(plan, paths.latency),
         images=test_images(paths.test_images),
@@ -73,14 +72,14 @@ def _there(folder: Path | None, names: Iterable[str], suffix: str) -> list[tuple
     return [(name, path) for name, path in paths if path.exists()]
 
 
-def _robustness(folder: Path | None, params: Path, exported: Iterable[str]) -> dict[str, Document]:
+def _robustness(folder: Path | None, params: Path, levels: Iterable[str]) -> dict[str, Document]:
     """The journal's entries with those results alone that params.yaml asks for."""
     if folder is None:
         return {}
     asked = section(params, "robustness", RobustnessSpec)
     if not asked.corruptions:
         return {}
-    found = {name: files.read_json(path) for name, path in _there(folder, exported, "json")}
+    found = {name: files.read_json(path) for name, path in _there(folder, levels, "json")}
     return {
         name: entry
         | {
@@ -100,11 +99,11 @@ def test_images(path: Path | None) -> Any:
     return files.read_npz(path)["images"] if path and path.exists() else None
 
 
-def _slots(plan: Any, asked: LatencySpec, folder: Path) -> list[Slot]:
+def _slots(plan: Any, levels: Sequence[Level], asked: LatencySpec, folder: Path) -> list[Slot]:
     return [
-        _slot(folder / device, variant, device, runtime, threads)
+        _slot(folder / device, level.name, device, runtime, threads)
         for device in plan.get("devices") or {}
-        for variant in plan["exported"]
+        for level in levels
         for runtime, threads in covered(
             plan["devices"][device]["device"], asked, plan["devices"][device].get("threads")
         )

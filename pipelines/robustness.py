@@ -58,9 +58,13 @@ def main() -> None:
         return
     card, data = files.read_json(args.card), files.read_npz(args.data)
     images = _images(data, spec.images)
-    paths = {variant: args.tflite / f"{variant}.tflite" for variant in files.read_yaml(args.plan)["exported"]}
+    cells = files.read_yaml(args.plan)["evaluated"]
+    paths = {level: args.tflite / f"{cell['file']}.tflite" for level, cell in cells.items()}
+    apart = {level: cell["signature"] for level, cell in cells.items() if level != cell["file"]}
     about = {
-        variant: _about(variant, files.read_bytes(path), card, images, evaluation) for variant, path in paths.items()
+        level: _about(level, files.read_bytes(path), card, images, evaluation)
+        | ({"signature": apart[level]} if level in apart else {})
+        for level, path in paths.items()
     }
     found = {variant: _kept(args.out / f"{variant}.json", about[variant], images.probes) for variant in paths}
     lacking = {variant: [one for one in asked if one not in found[variant]] for variant in paths}
@@ -85,6 +89,7 @@ def main() -> None:
             )
             for variant, results in _evaluate(
                 {variant: paths[variant] for variant in waiting},
+                apart,
                 sets,
                 chunk,
                 images,
@@ -148,6 +153,7 @@ def _chunks(settings: Sequence[Setting], images: Images) -> Iterator[Sequence[Se
 
 def _evaluate(
     paths: Mapping[str, Path],
+    signatures: Mapping[str, str],
     sets: Path,
     chunk: Sequence[Setting],
     images: Images,
@@ -158,7 +164,16 @@ def _evaluate(
     """Results of each file in turn, several files side by side; after a failure no further one is begun."""
     with ThreadPoolExecutor(jobs) as pool:
         tasks = {
-            variant: pool.submit(predict.run, str(path), str(sets), spec.runtime, spec.threads, spec.batch_size, "-1,1")
+            variant: pool.submit(
+                predict.run,
+                str(path),
+                str(sets),
+                spec.runtime,
+                spec.threads,
+                spec.batch_size,
+                "-1,1",
+                signature=signatures.get(variant),
+            )
             for variant, path in paths.items()
         }
         try:

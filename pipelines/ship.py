@@ -19,6 +19,7 @@ from study.report.phrases import number
 from study.report.reading import table_of
 from study.report.shipped import COLUMNS, INDEX, PLAIN, Shipped, index_row, model_of, sha256_of, shipped
 from study.report.tables import csv_text, frame
+from study.report.treatments import with_levels
 
 FORMS = {"": PLAIN} | {f".{one.suffix}": name for name, one in FORMATS.items()}
 """What follows `.tflite` in a file's name -> a codec that reads it."""
@@ -47,7 +48,7 @@ def main() -> None:
         "--skip-missing", action="store_true", help="leave out, with a line, what none of the folders holds"
     )
     paths = parser.parse_args()
-    chosen, left_out = shipped(read_table(paths.results))
+    chosen, left_out = shipped(with_levels(read_table(paths.results)))
     found: list[tuple[Shipped, bytes]] = []  # all of them, before anything is written
     for one in chosen:
         try:

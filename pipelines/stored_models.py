@@ -4,10 +4,26 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipelines.modeling import read_trained
+from pipelines.files import read_npz
+from pipelines.modeling import build
 from study.networks.channels.rebuild import as_wide_as
+from study.networks.weights import set_arrays
+from study.tflite.signature import SERVING_DEFAULT
 
 
-def read_model(options: argparse.Namespace, path: Path) -> Any:
-    """Rebuild the network that the options name and set its weights from the file at `path`."""
-    return read_trained(options, path, as_wide_as)
+def read_levels(options: argparse.Namespace, path: Path) -> dict[str, Any]:
+    """Rebuild the networks in the file at `path`, signature -> network, from the one that the options name."""
+    arrays = read_npz(path)
+    whole = build(options, int(arrays.pop("classes")), arrays.pop("input_shape").tolist())
+    if "levels" not in arrays:
+        own = {SERVING_DEFAULT: arrays}
+    else:
+        names = arrays.pop("levels").tolist()
+        own = {
+            key: {name.removeprefix(f"{key}/"): array for name, array in arrays.items() if name.startswith(f"{key}/")}
+            for key in names
+        }
+    levels = {key: as_wide_as(whole, weights) for key, weights in own.items()}
+    for key, model in levels.items():
+        set_arrays(model, own[key])
+    return levels

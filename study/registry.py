@@ -44,12 +44,12 @@ class Method:
     """A compression method: `compress(model, amount, spec, trainer) -> Family`, and SPEC, the class of its budget.
 
     `kind` is what it does to a network: `unstructured` leaves zeros scattered over the kernels, `structured` cuts whole
-    channels, so that the network gets narrower and its amount is no sparsity; `family` makes several networks of it,
-    each wider than the one before; `control` removes nothing and only trains on, its amount is 0. `section` of
-    params.yaml holds its budget. Amounts are per cent, or percentage points of accuracy that it may lose. Where a
-    method trains, `control` names the one that gives the dense network the same training: the plan adds it, and results
-    are counted against it. `levels`: how many networks its result holds, widths evenly spaced from the amount to 100
-    per cent. `how` tells a model card's reader.
+    channels, so that the network gets narrower and its amount is no sparsity; `family` makes several widths of it;
+    `control` removes nothing and only trains on, its amount is 0. `section` of params.yaml holds its budget.
+    Amounts are per cent, or percentage points of accuracy that it may lose. Where a method trains, `control` names the
+    one that gives the dense network the same training: the plan adds it, and results are counted against it. `levels`:
+    how many networks its result holds, of widths evenly spaced from the amount to 100 per cent. `how` tells a model
+    card's reader.
     """
 
     module: str
@@ -68,13 +68,13 @@ class Method:
 
 @dataclass(frozen=True)
 class Scheme:
-    """A quantization scheme: `convert(model, calibration, validation) -> bytes`.
+    """A quantization scheme: `convert(levels, calibration, validation) -> bytes` (levels: study/convert/signatures.py).
 
     `zeros`: the least per cent of scattered zeros that it needs. `refused`: families (how their names begin) that it
-    cannot convert -> why. `integer_ports`: input and output are int8. `calibrated`: it needs calibration images.
-    `diagnosed`: it looks at a network layer by layer, so where it is asked for, the diagnosis is made too. `kernels`
-    names another scheme whose kernels its files run, so that they take that one's time. `how` tells a model card's
-    reader.
+    cannot convert -> why. `alone`: why it takes files of one level only; `several`: it is for files of several levels.
+    `integer_ports`: input and output are int8. `calibrated`: it needs calibration images. `diagnosed`: it looks at a
+    network layer by layer, so where it is asked for, the diagnosis is made too. `kernels` names another scheme whose
+    kernels its files run, so that they take that one's time. `how` tells a model card's reader.
     """
 
     module: str
@@ -84,6 +84,8 @@ class Scheme:
     refused: Mapping[str, str] = field(default_factory=dict)
     integer_ports: bool = False
     diagnosed: bool = False
+    alone: str = ""
+    several: bool = False
     kernels: str = ""
 
 

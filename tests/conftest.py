@@ -89,7 +89,8 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tiny_folder: Path) -> dict[str, bytes]:
     """Name -> bytes of the tiny models: float32, float16, dynamic, int8, int8_full, reshape, softmax_uint8, sparse_*,
-    and levels_full_half, a file of two signatures, beside files of each (levels_full, levels_half) and levels_gated."""
+    and levels_full_half, a file of two signatures, beside files of each (levels_full, levels_half) and levels_gated;
+    of the first three an int8 twin, levels_int8_*."""
     return {path.stem: path.read_bytes() for path in sorted(tiny_folder.glob("*.tflite"))}
 
 

@@ -19,6 +19,6 @@ def in_one_go(model: Any, calibration: np.ndarray) -> bytes:
 
     def configure(converter: Any) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative(calibration)
+        converter.representative_dataset = representative({"": model}, calibration)
 
     return convert_with(model, configure)

@@ -40,6 +40,7 @@ WITHOUT_TENSORFLOW = [
     "pipelines.inspect",
     "pipelines.robustness",
     "study.tflite.inspect",
+    "study.tflite.packing",
     "study.tflite.inspect_text",
     "study.tflite.sparse_inference",
     "pipelines.compare",
@@ -48,6 +49,9 @@ WITHOUT_TENSORFLOW = [
     "pipelines.front",
     "pipelines.ship",
     "pipelines.join",
+    "pipelines.levels",
+    "study.manager.levels_script",
+    "study.manager.simulate",
 ]
 MODULES = sorted([*(ROOT / "study").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
 

@@ -139,13 +139,18 @@ class Levels(tf.Module):
         return {"logits": tf.cond(bright, lambda: self.classified(x, 64), lambda: self.classified(x, 32))}
 
 
-def convert_levels(model: Levels, *names: str) -> bytes:
-    """A float32 file with a signature for each of these methods, from `image` to `logits`."""
+def convert_levels(model: Levels, *names: str, int8: bool = False) -> bytes:
+    """A file with a signature for each of these methods, from `image` to `logits`: float32, or int8 inside."""
     image = tf.TensorSpec((1, SIZE, SIZE, 3), tf.float32, name="image")
     signatures = {name: tf.function(getattr(model, name), input_signature=[image]) for name in names}
+    images = np.random.default_rng(1).uniform(-1, 1, (20, 1, SIZE, SIZE, 3)).astype(np.float32)
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(model, folder, signatures=signatures)
-        return bytes(tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(names)).convert())
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(names))
+        if int8:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = lambda: ((name, {"image": one}) for name in names for one in images)
+        return bytes(converter.convert())
 
 
 def main(folder: Path) -> None:
@@ -159,6 +164,8 @@ def main(folder: Path) -> None:
     levels = Levels()
     for names in (("full",), ("half",), ("gated",), ("full", "half")):
         (folder / f"levels_{'_'.join(names)}.tflite").write_bytes(convert_levels(levels, *names))
+        if "gated" not in names:
+            (folder / f"levels_int8_{'_'.join(names)}.tflite").write_bytes(convert_levels(levels, *names, int8=True))
     (folder / "sparse_zeros.json").write_text(json.dumps(SPARSE_ZEROS))
     (folder / "zeros.json").write_text(json.dumps(ZEROS))
 

@@ -74,26 +74,25 @@ def places(rows: list[dict[str, str]], folder: Path) -> list[list[str]]:
         [f"{float(row[key]) / 1e6:.3f}" for row in rows if row[key]]
         for key in ("shipped_bytes" if rows[0]["shipped_bytes"] else "gzip_bytes", "file_bytes")
     ]
-    if len(rows) > 1:
+    compared = [row for row in rows if row["baseline"]]
+    if len(rows) == 1:
+        (row,) = rows
+        n, top1 = int(row["test_images"]), float(row["top1"])
+        interval = binomtest(round(n * top1), n).proportion_ci(method="wilson")
+        first = [f"{100 * share:.2f}" for share in (top1, interval.low, interval.high)]
+    else:
         held = [row for row in rows if not row["collapsed"]]
-        counts = [str(len(rows)), str(len(rows) - len(held))]
-        return [
-            [*spread([100 * float(row["top1"]) for row in held]), *counts],
-            [*spread([float(row["delta_pp"]) for row in held if row["delta_pp"]]), *counts],
-            lowest(rows[0], folder),
-            *sizes,
-        ]
-    (row,) = rows
-    n, top1 = int(row["test_images"]), float(row["top1"])
-    interval = binomtest(round(n * top1), n).proportion_ci(method="wilson")
-    points = [f"{abs(float(row['delta_pp'])):.2f}"] if row["delta_pp"] else []
-    drop = [f"{abs(float(row['worst_drop_pp'])):.2f}"] if row["worst_drop_pp"] else []
-    return [
-        [f"{100 * share:.2f}" for share in (top1, interval.low, interval.high)],
-        points,
-        [*drop, *NUMBER.findall(row["worst_drop_class"])],
-        *sizes,
-    ]
+        first = [*spread([100 * float(row["top1"]) for row in held]), str(len(rows)), str(len(rows) - len(held))]
+    if len(compared) > 1:
+        held = [row for row in compared if not row["collapsed"]]
+        counts = [str(len(compared)), str(len(compared) - len(held))]
+        points = [*spread([float(row["delta_pp"]) for row in held if row["delta_pp"]]), *counts]
+        return [first, points, lowest(rows[0], folder), *sizes]
+    some = ["1", str(len(rows))] if len(rows) > 1 else []
+    points = [f"{abs(float(row['delta_pp'])):.2f}" for row in compared if row["delta_pp"]]
+    drop = [f"{abs(float(row['worst_drop_pp'])):.2f}" for row in compared if row["worst_drop_pp"]]
+    names = [figure for row in compared for figure in NUMBER.findall(row["worst_drop_class"])]
+    return [first, [*points, *some], [*drop, *names, *some], *sizes]
 
 
 def spread(values: list[float]) -> list[str]:
@@ -103,7 +102,7 @@ def spread(values: list[float]) -> list[str]:
 
 def lowest(row: dict[str, str], folder: Path) -> list[str]:
     """The largest mean loss of a class over seeds, and figures in the name of that class."""
-    keys = ("arch", "method", "amount", "quantization")
+    keys = ("arch", "method", "amount", "level", "quantization")
     own = [
         one
         for one in table(folder, "seeds.csv")

@@ -12,6 +12,7 @@ from study.report.reference import FLOAT32
 from study.report.tables import Row, Tables
 from study.report.topics.verdicts.claims import CLAIMS
 from study.report.topics.verdicts.judging import Verdict
+from study.tflite.signature import SERVING_DEFAULT
 
 FIVE = tuple(FLOAT32)
 STURDY = ("mobilenet", "mobilenet_v2", "efficientnet_b0")  # of which int8 took little in 2021
@@ -42,6 +43,7 @@ def result(arch: str, amount: float = 0, scheme: str = "float32", delta: float |
         "seed": seed,
         "method": "magnitude" if amount else "dense",
         "amount": amount,
+        "level": SERVING_DEFAULT,
         "quantization": scheme,
         "baseline": control(arch, seed) if amount else name(arch, seed=seed),
         "dense": name(arch, seed=seed),
@@ -107,7 +109,7 @@ def places(
     row: Row, classes: dict[str, float], half: float = 1.0, significant: Sequence[str] = (), seeds: int = 5
 ) -> list[Row]:
     """Rows of seeds.csv: class -> how far it leaves the average class of its network, in points."""
-    head: Row = {key: row[key] for key in ("arch", "method", "amount", "quantization")}
+    head: Row = {key: row[key] for key in ("arch", "method", "amount", "level", "quantization")}
     tested = seeds >= 5
     rows: list[Row] = [head | {"seeds": seeds}]  # all classes together
     for place, (label, moved) in enumerate(classes.items(), start=1):
@@ -124,13 +126,14 @@ def places(
 
 
 RESULTS = """
-    variant arch method amount quantization seed parameters top1 top3 file_bytes gzip_bytes family alpha stem_stride
-    baseline dense collapsed same_as delta_pp ci_low_pp ci_high_pp p_value ties test_images agreement_with_float flips
+    variant arch method amount level quantization seed parameters top1 top3 file_bytes gzip_bytes family alpha
+    stem_stride baseline dense collapsed same_as delta_pp ci_low_pp ci_high_pp p_value ties test_images
+    agreement_with_float flips
     shipped_bytes shipped_codec worst_class worst_class_accuracy worst_drop_class worst_drop_pp sparsity_effective
     sparse_inference
 """.split()
 SEEDS = """
-    arch method amount quantization class seeds shifted_pp shifted_low_pp shifted_high_pp shifted_p_value
+    arch method amount level quantization class seeds shifted_pp shifted_low_pp shifted_high_pp shifted_p_value
     shifted_p_adjusted shifted_significant
 """.split()
 LATENCY = """

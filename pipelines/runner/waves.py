@@ -22,7 +22,7 @@ WAVES = (
     ("compress", "compressed"),
     ("export", "exported"),
     ("diagnose", "diagnosed"),
-    ("evaluate", "exported"),
+    ("evaluate", "evaluated"),
 )
 """Kind of stage, its table in plan.yaml."""
 LAST = ("report", "ship")

@@ -112,6 +112,41 @@ METHODS = {
         control="retrained_incremental",
         levels=4,
     ),
+    "uniform": Method(
+        "study.compress.uniform.uniform",
+        "structured",
+        "structured",
+        "the same share of the channels of every layer was cut, those whose scaling moves the loss least (Molchanov et "
+        "al., 2019), and the narrower network trained on",
+        control="retrained_finetune",
+    ),
+    "uniform_hidden": Method(
+        "study.compress.uniform.uniform_hidden",
+        "structured",
+        "structured",
+        "the same share of the channels inside of its blocks was cut, those whose scaling moves the loss least "
+        "(Molchanov et al., 2019), while residual streams stayed whole, and the narrower network trained on",
+        control="retrained_finetune",
+    ),
+    "slimmable": Method(
+        "study.compress.slimmable.slimmable",
+        "family",
+        "structured",
+        "its channels were put into the order of their importance, and its first quarters trained together as networks "
+        "of their own, the narrower ones by the widest (slimmable networks, Yu and Huang, 2019)",
+        control="retrained_finetune",
+        levels=4,
+    ),
+    "slimmable_hidden": Method(
+        "study.compress.slimmable.slimmable_hidden",
+        "family",
+        "structured",
+        "the channels inside of its blocks were put into the order of their importance, and their first quarters "
+        "trained together as networks of their own with whole residual streams, the narrower ones by the widest "
+        "(slimmable networks, Yu and Huang, 2019)",
+        control="retrained_finetune",
+        levels=4,
+    ),
     "retrained": Method(
         "study.compress.retrained",
         "control",

@@ -14,8 +14,8 @@ SCHEMES = {
         "int8 weights and activations after training, float32 input and output",
         calibrated=True,
     ),
-    # These two run the kernels of int8 on the same shapes: int8_full lacks the conversions of input and output alone,
-    # int8_tuned writes other scales and zero points, which kernels read as numbers. All others differ in a kernel or
+    # These run the kernels of int8 on the same shapes: int8_full lacks the conversions of input and output alone, the
+    # tuned ones write other scales and zero points, which kernels read as numbers. All others differ in a kernel or
     # in how weights are laid out: layers in float, 16-bit activations, sparse weights, one scale a kernel.
     "int8_full": Scheme(
         "study.convert.int8_full",
@@ -30,11 +30,19 @@ SCHEMES = {
         calibrated=True,
         kernels="int8",
     ),
+    "int8_tuned_shared": Scheme(
+        "study.convert.tuned.int8_tuned_shared",
+        "int8 as int8_tuned, with one scale for the channels that its levels share",
+        calibrated=True,
+        several=True,
+        kernels="int8",
+    ),
     "int8_selective": Scheme(
         "study.convert.tuned.int8_selective",
         "int8 with ranges of least error; the layers that cost most accuracy stay in float32",
         calibrated=True,
         diagnosed=True,
+        alone="it chooses the layers of one network",
     ),
     "int8_per_tensor": Scheme(
         "study.convert.int8_per_tensor", "int8 with one scale for each whole kernel", calibrated=True
@@ -43,6 +51,7 @@ SCHEMES = {
         "study.convert.int16x8",
         "int8 weights and int16 activations after training",
         calibrated=True,
+        alone="TensorFlow 2.19 spoils constants that levels share: it quantizes them once a level",
         refused={"mobilenet_v3": "TFLite's HARD_SWISH has no kernel for 16-bit activations"},
     ),
     # The positions of scattered values take what fewer zeros save. Measured on MobileNetV2: a float32 file shrinks to

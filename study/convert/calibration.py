@@ -9,30 +9,29 @@ from collections.abc import Collection
 from typing import Any
 
 import tensorflow as tf
-import tf_keras
 from tensorflow.lite.python.convert import mlir_quantize
 
 from study.arrays import Array
 from study.convert.requantization import widened
-from study.convert.signatures import convert_with, representative
+from study.convert.signatures import Levels, convert_levels, representative
 
 
-def calibrate(model: tf_keras.Model, images: Array) -> bytes:
+def calibrate(levels: Levels, images: Array) -> bytes:
     """Return a float .tflite that holds the smallest and largest value of every activation.
 
     Ranges too narrow for XNNPACK are widened, see requantization.py.
 
     Args:
-        model: the network.
+        levels: the networks of the file.
         images: uint8 [N, H, W, 3].
     """
 
     def configure(converter: tf.lite.TFLiteConverter) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative(images)
+        converter.representative_dataset = representative(levels, images)
         converter._experimental_calibrate_only = True
 
-    return widened(convert_with(model, configure))
+    return widened(convert_levels(levels, configure))
 
 
 def quantize(calibrated: bytes, in_float: Collection[str] = (), **options: Any) -> bytes:

@@ -1,12 +1,10 @@
 """No quantization: 32-bit float weights and activations."""
 
-import tf_keras
-
 from study.arrays import Array
-from study.convert.signatures import convert_with
+from study.convert.signatures import Levels, convert_levels
 from study.data.examples import Examples
 
 
-def convert(model: tf_keras.Model, calibration: Array, validation: Examples) -> bytes:
-    """Convert `model`; images are not needed."""
-    return convert_with(model, lambda converter: None)
+def convert(levels: Levels, calibration: Array, validation: Examples) -> bytes:
+    """Convert `levels`; images are not needed."""
+    return convert_levels(levels, lambda converter: None)

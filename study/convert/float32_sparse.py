@@ -5,17 +5,16 @@ The file shrinks without a codec, and XNNPACK computes on the sparse weights of 
 """
 
 import tensorflow as tf
-import tf_keras
 
 from study.arrays import Array
-from study.convert.signatures import convert_with
+from study.convert.signatures import Levels, convert_levels
 from study.data.examples import Examples
 
 
-def convert(model: tf_keras.Model, calibration: Array, validation: Examples) -> bytes:
-    """Convert `model`; images are not needed."""
+def convert(levels: Levels, calibration: Array, validation: Examples) -> bytes:
+    """Convert `levels`; images are not needed."""
 
     def configure(converter: tf.lite.TFLiteConverter) -> None:
         converter.optimizations = [tf.lite.Optimize.EXPERIMENTAL_SPARSITY]
 
-    return convert_with(model, configure)
+    return convert_levels(levels, configure)

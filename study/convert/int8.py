@@ -4,13 +4,12 @@ r = S (q - Z), weights per channel and symmetric, activations per tensor (Jacob 
 Krishnamoorthi 2018, arXiv 1806.08342).
 """
 
-import tf_keras
-
 from study.arrays import Array
 from study.convert.calibration import calibrate, quantize
+from study.convert.signatures import Levels
 from study.data.examples import Examples
 
 
-def convert(model: tf_keras.Model, calibration: Array, validation: Examples) -> bytes:
-    """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
-    return quantize(calibrate(model, calibration))
+def convert(levels: Levels, calibration: Array, validation: Examples) -> bytes:
+    """Convert `levels`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
+    return quantize(calibrate(levels, calibration))

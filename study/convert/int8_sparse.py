@@ -6,19 +6,19 @@ Kernels of dense layers stay whole: XNNPACK refuses int8 ones that a DENSIFY unp
 
 import numpy as np
 import tensorflow as tf
-import tf_keras
 from ai_edge_litert import schema_py_generated as schema
 from tensorflow.lite.python.convert import mlir_sparsify
 
 from study.arrays import Array
 from study.convert.calibration import calibrate, quantize
+from study.convert.signatures import Levels
 from study.data.examples import Examples
 from study.tflite.edit import pack, unpack
 
 
-def convert(model: tf_keras.Model, calibration: Array, validation: Examples) -> bytes:
-    """Convert `model`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
-    return _with_whole_dense_layers(bytes(mlir_sparsify(quantize(calibrate(model, calibration)))))
+def convert(levels: Levels, calibration: Array, validation: Examples) -> bytes:
+    """Convert `levels`, activation ranges taken from `calibration` (uint8 [N, H, W, 3])."""
+    return _with_whole_dense_layers(bytes(mlir_sparsify(quantize(calibrate(levels, calibration)))))
 
 
 def _with_whole_dense_layers(tflite: bytes) -> bytes:

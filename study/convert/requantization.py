@@ -37,22 +37,26 @@ def widened(calibrated: bytes) -> bytes:
         calibrated: a float .tflite that holds the smallest and largest value of every activation.
     """
     model = unpack(calibrated)
-    graph, changed = model.subgraphs[0], False
-    for operator in graph.operators:
-        if model.operatorCodes[operator.opcodeIndex].builtinCode not in KINDS:
-            continue
-        source, kernel, output = (graph.tensors[index] for index in (*operator.inputs[:2], operator.outputs[0]))
-        stored = model.buffers[kernel.buffer].data
-        if stored is None or not (_has_range(source) and _has_range(output)):
-            continue
-        largest = float(np.abs(np.asarray(stored, np.uint8).view(np.float32)).max())
-        least, span = _span(source) * largest / HALF_LEVELS / (ROOM * LIMIT), _span(output)
-        if least and least >= span / ROOM:  # the factor is LIMIT or more
-            found = output.quantization
-            low, high = min(float(found.min[0]), 0.0), max(float(found.max[0]), 0.0)
-            found.min, found.max = ([low * least / span], [high * least / span]) if span else ([0.0], [least])
-            changed = True
-    return pack(model) if changed else calibrated
+    changed = [_widen(model, graph, operator) for graph in model.subgraphs for operator in graph.operators]
+    return pack(model) if any(changed) else calibrated
+
+
+def _widen(model: Any, graph: Any, operator: Any) -> bool:
+    """Widen the range of one operator's output if need be, and say whether."""
+    if model.operatorCodes[operator.opcodeIndex].builtinCode not in KINDS:
+        return False
+    source, kernel, output = (graph.tensors[index] for index in (*operator.inputs[:2], operator.outputs[0]))
+    stored = model.buffers[kernel.buffer].data
+    if stored is None or not (_has_range(source) and _has_range(output)):
+        return False
+    largest = float(np.abs(np.asarray(stored, np.uint8).view(np.float32)).max())
+    least, span = _span(source) * largest / HALF_LEVELS / (ROOM * LIMIT), _span(output)
+    if not least or least < span / ROOM:  # the factor is below LIMIT
+        return False
+    found = output.quantization
+    low, high = min(float(found.min[0]), 0.0), max(float(found.max[0]), 0.0)
+    found.min, found.max = ([low * least / span], [high * least / span]) if span else ([0.0], [least])
+    return True
 
 
 def _has_range(tensor: Any) -> bool:

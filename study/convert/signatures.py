@@ -13,6 +13,8 @@ from study.data.augment import normalise
 from study.tflite.signature import SERVING_DEFAULT
 
 Configure = Callable[[tf.lite.TFLiteConverter], None]
+Levels = Mapping[str, tf_keras.Model]
+"""Signature -> network, the widest first; of an ordinary file `SERVING_DEFAULT` alone."""
 
 
 def convert_with(model: tf_keras.Model, configure: Configure) -> bytes:
@@ -20,8 +22,8 @@ def convert_with(model: tf_keras.Model, configure: Configure) -> bytes:
     return convert_levels({SERVING_DEFAULT: model}, configure)
 
 
-def convert_levels(levels: Mapping[str, tf_keras.Model], configure: Configure) -> bytes:
-    """Convert networks to one file, signature -> network; each takes `image` and gives `logits`.
+def convert_levels(levels: Levels, configure: Configure) -> bytes:
+    """Convert networks to one file; each takes `image` and gives `logits`.
 
     The batch is fixed to 1: a dynamic one keeps XNNPACK off in tflite-runtime 2.14 (three times slower). The
     way over a SavedModel takes seconds where from_keras_model takes half a minute for int8; the module holds
@@ -39,12 +41,14 @@ def convert_levels(levels: Mapping[str, tf_keras.Model], configure: Configure) -
         return bytes(converter.convert())
 
 
-def representative(calibration: Array) -> Callable[[], Iterator[list[Array]]]:
-    """Feed calibration images (uint8 [N, H, W, 3]) one by one, in the range that the network was trained on."""
+def representative(levels: Levels, calibration: Array) -> Callable[[], Iterator[Any]]:
+    """Feed calibration images (uint8 [N, H, W, 3]) one by one to each level, in the range that they were trained on."""
 
-    def images() -> Iterator[list[Array]]:
+    def images() -> Iterator[Any]:
         for image in calibration:
-            yield [np.ascontiguousarray(normalise(image[None]))]
+            given = np.ascontiguousarray(normalise(image[None]))
+            for signature in levels:
+                yield [given] if len(levels) == 1 else (signature, {"image": given})
 
     return images
 

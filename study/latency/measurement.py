@@ -31,12 +31,16 @@ RESAMPLES = 10_000
 
 @dataclass(frozen=True)
 class Job:
-    """One measurement to make. `threads` is a number; `asked` is what params.yaml says for it, a number or `all`."""
+    """One measurement to make. `threads` is a number; `asked` is what params.yaml says for it, a number or `all`.
+
+    `variant` is the name of the level, and `signature` says which of its file's it is, where the file has several.
+    """
 
     variant: str
     runtime: str
     threads: int
     asked: int | str
+    signature: str | None = None
 
     @property
     def name(self) -> str:
@@ -80,6 +84,7 @@ class Latency:
     earlier: tuple[Round, ...] = ()
     context: dict[str, Any] = field(default_factory=dict)
     computed: dict[str, Any] = field(default_factory=dict)
+    signature: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -88,7 +93,7 @@ class Latency:
 
 
 def key(model: bytes, job: Job, runtime_version: str, spec: LatencySpec, machine: Mapping[str, Any]) -> str:
-    """Identity of a measurement: model, runtime and version, threads, budget and machine; not the variant's name."""
+    """Identity of a measurement: model, runtime and version, threads, budget and machine; not the level's name."""
     parts = [
         hashlib.sha256(model).hexdigest(),
         job.runtime,
@@ -97,6 +102,7 @@ def key(model: bytes, job: Job, runtime_version: str, spec: LatencySpec, machine
         budget(spec),
         spec.rounds,
         dict(machine),
+        *([job.signature] if job.signature else []),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -121,6 +127,7 @@ def request(path: str, found: Latency, spec: LatencySpec) -> dict[str, Any]:
         "model_sha256": found.model_sha256,
         "runtime": found.runtime,
         "threads": found.threads,
+        "signature": found.signature,
     } | budget(spec)
 
 

@@ -57,19 +57,34 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class Objective:
+    """What a training minimises and is judged by, where its model is several networks in one.
+
+    `loss` is given a batch, float32 [B, H, W, 3] in the network's range and labels [B], and the smoothing of labels; it
+    returns the scalar to minimise and the logits [B, C] whose accuracy stands in the history. An epoch is judged by the
+    mean over `networks`.
+    """
+
+    loss: Callable[[Any, Any, float], tuple[Any, Any]]
+    networks: Sequence[tf_keras.Model]
+
+
+@dataclass(frozen=True)
 class Hooks:
     """What a compression method adds to a training.
 
     `after_step` runs after every update of the weights and is told the number of the step (from 0) and its learning
     rate; `before_evaluation` at the end of every epoch, whose number it is told (from 1), before weights are judged or
     kept. Epochs before `select_from` cannot be chosen as the best, since their model is not the one asked for. `state`
-    are variables of the method's own, which a training that is resumed needs as well.
+    are variables of the method's own, which a training that is resumed needs as well. `objective` stands in place of
+    the model's own loss.
     """
 
     before_evaluation: Callable[[int], None] = lambda epoch: None
     after_step: Callable[[int, float], None] = lambda step, rate: None
     select_from: int = 1
     state: Sequence[tf.Variable] = ()
+    objective: Objective | None = None
 
 
 @dataclass(frozen=True)
@@ -136,8 +151,9 @@ def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
     _set_batch_norm_momentum(model, spec.batch_norm_momentum)
     _multiply_pointwise(model)
     optimizer = _optimizer(model, spec)
-    step = _train_step(model, optimizer, spec)
-    predict = tf.function(lambda images: model(images, training=False), reduce_retracing=True)
+    objective = hooks.objective or _own_objective(model)
+    step = _train_step(model, optimizer, objective, spec)
+    predicts = [_predict(network) for network in objective.networks]
     variables = [*model.variables, *optimizer.variables, *hooks.state]
     history, best = _restore(trainer.resume.load(), variables, model)
 
@@ -162,7 +178,8 @@ def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
                     "lower training.learning_rate in params.yaml"
                 )
             hooks.before_evaluation(epoch)
-            val_loss, val_accuracy = evaluate(predict, trainer.validation)
+            judged = [evaluate(predict, trainer.validation) for predict in predicts]
+            val_loss, val_accuracy = (sum(values) / len(judged) for values in zip(*judged, strict=True))
             seconds = time.monotonic() - started
             selectable = int(epoch >= hooks.select_from)
             row = Epoch(epoch, rate, total_loss / seen, correct / seen, val_loss, val_accuracy, selectable, seconds)
@@ -206,15 +223,27 @@ def _optimizer(model: tf_keras.Model, spec: TrainingSpec) -> tf_keras.optimizers
     return optimizer
 
 
+def _own_objective(model: tf_keras.Model) -> Objective:
+    def loss(images: Any, labels: Any, smoothing: float) -> tuple[Any, Any]:
+        logits = model(images, training=True)
+        return task.loss(labels, logits, smoothing), logits
+
+    return Objective(loss, [model])
+
+
+def _predict(network: tf_keras.Model) -> Callable[[Any], Any]:
+    found: Callable[[Any], Any] = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
+    return found
+
+
 def _train_step(
-    model: tf_keras.Model, optimizer: tf_keras.optimizers.Optimizer, spec: TrainingSpec
+    model: tf_keras.Model, optimizer: tf_keras.optimizers.Optimizer, objective: Objective, spec: TrainingSpec
 ) -> Callable[[Any, Any], tuple[Any, Any]]:
     # XLA is 5-10x slower for these networks on CPU, and slower for depthwise convolutions on some GPUs.
     @tf.function(jit_compile=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(images: Any, labels: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
-            logits = model(images, training=True)
-            loss = task.loss(labels, logits, spec.label_smoothing)
+            loss, logits = objective.loss(images, labels, spec.label_smoothing)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss, task.hits(labels, logits)

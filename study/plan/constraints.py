@@ -12,6 +12,10 @@ def exclusion(variant: Variant) -> str | None:
     for family, reason in scheme.refused.items():
         if variant.architecture.family.startswith(family):
             return reason
+    if scheme.alone and recipe.widths:
+        return f"{name} takes files of one level only: {scheme.alone}"
+    if scheme.several and not recipe.widths:
+        return f"{name} is for files of several levels: {recipe.name} holds one network"
     scattered = not recipe.is_dense and METHODS[recipe.method].kind == "unstructured"
     if scheme.zeros and (not scattered or recipe.amount < scheme.zeros):
         return f"{name} needs scattered zeros, {scheme.zeros} % of them or more: positions take what fewer zeros save"

@@ -72,6 +72,12 @@ def _block(grid: GridSpec, block: BlockSpec, key: str) -> list[Variant]:
         for method in _methods(list(chosen), f"{key}.recipes")
         for amount in _distinct(chosen[method], f"{key}.recipes.{method}")
     ]
+    for recipe in compressed:
+        if len(set(recipe.widths)) < len(recipe.widths):
+            raise StudyError(
+                f"params.yaml, {key}.recipes.{recipe.method}: {recipe.amount} leaves levels of the same width: "
+                f"choose {101 - len(recipe.widths)} or less"
+            )
     recipes = list(dict.fromkeys([Recipe(), *(recipe.control for recipe in compressed), *compressed]))
     architectures = [_architecture(entry, key) for entry in block.architectures or grid.architectures]
     schemes = [_quantization(entry, key) for entry in block.schemes or grid.schemes]

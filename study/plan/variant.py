@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from study.compress import METHODS
-from study.tflite.signature import SERVING_DEFAULT
+from study.tflite.signature import SERVING_DEFAULT, of_width, widths
 
 DENSE = "dense"
 
@@ -47,6 +47,12 @@ class Recipe:
     def is_dense(self) -> bool:
         """Whether it is the trained network itself."""
         return self.method == DENSE
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Widths in per cent of the levels that its result holds, the widest first; none where it is one network."""
+        count = 1 if self.is_dense else METHODS[self.method].levels
+        return widths(self.amount, count) if count > 1 else ()
 
     @property
     def control(self) -> "Recipe":
@@ -94,6 +100,12 @@ class Variant:
         return f"{self.model}_{self.quantization.name}"
 
     @property
+    def levels(self) -> "tuple[Level, ...]":
+        """What the file holds, the widest first: each level is a row of every table."""
+        signatures = [of_width(width) for width in self.recipe.widths] or [SERVING_DEFAULT]
+        return tuple(Level(self, signature) for signature in signatures)
+
+    @property
     def in_float(self) -> "Variant":
         """The same weights without quantization."""
         return replace(self, quantization=Quantization())
@@ -120,6 +132,11 @@ class Level:
 
     variant: Variant
     signature: str = SERVING_DEFAULT
+
+    @property
+    def width(self) -> int | None:
+        """Of a family's level, in per cent of the channels; None of an ordinary file."""
+        return {of_width(width): width for width in self.variant.recipe.widths}.get(self.signature)
 
     @property
     def name(self) -> str:

@@ -26,7 +26,7 @@ from study.report.shown import cell, column, plain
 from study.report.tables import Record, Tables, known, records
 from study.report.topics.accuracy.findings import CHANCE
 from study.report.topics.classes.findings import unseen
-from study.report.topics.seeds.changes import KEYS
+from study.report.treatments import KEYS, ORDINARY
 from study.statistics.seeds import ENOUGH, TESTED
 
 FOLDER = "cards"
@@ -63,8 +63,12 @@ _code = Environment(loader=PackageLoader("study.report"), undefined=StrictUndefi
 
 
 def cards(tables: Tables, label: str) -> dict[str, str]:
-    """`<variant>.md` -> card, for every variant that has been evaluated; `label` says what kind of run it was."""
+    """`<variant>.md` -> card, for every variant that has been evaluated; `label` says what kind of run it was.
+
+    A card is that of a file that holds one network, and its code runs that one.
+    """
     rows = known(tables["results"], "top1")
+    rows = rows[rows["level"] == ORDINARY]
     classes = dict(list(tables["per_class"].groupby("variant", sort=False)))
     tested, cost = known(tables["per_class"], "p_adjusted"), [*COST, *codec_columns(rows)]
     limits = [] if tested.empty else [unseen(tested)]

@@ -227,6 +227,7 @@ FIELDS: dict[str, Field] = {
     "class": Field("Class"),
     "arch": Field("Architecture"),
     "method": Field("Method"),
+    "level": Field("Level", help="the signature: which network of its file"),
     "quantization": Field("Scheme"),
     "status": Field("Status"),
     "device": Field("Device"),

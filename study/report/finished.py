@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from study.report.tables import Record
-from study.report.topics.seeds.changes import KEYS
+from study.report.treatments import KEYS
 
 RESULTS = (
-    "variant arch method amount quantization seed baseline top1 test_images delta_pp worst_drop_pp worst_drop_class "
-    "file_bytes gzip_bytes shipped_bytes shipped_codec preset dataset caveat collapsed"
+    "variant arch method amount level quantization seed baseline top1 test_images delta_pp worst_drop_pp "
+    "worst_drop_class file_bytes gzip_bytes shipped_bytes shipped_codec preset dataset caveat collapsed"
 ).split()
 LATENCY = "variant device kind runtime threads median_us status left_out_percent".split()
 """Columns that are read; an earlier version of the code may have written fewer."""

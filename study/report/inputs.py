@@ -81,6 +81,7 @@ class Result:
             "arch": own.architecture.name,
             "method": own.recipe.method,
             "amount": float(own.recipe.amount),
+            "level": self.level.signature,
             "quantization": own.quantization.name,
             "seed": own.seed,
         }

@@ -7,6 +7,7 @@ import pandas as pd
 
 from study.compress import METHODS
 from study.report.tables import Record
+from study.report.treatments import ORDINARY
 
 Label = Callable[[Record], str]
 NBSP = "\u00a0"  # keeps a number and its unit on one line
@@ -38,9 +39,10 @@ def short_names(names: Sequence[str], limit: int = 20) -> list[str]:
 
 
 def recipe(row: Record) -> str:
-    """`dense`, `retrained`, or method and amount."""
-    method = clean(row["method"])
-    return f"{method} {amount(row)}" if row["amount"] else method.replace("_", " ")
+    """`dense`, `retrained`, or method and amount, and the level of a file that holds several."""
+    method, level = clean(row["method"]), row.get("level", ORDINARY)
+    own = f"{method} {amount(row)}" if row["amount"] else method.replace("_", " ")
+    return own if level == ORDINARY else f"{own} \u00b7 {clean(level)}"
 
 
 def amount(row: Record) -> str:

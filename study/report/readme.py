@@ -19,6 +19,7 @@ from study.report.shown import NO_EQUAL
 from study.report.summary import STATUSES
 from study.report.tables import Record, known, records
 from study.report.topics.training import ALL
+from study.report.treatments import with_levels
 from study.report.wall_times import TRAININGS, added_up, elapsed, side_by_side
 from study.statistics.seeds import ENOUGH
 
@@ -32,7 +33,7 @@ FIGURE = Picture(
 
 def readme(report: Finished, folder: str) -> str:
     """Markdown without an end of line at its end; `folder` is where the report lies, seen from the page."""
-    planned = report.results.reindex(columns=RESULTS)
+    planned = with_levels(report.results).reindex(columns=RESULTS)
     done, columns = known(planned, "top1"), places(report.latency.reindex(columns=LATENCY))
     if done.empty:
         return "No variant has been evaluated yet."

@@ -13,7 +13,7 @@ from study.report.phrases import number, points
 from study.report.shipping import FLASH, FLASH_BYTES, TRANSFER, codec_of, sizes, smallest_within, within
 from study.report.shown import NO_EQUAL, column
 from study.report.tables import Record, known, records
-from study.report.topics.seeds.changes import KEYS
+from study.report.treatments import KEYS, with_levels
 from study.statistics.paired import wilson
 
 FLOAT, INT8 = Quantization().scheme, "int8"
@@ -67,31 +67,39 @@ def _over_seeds(files: pd.DataFrame, form: Callable[[pd.DataFrame], str]) -> str
 
 
 def _change(row: Record, files: pd.DataFrame) -> str:
-    """Top-1 against the equally trained float32 network."""
+    """Top-1 against the equally trained float32 network, of those seeds that have one."""
     if row["variant"] == row["baseline"]:
         return "baseline"
-    if row["baseline"] is None:
-        return NO_EQUAL
-    if len(files) > 1:
+    compared = files[files["baseline"].notna()]
+    if len(compared) > 1:
         return _over_seeds(
-            files, lambda held: f"{points(held['delta_pp'].mean())} \u00b1 {held['delta_pp'].astype(float).std():.2f}"
+            compared,
+            lambda held: f"{points(held['delta_pp'].mean())} \u00b1 {held['delta_pp'].astype(float).std():.2f}",
         )
-    return shown_value("delta_pp", row["delta_pp"])
+    return next((shown_value("delta_pp", one["delta_pp"]) + _alone(files) for one in records(compared)), NO_EQUAL)
+
+
+def _alone(files: pd.DataFrame) -> str:
+    """That a figure is of one of several seeds."""
+    return f" (1 of {number(len(files), 'seed')})" if len(files) > 1 else ""
 
 
 def _worst(row: Record, files: pd.DataFrame, seeds: pd.DataFrame) -> str:
     """The class that loses most, in one file, or on average over seeds."""
     if row["variant"] == row["baseline"]:
         return "baseline"
-    if row["baseline"] is None:
+    compared = files[files["baseline"].notna()]
+    if compared.empty:
         return NO_EQUAL
-    if len(files) == 1:
-        found = [(row["worst_drop_pp"], row["worst_drop_class"])] if row["worst_drop_pp"] is not None else []
+    if len(compared) == 1:
+        single = known(compared, "worst_drop_pp")
+        found = [(one["worst_drop_pp"], one["worst_drop_class"], _alone(files)) for one in records(single)]
     else:
-        own = seeds[(seeds[KEYS] == list(treatment(row))).all(axis=1)]
+        own = with_levels(seeds)
+        own = own[(own[KEYS] == list(treatment(row))).all(axis=1)]
         lowest = known(own, "class", "delta_pp").sort_values("delta_pp", kind="stable").head(1)
-        found = [(one["delta_pp"], one["class"]) for one in records(lowest)]
-    return f"{points(found[0][0])} ({names.shorten(found[0][1], 24)})" if found else MISSING
+        found = [(one["delta_pp"], one["class"], "") for one in records(lowest)]
+    return next((f"{points(drop)} ({names.shorten(name, 24)}){some}" for drop, name, some in found), MISSING)
 
 
 def _size(row: Record, key: str) -> str:

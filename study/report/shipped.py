@@ -13,13 +13,14 @@ from study.report import names
 from study.report.phrases import megabytes
 from study.report.shipping import FLASH, FLASH_BYTES, LIMIT, TRANSFER, codec_of, size_column, smallest_within
 from study.report.tables import Record, Row, known
+from study.report.treatments import file_of
 
 MOST = 5_000_000
 """Bytes below which a file is handed on."""
 PLAIN = "none"
 INDEX = "index.csv"
 COLUMNS = (
-    "arch smallest variant file bytes sha256 codec file_bytes model_sha256 method amount quantization seed top1 "
+    "arch smallest variant file bytes sha256 codec file_bytes model_sha256 method amount level quantization seed top1 "
     "test_images baseline delta_pp ci_low_pp ci_high_pp shipped_bytes shipped_codec preset dataset data_fingerprint"
 ).split()
 
@@ -39,7 +40,7 @@ class Shipped:
     def file(self) -> str:
         """Its name."""
         suffix = "" if self.codec == PLAIN else f".{FORMATS[self.codec].suffix}"
-        return f"{self.row['variant']}.tflite{suffix}"
+        return f"{file_of(self.row)}.tflite{suffix}"
 
 
 def shipped(results: pd.DataFrame, most: int = MOST) -> tuple[list[Shipped], list[str]]:

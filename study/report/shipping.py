@@ -6,6 +6,7 @@ import pandas as pd
 
 from study.report.inputs import Inputs, Result
 from study.report.tables import Record, Row, known, records
+from study.report.treatments import KEYS
 
 NO_CODEC = frozenset({"file_bytes", "gzip_bytes", "arena_bytes", "weight_bytes", "shipped_bytes"})
 """Columns in bytes that are not the size under a further codec."""
@@ -73,7 +74,7 @@ def within(results: pd.DataFrame) -> pd.DataFrame:
     Of several seeds the mean has to hold too, and none may have collapsed: the luckiest of them proves nothing.
     """
     rows = known(results, "delta_pp")
-    seeds = rows.groupby(["arch", "method", "amount", "quantization"], sort=False)
+    seeds = rows.groupby(KEYS, sort=False)
     mean, collapsed = seeds["delta_pp"].transform("mean"), seeds["collapsed"].transform("count")
     return rows[(rows["delta_pp"] >= -WITHIN_PP) & (mean >= -WITHIN_PP) & (collapsed == 0)]
 

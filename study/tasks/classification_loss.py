@@ -18,6 +18,15 @@ def loss(labels: Any, logits: Any, smoothing: float) -> Any:
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
 
 
+def distillation(teacher: Any, logits: Any) -> Any:
+    """Mean cross-entropy, in nats, of logits [B, C] against the softmax of a teacher's [B, C], which it is not to move.
+
+    Source: Hinton et al. (2015), "Distilling the knowledge in a neural network", arXiv 1503.02531, at temperature 1.
+    """
+    targets = tf.stop_gradient(tf.nn.softmax(teacher))
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
+
+
 def hits(labels: Any, logits: Any) -> Any:
     """Number of images [B] whose highest logit is the true class's: a scalar tensor."""
     return tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == tf.cast(labels, tf.int64), tf.int32))

@@ -13,9 +13,10 @@ from typing import Any
 from ai_edge_litert import schema_py_generated as schema
 
 from study.errors import StudyError
+from study.tflite.buffers import Buffer, read_buffers
 from study.tflite.operators import Operator, operator_code, read_operator, references
 from study.tflite.signature import SERVING_DEFAULT
-from study.tflite.tensors import Buffer, Tensor, read_buffers, read_tensor
+from study.tflite.tensors import Tensor, read_tensor
 from study.tflite.untrusted import LIMIT, require, rows, text, untrusted, within
 
 SIGNATURES = 256
@@ -120,11 +121,11 @@ def _model(model: Any, data: bytes) -> Model:
     versions: dict[str, int] = {}
     for name, version in codes:
         versions[name] = max(version, versions.get(name, 0))
-    buffers = read_buffers(model, data)
     tables = rows(model.SubgraphsLength(), model.Subgraphs, lambda table: table)
     # Tables may point at one another's vectors: what is walked through counts, not what is stored.
     require(sum(table.TensorsLength() for table in tables) <= LIMIT, "it claims too many tensors")
     require(sum(table.OperatorsLength() for table in tables) <= LIMIT, "it claims too many operators")
+    buffers = read_buffers(model, data)
     subgraphs = tuple(_graph(table, codes, buffers, len(tables)) for table in tables)
     callees_first(subgraphs)
     return Model(subgraphs, _signatures(model, subgraphs), versions, _min_runtime(model, buffers))

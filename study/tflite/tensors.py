@@ -1,4 +1,4 @@
-"""Tensors of a .tflite file and the buffers that store their values, dense or in TFLite's sparse encoding."""
+"""Tensors of a .tflite file and their values, dense or in TFLite's sparse encoding."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from study.arrays import Array, Bytes, Floats32, Ints
+from study.tflite.buffers import Buffer
 from study.tflite.untrusted import integers, require, rows, text, within
 
 RANK = 16
@@ -35,22 +36,11 @@ _TYPE_NAMES = {value: name for name, value in vars(schema.TensorType).items() if
 
 
 @dataclass(frozen=True, eq=False)
-class Buffer:
-    """Bytes of the file that tensors may share; None where nothing is stored.
-
-    `number`: of several buffers over the same bytes behind the tables, that of the first.
-    """
-
-    number: int
-    content: Bytes | None
-
-
-@dataclass(frozen=True, eq=False)
 class Tensor:
     """One tensor. `stored` holds the bytes of a constant and is None for an activation; no `scales`, not quantized.
 
     `sparse`: stored in TFLite's sparse encoding, whose segments and indices take `index_bytes`. `buffer`: tensors of
-    one number share their bytes in the file.
+    one number share bytes of the file, all of them or those of the longest.
     """
 
     name: str
@@ -86,22 +76,6 @@ class Tensor:
             halves: Array = np.stack([self.stored << 4, self.stored], 1).view(np.int8).ravel() >> 4
             return halves[: self.elements]
         return self.stored.view(DTYPES[self.dtype]) if self.dtype in DTYPES else self.stored
-
-
-def read_buffers(model: Any, data: bytes) -> list[Buffer]:
-    """All buffers of a file, from its root table and its bytes."""
-    first: dict[tuple[int, int], int] = {}
-
-    def read(number: int) -> Buffer:
-        buffer = model.Buffers(number)
-        if buffer.Offset() <= 1:
-            return Buffer(number, buffer.DataAsNumpy() if buffer.DataLength() else None)
-        # Files above 2 GB keep constants behind the tables, and so may those that share them.
-        place = buffer.Offset(), buffer.Size()
-        require(sum(place) <= len(data), "a buffer reaches beyond the end")
-        return Buffer(first.setdefault(place, number), np.frombuffer(data, np.uint8, place[1], place[0]))
-
-    return rows(model.BuffersLength(), lambda number: number, read)
 
 
 def read_tensor(table: Any, buffers: Sequence[Buffer]) -> Tensor:

@@ -44,7 +44,7 @@ class Weight:
 
 
 Stored = tuple[int, Weight]
-"""The buffer that holds a weight, and the weight."""
+"""The buffer that holds a weight, and the weight: see Buffer.number."""
 
 
 def stored_weights(graph: Graph) -> list[Stored]:
@@ -53,18 +53,32 @@ def stored_weights(graph: Graph) -> list[Stored]:
 
 
 def each_once(subgraphs: Sequence[Sequence[Stored]]) -> tuple[Weight, ...]:
-    """Weights of several subgraphs: what a buffer holds counts in the first of them that uses it."""
-    seen: set[int] = set()
-    found: list[Weight] = []
-    for held in subgraphs:
-        found += [weight for buffer, weight in held if buffer not in seen]
-        seen |= {buffer for buffer, _ in held}
-    return tuple(found)
+    """Weights of several subgraphs: what a buffer holds counts in that which uses the most of it, else in the first."""
+    counted: dict[int, tuple[int, int]] = {}
+    for number, held in enumerate(subgraphs):
+        for buffer, weight in held:
+            if buffer not in counted or weight.stored_bytes > counted[buffer][0]:
+                counted[buffer] = weight.stored_bytes, number
+    return tuple(
+        weight for number, held in enumerate(subgraphs) for buffer, weight in held if counted[buffer][1] == number
+    )
 
 
 def producers(graph: Graph) -> Mapping[int, Operator]:
     """Tensor -> the operator that computes it."""
     return {index: operator for operator in graph.operators for index in operator.outputs}
+
+
+def constant(graph: Graph, operator: Operator, position: int | None, producer: Mapping[int, Operator]) -> int | None:
+    """The tensor that stores what an operator reads at this position, unpacked or not; None if nothing is stored."""
+    if position is None or position >= len(operator.inputs):
+        return None
+    index = operator.inputs[position]
+    for _ in UNPACKING:
+        source = producer.get(index)
+        if source and source.name in UNPACKING and source.inputs:
+            index = source.inputs[0]
+    return index if index >= 0 and graph.tensors[index].stored is not None else None
 
 
 def sparsity(weights: Iterable[Weight]) -> float:
@@ -87,17 +101,10 @@ def _weights(graph: Graph, producer: Mapping[int, Operator]) -> Iterator[Stored]
     seen: set[int] = set()
     for operator in graph.operators:
         for role, position in enumerate(KERNEL_AND_BIAS.get(operator.name, ())):
-            if position is None or position >= len(operator.inputs):
-                continue
-            index = operator.inputs[position]
-            for _ in UNPACKING:
-                source = producer.get(index)
-                if source and source.name in UNPACKING and source.inputs:
-                    index = source.inputs[0]
-            if index < 0 or index in seen or graph.tensors[index].stored is None:
-                continue
-            seen.add(index)
-            yield graph.tensors[index].buffer, _weight(graph.tensors[index], operator.name, kernel=role == 0)
+            index = constant(graph, operator, position, producer)
+            if index is not None and index not in seen:
+                seen.add(index)
+                yield graph.tensors[index].buffer, _weight(graph.tensors[index], operator.name, kernel=role == 0)
 
 
 def _weight(tensor: Tensor, op: str, kernel: bool) -> Weight:

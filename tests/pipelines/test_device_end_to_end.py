@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import plans
 import pytest
 import yaml
 from fake_board import FakeBoard, arguments
@@ -55,7 +56,7 @@ def test_a_study_on_a_fake_pi(pi: FakeBoard, tmp_path: Path, tiny: dict[str, byt
     images = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
     np.savez(tmp_path / "test.npz", images=images)
     (tmp_path / "plan.yaml").write_text(
-        yaml.safe_dump({"exported": {"float32": {}, "int8": {}}, "devices": {"ssh_pi": pi.settings}})
+        yaml.safe_dump(plans.tables(["float32", "int8"]) | {"devices": {"ssh_pi": pi.settings}})
     )
     (tmp_path / "params.yaml").write_text(yaml.safe_dump({"latency": BUDGET}))
     files = [

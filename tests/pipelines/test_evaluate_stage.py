@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipelines import files, predict
 from pipelines.evaluate import _suffixes
 from study.codecs import CODECS
 from study.errors import StudyError
+from study.tflite.packing import packed
 
 ROOT = Path(__file__).parents[2]
 CLASSES = ["ant", "bee", "cow", "dog"]
@@ -201,8 +203,12 @@ def test_an_operator_that_the_runtime_lacks_is_named(newer_operator: bytes, data
     assert "newer.tflite: tflite_runtime cannot execute FULLY_CONNECTED version 12" in said
 
 
-def test_a_foreign_file_is_evaluated_level_by_level(tiny_folder: Path, data: Path, tmp_path: Path) -> None:
-    both = tiny_folder / "levels_full_half.tflite"
+@pytest.mark.parametrize("form", [bytes, packed])
+def test_a_foreign_file_is_evaluated_level_by_level(
+    tiny_folder: Path, data: Path, tmp_path: Path, form: Callable[[bytes], bytes]
+) -> None:
+    both = tmp_path / "both.tflite"
+    both.write_bytes(form((tiny_folder / "levels_full_half.tflite").read_bytes()))
     out, predictions = tmp_path / "both.json", tmp_path / "both.npz"
     done = evaluate("--tflite", both, "--data", data, "--out", out, "--predictions", predictions)
     assert (done.returncode, done.stderr) == (0, "") and not out.exists() and not predictions.exists()

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from study.tflite.packing import packed
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -49,10 +51,29 @@ def test_levels(tiny_folder: Path) -> None:
     assert list(found["levels"]) == ["full", "half"] and found["macs"] is None
 
 
+def test_a_packed_file_shows_what_the_plain_one_shows(tiny_folder: Path, tmp_path: Path) -> None:
+    plain = tiny_folder / "levels_full_half.tflite"
+    (tmp_path / plain.name).write_bytes(packed(plain.read_bytes()))
+    found, before = (json.loads(inspect(folder / plain.name, "--json").stdout) for folder in (tmp_path, tiny_folder))
+    half = 32 * 16  # elements of the pointwise kernel, which is the first half of the whole one
+    assert (found["parameters"], found["weight_bytes"]) == (
+        before["parameters"] - half,
+        before["weight_bytes"] - 4 * half,
+    )
+    assert len(found["weights"]) == len(before["weights"]) - 1
+    assert found["file_bytes"] == (tmp_path / plain.name).stat().st_size < before["file_bytes"]
+    assert [found[key] for key in ("levels", "ops", "min_runtime", "subgraphs")] == [
+        before[key] for key in ("levels", "ops", "min_runtime", "subgraphs")
+    ]
+
+
 def test_mistakes_are_one_line(tiny_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "cut.tflite").write_bytes((tiny_folder / "int8.tflite").read_bytes()[:2000])
+    whole = packed((tiny_folder / "levels_full_half.tflite").read_bytes())
+    (tmp_path / "packed.tflite").write_bytes(whole[:-1])
     for path, said in (
         (tmp_path / "cut.tflite", "not a readable TFLite file"),
+        (tmp_path / "packed.tflite", "a buffer reaches beyond the end"),
         (tmp_path / "none.tflite", "is missing"),
         (tmp_path, "is missing"),
         (Path(__file__), "not a TFLite file"),

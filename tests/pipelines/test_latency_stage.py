@@ -9,6 +9,7 @@ from pathlib import Path
 
 import commands
 import numpy as np
+import plans
 import pytest
 import yaml
 
@@ -16,6 +17,8 @@ from pipelines import latency
 from pipelines.files import NOTE
 from pipelines.latency import _forget
 from study.latency.devices import host
+from study.latency.devices.rpi4.from_file import predict, work
+from study.latency.devices.rpi4.validation import file_rates
 from study.latency.devices.target import SAMPLE, sample
 from study.latency.measurement import Job, from_document, summarise
 
@@ -50,11 +53,7 @@ def test_what_the_plan_no_longer_asks_for_is_forgotten_and_the_machine_is_not(tm
 
 
 def write(study: Path, variants: list[str], **budget: object) -> None:
-    (study / "plan.yaml").write_text(
-        yaml.safe_dump(
-            {"exported": {name: {"scheme": name} for name in variants}, "devices": {"host": {"device": "host"}}}
-        )
-    )
+    (study / "plan.yaml").write_text(yaml.safe_dump(plans.tables(variants) | {"devices": {"host": {"device": "host"}}}))
     (study / "params.yaml").write_text(yaml.safe_dump({"latency": BUDGET | budget}))
 
 
@@ -105,6 +104,29 @@ def test_a_predicted_device_is_computed_and_not_timed(study: Path, monkeypatch: 
         assert summarise(found)["median_us"] == found["computed"]["median_us"] > 0
     run(study, device="rpi4_predicted")
     assert documents(study) == first
+
+
+@pytest.mark.parametrize("device", ["host", "rpi4_predicted"])
+def test_each_level_of_a_file_has_a_time_of_its_own(
+    study: Path, tiny_folder: Path, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PI_SYSROOT", str(study))  # no emulator there
+    shutil.copy(tiny_folder / "levels_full_half.tflite", study / "tflite/f.tflite")
+    tables = plans.tables([], "f", ["full", "half"])
+    (study / "plan.yaml").write_text(yaml.safe_dump(tables | {"devices": {device: {"device": device}}}))
+    run(study, device=device)
+    runtime = "ai_edge_litert" if device == "host" else "tflite_runtime"
+    full, half = (json.loads(documents(study)[f"f_{name}__{runtime}__t1.json"]) for name in ("full", "half"))
+    assert (full["signature"], half["signature"]) == ("full", "half")
+    assert full["status"] != "failed" != half["status"] and full["key"] != half["key"]
+    assert full["model_sha256"] == half["model_sha256"]
+    if device == "rpi4_predicted":
+        alone = predict(work((tiny_folder / "levels_half.tflite").read_bytes()), file_rates())
+        assert half["computed"]["median_us"] == pytest.approx(alone)
+        assert half["computed"]["median_us"] < full["computed"]["median_us"]
+    before = documents(study)
+    run(study, device=device)
+    assert documents(study) == before
 
 
 def test_another_model_is_measured_again_and_what_left_the_plan_goes(study: Path, tiny_folder: Path) -> None:

@@ -34,11 +34,12 @@ def test_writes_the_plan_and_says_what_is_in_it(
         "trained",
         "compressed",
         "exported",
+        "evaluated",
         "diagnosed",
         "devices",
         "excluded",
     ]
-    assert capsys.readouterr().out == "plan.yaml: 2 trained, 6 compressed, 16 exported, devices: 2\n"
+    assert capsys.readouterr().out == "plan.yaml: 2 trained, 8 compressed, 20 exported, devices: 2\n"
     run(monkeypatch)
     assert (folder / "plan.yaml").read_text() == text
 

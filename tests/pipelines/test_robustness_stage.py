@@ -10,6 +10,7 @@ from typing import Any
 
 import commands
 import numpy as np
+import plans
 import pytest
 import yaml
 
@@ -46,7 +47,7 @@ def made(tmp_path: Path, tiny_folder: Path) -> Path:
 
 
 def plan(study: Path, *variants: str) -> None:
-    (study / "plan.yaml").write_text(yaml.safe_dump({"exported": {name: {} for name in variants}}))
+    (study / "plan.yaml").write_text(yaml.safe_dump(plans.tables(variants)))
 
 
 def ask(study: Path, *corruptions: str, severities: tuple[int, ...] = (1, 5), images: int = 40, **changes: Any) -> None:
@@ -242,6 +243,18 @@ def test_a_model_that_fails_is_named_and_what_is_finished_stays(study: Path, run
     assert "\n" not in str(error.value)
     assert list(content(study)) == ["v.json"]
     assert len(entry(study, "v")["results"]) == 5
+
+
+def test_each_level_of_a_file_is_evaluated(study: Path, tiny_folder: Path, run: Run) -> None:
+    for name in ("levels_full_half", "levels_half"):
+        shutil.copy(tiny_folder / f"{name}.tflite", study / f"tflite/{name}.tflite")
+    tables = plans.tables(["levels_half"], "levels_full_half", ["full", "half"])
+    (study / "plan.yaml").write_text(yaml.safe_dump(tables))
+    assert run().startswith("robustness: 15 of 15 results made")
+    level, alone = entry(study, "levels_full_half_half"), entry(study, "levels_half")
+    assert (level["signature"], "signature" in alone) == ("half", False)
+    assert level["results"] == alone["results"] != entry(study, "levels_full_half_full")["results"]
+    assert run().startswith("robustness: 0 of 15 results made")
 
 
 def test_other_classes_than_the_models_are_refused(study: Path, run: Run) -> None:

@@ -14,11 +14,12 @@ from pipelines import files, ship
 from study.codecs import FORMATS
 from study.report import shipped
 from study.report.tables import Row, csv_text, frame
+from study.tflite.signature import SERVING_DEFAULT
 
 CODECS = ("gzip", "xz")
 COLUMNS = (
-    "variant arch method amount quantization baseline top1 delta_pp file_bytes gzip_bytes shipped_bytes shipped_codec "
-    "sha256 preset dataset collapsed"
+    "variant arch method amount level quantization baseline top1 delta_pp file_bytes gzip_bytes shipped_bytes "
+    "shipped_codec sha256 preset dataset collapsed"
 ).split()
 SIZES = {"dense_s0_float32": 60_000, "automatic50_s0_int8": 10_000}
 PRUNED, NARROW, INT8 = "mobilenet_magnitude60_s0_int8", "mobilenet_automatic50_s0_int8", "mobilenet_v2_dense_s0_int8"
@@ -42,6 +43,7 @@ def row(arch: str, recipe: str, scheme: str, delta: float | None) -> Row:
         "arch": arch,
         "method": recipe.rstrip("0123456789"),
         "amount": float(recipe.lstrip("abcdefghijklmnopqrstuvwxyz") or 0),
+        "level": SERVING_DEFAULT,
         "quantization": scheme,
         "baseline": f"{arch}_dense_s0_float32",
         "top1": 0.7,

@@ -51,7 +51,7 @@ def test_a_preset_replaces_another_and_plans(project: Path) -> None:
     (project / "params.yaml").write_bytes((presets / "full.yaml").read_bytes())
     study.adopt("smoke")
     assert (project / "params.yaml").read_bytes() == (presets / "smoke.yaml").read_bytes()
-    assert len(yaml.safe_load((project / "plan.yaml").read_text())["exported"]) == 16
+    assert len(yaml.safe_load((project / "plan.yaml").read_text())["exported"]) == 20
     (project / "params.yaml").write_text("# a comment is no change\n" + (project / "params.yaml").read_text())
     study.adopt("smoke")
     assert (project / "params.yaml").read_text().startswith("# a comment")

@@ -67,7 +67,7 @@ def test_the_checkout_itself_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_an_unknown_preset_lists_the_known_ones() -> None:
-    known = "arms, full, quick, reference, smoke, structured"
+    known = "arms, dynamic, full, quick, reference, smoke, structured"
     with pytest.raises(StudyError, match=rf"no preset 'huge': choose one of {known}$"):
         workspace.preset("huge")
 

@@ -14,7 +14,7 @@ from study.arrays import Array
 from study.convert.requantization import widened
 from study.convert.tuned.ranges import hard_swish, least_error, swish, unchanged
 from study.data.augment import normalise
-from study.tflite.edit import pack, unpack
+from study.tflite.edit import only, pack, unpack
 
 SAMPLE = 600
 """Values of an activation that a range is judged by, at most, an image."""
@@ -42,13 +42,14 @@ def with_least_error(calibrated: bytes, images: Array) -> bytes:
     levels. Ranges that then are too narrow for XNNPACK are widened, see requantization.py.
     """
     model = unpack(calibrated)
-    graph = model.subgraphs[0]
-    functions = _functions(_nodes(_interpreter(calibrated)))
-    for index, values in _activations(calibrated, images[:RANGE_IMAGES]).items():
-        found = graph.tensors[index].quantization
-        if found is not None and found.min is not None and len(found.min) == 1:
-            low, high = least_error(values, functions.get(index, unchanged))
-            found.min, found.max = [low], [high]
+    for number, graph in enumerate(model.subgraphs):
+        alone = calibrated if len(model.subgraphs) == 1 else pack(only(model, number))
+        functions = _functions(_nodes(_interpreter(alone)))
+        for index, values in _activations(alone, images[:RANGE_IMAGES]).items():
+            found = graph.tensors[index].quantization
+            if found is not None and found.min is not None and len(found.min) == 1:
+                low, high = least_error(values, functions.get(index, unchanged))
+                found.min, found.max = [low], [high]
     return widened(pack(model))
 
 

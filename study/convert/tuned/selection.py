@@ -15,6 +15,7 @@ from study.convert.signatures import convert_with
 from study.convert.tuned import calibrated, sensitivity
 from study.convert.tuned.sensitivity import Sensitivity, Step
 from study.data.examples import Examples
+from study.tflite.signature import SERVING_DEFAULT
 
 BUDGET = 0.005
 """Top-1 that an int8 file may lose on validation images, as a fraction."""
@@ -75,7 +76,7 @@ class Selection:
 
 def prepare(model: tf_keras.Model, calibration: Array, validation: Examples) -> Subject:
     """Calibrate `model` on uint8 [N, H, W, 3] images; `validation` is held out, never the test split."""
-    seen = calibrate(model, calibration)
+    seen = calibrate({SERVING_DEFAULT: model}, calibration)
     whole = convert_with(model, lambda converter: None)
     held_out = validation.spread(VALIDATION_IMAGES)
     return Subject(

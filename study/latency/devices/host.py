@@ -29,7 +29,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderT
     """What can be measured here: each variant in each installed runtime; `all` threads only where there are several.
 
     Args:
-        models: variant -> .tflite bytes.
+        models: level -> bytes of its .tflite file.
         spec: section `latency` of params.yaml.
         target: the device as the plan names it.
     """
@@ -46,18 +46,22 @@ def measure(
     """Add rounds until every measurement is complete, see `study.latency.devices.rounds`.
 
     Args:
-        models: variant -> .tflite bytes.
+        models: level -> bytes of its .tflite file.
         begun: from `prepare`, or what an earlier session made of it. Only `partial` ones are worked on.
         spec: budget of a round, and the number of rounds.
         target: the device as the plan names it.
     """
     with tempfile.TemporaryDirectory(prefix="latency-") as folder:
-        paths = {variant: Path(folder) / f"{number}.tflite" for number, variant in enumerate(models)}
-        for variant, path in paths.items():
-            path.write_bytes(models[variant])
+        files = {
+            model: Path(folder) / f"{number}.tflite" for number, model in enumerate(dict.fromkeys(models.values()))
+        }
+        for model, path in files.items():
+            path.write_bytes(model)
         yield from in_rounds(
             begun,
             spec,
-            lambda job, found: ask(SCRIPT, measurement.request(str(paths[job.variant]), found, spec), time_limit(spec)),
+            lambda job, found: ask(
+                SCRIPT, measurement.request(str(files[models[job.variant]]), found, spec), time_limit(spec)
+            ),
             lambda: time.sleep(COOLING_SECONDS),
         )

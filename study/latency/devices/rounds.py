@@ -26,10 +26,10 @@ def planned(
     kind: str = "measured",
     context: Mapping[str, Any] | None = None,
 ) -> dict[Job, Latency]:
-    """Each variant in each runtime, with no round yet; `all` threads only where there are several.
+    """Each level in each runtime, with no round yet; `all` threads only where there are several.
 
     Args:
-        models: variant -> .tflite bytes.
+        models: level -> bytes of its .tflite file.
         spec: section `latency` of params.yaml.
         target: the device; thread counts of its own go before those of `spec`.
         processors: how many it has.
@@ -41,7 +41,7 @@ def planned(
     threads = target.settings.get("threads") or spec.threads
     counts = {asked: processors if asked == "all" else int(asked) for asked in threads}
     jobs = [
-        Job(variant, runtime, count, asked)
+        Job(variant, runtime, count, asked, target.signatures.get(variant))
         for variant in models
         for runtime in versions
         for asked, count in counts.items()
@@ -58,6 +58,7 @@ def planned(
             job.threads,
             measurement.key(models[job.variant], job, versions[job.runtime], spec, machine),
             context=dict(context or {}),
+            signature=job.signature,
         )
         for job in jobs
     }

@@ -18,12 +18,14 @@ class DeviceUnderTest:
 
     `name` is its key in the plan. `settings` is what the plan says about it beside its module. `images`, uint8
     [n, H, W, 3], are a fixed choice of test images on which its predictions are compared with the host's; none: no
-    comparison. `progress` is called with what goes on now: a few words.
+    comparison. `signatures`: level -> which signature of its file it is, of files that hold several. `progress` is
+    called with what goes on now: a few words.
     """
 
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     images: Images = field(default_factory=lambda: np.zeros((0, 1, 1, 3), np.uint8))
+    signatures: Mapping[str, str] = field(default_factory=dict)
     progress: Callable[[str], None] = lambda said: None
 
 

@@ -26,16 +26,45 @@ def prune(model: tf_keras.Model, keep: Keep, zero_padding: bool = True) -> tf_ke
         StudyError: an unknown or unprunable group, an index that is empty, doubled or out of range, or, with
             `zero_padding`, a block of a residual stream that does not keep its first channels.
     """
-    groups = channel_groups(model, zero_padding)
-    kept = _checked(groups, keep, zero_padding)
-    walked = list(steps(model))
-    index = _indices(walked, groups, kept)
+    walked, index = list(steps(model)), indices(model, keep, zero_padding)
     smaller = _rebuilt(model, walked, index)
     for step in walked:
         values = step.layer.get_weights()
         if values:
-            smaller.get_layer(step.name).set_weights(_sliced(step, values, index))
+            smaller.get_layer(step.name).set_weights(sliced(step, values, index))
     return smaller
+
+
+def indices(model: tf_keras.Model, keep: Keep, zero_padding: bool = True) -> dict[str, Ints]:
+    """Layer -> where the channels that it has left stood in `model`.
+
+    Raises:
+        StudyError: as `prune`.
+    """
+    groups = channel_groups(model, zero_padding)
+    kept = _checked(groups, keep, zero_padding)
+    index: dict[str, Ints] = {}
+    for step in steps(model):
+        name = groups.of[step.name]
+        width = groups.groups[name].width
+        if step.kind == OPEN:
+            index[step.name] = kept.get(name, np.arange(width))
+            continue
+        # A residual sum is as wide as its widest term: behind that, the stream holds nothing but zeros.
+        index[step.name] = max((index[term] for term in step.inputs), key=len)
+        if step.kind == FLATTEN:  # several positions of the same channels in a row
+            places = np.arange(step.width // width) * width
+            index[step.name] = (places[:, None] + index[step.name]).ravel()
+    return index
+
+
+def sliced(step: Step, values: list[Any], index: Mapping[str, Ints]) -> list[Any]:
+    """Weights of a layer, as `get_weights` orders them, without the channels that are gone; `index`: see `indices`."""
+    out = index[step.name]
+    if step.kind == PASS:  # depthwise kernels [H, W, C, 1]; biases and the vectors of a batch normalisation [C]
+        return [value[:, :, out] if value.ndim == 4 else value[out] for value in values]
+    kernel, *rest = values  # [H, W, C in, C out] of a convolution, [C in, C out] of a dense layer
+    return [kernel[..., index[step.inputs[0]], :][..., out], *(value[out] for value in rest)]
 
 
 def permute(model: tf_keras.Model, order: Keep) -> tf_keras.Model:
@@ -105,23 +134,6 @@ def _checked(groups: Groups, keep: Keep, zero_padding: bool) -> dict[str, Ints]:
     return found
 
 
-def _indices(walked: list[Step], groups: Groups, kept: Mapping[str, Ints]) -> dict[str, Ints]:
-    """Layer -> where its channels stood in the network of full width."""
-    index: dict[str, Ints] = {}
-    for step in walked:
-        name = groups.of[step.name]
-        width = groups.groups[name].width
-        if step.kind == OPEN:
-            index[step.name] = kept.get(name, np.arange(width))
-            continue
-        # A residual sum is as wide as its widest term: behind that, the stream holds nothing but zeros.
-        index[step.name] = max((index[term] for term in step.inputs), key=len)
-        if step.kind == FLATTEN:  # several positions of the same channels in a row
-            places = np.arange(step.width // width) * width
-            index[step.name] = (places[:, None] + index[step.name]).ravel()
-    return index
-
-
 def _rebuilt(model: tf_keras.Model, walked: list[Step], index: Mapping[str, Ints]) -> tf_keras.Model:
     config = model.get_config()
     entries: dict[str, Any] = {entry["name"]: entry for entry in config["layers"]}
@@ -138,15 +150,6 @@ def _rebuilt(model: tf_keras.Model, walked: list[Step], index: Mapping[str, Ints
             entry |= {"class_name": f"study>{type(added).__name__}", "config": added.get_config()}
             entry.pop("registered_name", None)
     return tf_keras.Model.from_config(config)
-
-
-def _sliced(step: Step, values: list[Any], index: Mapping[str, Ints]) -> list[Any]:
-    """Weights of a layer, as `get_weights` orders them, without the channels that are gone."""
-    out = index[step.name]
-    if step.kind == PASS:  # depthwise kernels [H, W, C, 1]; biases and the vectors of a batch normalisation [C]
-        return [value[:, :, out] if value.ndim == 4 else value[out] for value in values]
-    kernel, *rest = values  # [H, W, C in, C out] of a convolution, [C in, C out] of a dense layer
-    return [kernel[..., index[step.inputs[0]], :][..., out], *(value[out] for value in rest)]
 
 
 def _zeroed(step: Step, values: list[Any], cut: Ints) -> list[Any]:

@@ -17,10 +17,10 @@ from study.report.topics.topic import Topic
 from study.statistics.exemplars import modal_exemplars, taxicab
 from study.tasks.classification import Predictions
 
-TREATMENT = ["method", "amount", "quantization"]
+TREATMENT = ["method", "amount", "level", "quantization"]
 COLUMNS = (
-    "method amount quantization models base_models test_images modal modal_ties modal_base_top1 modal_top1 taxicab "
-    "taxicab_half"
+    "method amount level quantization models base_models test_images modal modal_ties modal_base_top1 modal_top1 "
+    "taxicab taxicab_half"
 ).split()
 SHOWN = "models modal modal_ties modal_base_top1 modal_top1 taxicab taxicab_half".split()
 HALF = 1.0

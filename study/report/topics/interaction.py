@@ -21,7 +21,7 @@ from study.statistics.interaction import interaction
 
 COLUMNS = (
     "variant class baseline pruned quantized n joint_pp sum_pp interaction_pp interaction_low_pp interaction_high_pp "
-    "p_value p_adjusted interaction_significant arch method amount quantization seed"
+    "p_value p_adjusted interaction_significant arch method amount level quantization seed"
 ).split()
 FOUND = "n joint_pp sum_pp interaction_pp interaction_low_pp interaction_high_pp p_value".split()
 SHOWN = "joint_pp sum_pp interaction_pp p_value p_adjusted".split()
@@ -59,8 +59,12 @@ def _rows(inputs: Inputs, result: Result, standing: Mapping[str, Standing]) -> l
     variant, level = result.variant, result.level
     if variant in (variant.in_float, variant.uncompressed):
         return []
-    quantized = replace(level, variant=variant.uncompressed)
-    parts = {"baseline": level.baseline.name, "pruned": Level(variant.in_float).name, "quantized": quantized.name}
+    narrower = replace(level, variant=variant.in_float)
+    parts = {
+        "baseline": level.baseline.name,
+        "pruned": narrower.name,
+        "quantized": Level(variant.uncompressed).name,
+    }
     sides = [inputs.by_name.get(name) for name in [*parts.values(), result.name]]
     given = [side.predictions for side in sides if side and side.predictions]
     if len(given) < len(sides) or standing[result.name].same_as:

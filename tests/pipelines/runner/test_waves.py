@@ -21,6 +21,7 @@ PLAN: dict[str, dict[str, dict[str, str]]] = {
     "trained": {"a": {}, "b": {}},
     "compressed": {"c": {}},
     "exported": {"v": {}, "w": {}},
+    "evaluated": {"v": {}, "w": {}},
     "diagnosed": {"a": {}},
     "devices": {"host": {}},
 }
@@ -48,7 +49,7 @@ def stages() -> str:
                 "compress": cell("compress", "compressed", "out/train.a"),
                 "export": cell("export", "exported", "out/compress.c"),
                 "diagnose": cell("diagnose", "diagnosed", "out/train.${key}"),
-                "evaluate": cell("evaluate", "exported", "out/export.${key}"),
+                "evaluate": cell("evaluate", "evaluated", "out/export.${key}"),
                 "encode": {
                     "cmd": "cat out/export.* > out/encode && echo encode >> ran.encode",
                     "deps": ["out/export.v", "out/export.w"],

@@ -42,6 +42,9 @@ def test_the_contract(method: str) -> None:
         assert all(np.less_equal(shape, before[name]).all() for name, shape in after.items())
     elif METHODS[method].kind != "family":
         assert after == before
+    assert len(done.levels) == METHODS[method].levels
+    sizes = [level.count_params() for level in done.levels.values()]
+    assert sizes == sorted(set(sizes), reverse=True)  # the widest level comes first
     assert [row.epoch for row in history] == list(range(1, len(history) + 1)) and bool(history) == METHODS[
         method
     ].trains

@@ -72,7 +72,7 @@ def factors(tflite: bytes) -> list[float]:
 
 def converted(model: Any, scheme: str) -> bytes:
     held_out = Examples(images()[40:], np.arange(20) % 10)
-    found: bytes = load(SCHEMES, scheme, "convert")(model, images()[:40], held_out)
+    found: bytes = load(SCHEMES, scheme, "convert")({SERVING_DEFAULT: model}, images()[:40], held_out)
     return found
 
 
@@ -112,7 +112,7 @@ def test_int8_is_what_the_converter_makes_in_one_go() -> None:
     model, calibration = network(ALIVE), images()[:40]
     own, other = (
         parse(tflite).graph(SERVING_DEFAULT)
-        for tflite in (int8.convert(model, calibration, None), in_one_go(model, calibration))
+        for tflite in (int8.convert({SERVING_DEFAULT: model}, calibration, None), in_one_go(model, calibration))
     )
     assert content(own) == content(other)
 
@@ -166,7 +166,7 @@ def test_a_range_without_zero_is_widened_as_the_one_with_it(
 
 @pytest.fixture(scope="module")
 def as_calibrated() -> bytes:
-    return calibrate(network(ALIVE), images()[:40])
+    return calibrate({SERVING_DEFAULT: network(ALIVE)}, images()[:40])
 
 
 def content(graph: Graph) -> Any:

@@ -38,6 +38,7 @@ SIZE_BOUND = {
     "int8": 0.35,
     "int8_full": 0.35,
     "int8_tuned": 0.35,
+    "int8_tuned_shared": 0.35,
     "int8_selective": 0.4,
     "int8_per_tensor": 0.3,
     "int16x8": 0.35,
@@ -51,6 +52,7 @@ ERROR_BOUND = {
     "int8": 0.1,
     "int8_full": 0.1,
     "int8_tuned": 0.1,
+    "int8_tuned_shared": 0.1,
     "int8_selective": 0.1,
     "int8_per_tensor": 0.2,
     "int16x8": 0.03,
@@ -105,7 +107,7 @@ def main(folder: Path) -> None:
         np.savez(folder / f"{prefix}logits.npz", logits=logits)
         validation = Examples(images()[40:], logits[40:].argmax(1))
         for scheme in schemes:
-            tflite = load(SCHEMES, scheme, "convert")(model, images()[:40], validation)
+            tflite = load(SCHEMES, scheme, "convert")({SERVING_DEFAULT: model}, images()[:40], validation)
             (folder / f"{prefix}{scheme}.tflite").write_bytes(tflite)
 
 

@@ -75,7 +75,7 @@ def validation() -> Examples:
 
 @cache
 def seen() -> bytes:
-    return calibrate(network(), calibration())
+    return calibrate({SERVING_DEFAULT: network()}, calibration())
 
 
 @cache
@@ -85,7 +85,7 @@ def searched() -> bytes:
 
 @cache
 def whole() -> bytes:
-    return float32.convert(network(), calibration(), validation())
+    return float32.convert({SERVING_DEFAULT: network()}, calibration(), validation())
 
 
 TOLD: list[tuple[int, int]] = []
@@ -104,7 +104,7 @@ def diagnosed() -> Any:
 
 @cache
 def tuned() -> bytes:
-    return int8_tuned.convert(network(), calibration(), validation())
+    return int8_tuned.convert({SERVING_DEFAULT: network()}, calibration(), validation())
 
 
 def ratio(tflite: bytes) -> float:
@@ -138,7 +138,7 @@ def test_logits_of_the_float_file_are_those_of_keras() -> None:
 
 
 def test_plain_int8_is_poor_and_searched_ranges_are_not() -> None:
-    plain = ratio(int8.convert(network(), calibration(), validation()))
+    plain = ratio(int8.convert({SERVING_DEFAULT: network()}, calibration(), validation()))
     searched_for = ratio(tuned())
     assert plain < 20 and searched_for > plain + 12, (plain, searched_for)
 
@@ -149,7 +149,7 @@ def test_two_steps_give_what_the_converter_gives_in_one() -> None:
 
 
 def test_the_conversion_is_repeatable() -> None:
-    assert int8_tuned.convert(network(), calibration(), validation()) == tuned()
+    assert int8_tuned.convert({SERVING_DEFAULT: network()}, calibration(), validation()) == tuned()
 
 
 def test_ranges_are_searched_behind_the_activation_function() -> None:
@@ -179,7 +179,7 @@ def test_one_image_with_huge_logits_does_not_take_the_levels_of_all_others() -> 
     model.get_layer("logits").set_weights([kernel, bias])
     shown = calibration().copy()
     shown[3] = 255
-    as_recorded = calibrate(model, shown)
+    as_recorded = calibrate({SERVING_DEFAULT: model}, shown)
     within = calibrated.with_least_error(as_recorded, shown)
     others = images()[CALIBRATION:]
     exactly = model(normalise(others), training=False).numpy()
@@ -257,7 +257,7 @@ def test_the_diagnosis_names_the_planted_layer_under_ranges_as_seen() -> None:
 
 @cache
 def selective() -> bytes:
-    return int8_selective.convert(network(), calibration(), validation())
+    return int8_selective.convert({SERVING_DEFAULT: network()}, calibration(), validation())
 
 
 def test_the_diagnosis() -> None:
@@ -305,7 +305,7 @@ def test_an_operand_has_its_own_range_and_not_that_of_the_result() -> None:
     gate = layers.Activation("sigmoid")(layers.Conv2D(4, 1)(image))
     scaled = layers.Multiply(name="gated")([gate, layers.Conv2D(4, 1)(image) * 100.0])
     model = tf_keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(scaled)))
-    as_recorded = calibrate(model, calibration())
+    as_recorded = calibrate({SERVING_DEFAULT: model}, calibration())
     found = {}
     for name, tflite in (("recorded", as_recorded), ("own", calibrated.with_least_error(as_recorded, calibration()))):
         graph = unpack(tflite).subgraphs[0]

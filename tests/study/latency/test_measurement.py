@@ -278,7 +278,9 @@ def test_a_round_is_asked_for_with_its_model_and_budget() -> None:
         "model_sha256": "ab" * 32,
         "runtime": "ai_edge_litert",
         "threads": 4,
+        "signature": None,
     }
+    assert measurement.request("/x.tflite", replace(measured(), signature="w50"), SPEC)["signature"] == "w50"
 
 
 def test_names_are_those_of_the_report() -> None:

@@ -25,7 +25,7 @@ def test_a_control_is_a_dense_network(control: str) -> None:
 def test_a_scheme_is_of_the_kind_whose_kernels_it_runs() -> None:
     found = {scheme: network_kind(with_scheme(scheme), 32) for scheme in SCHEMES}
     same = {scheme for scheme, kind in found.items() if kind == "int8"}
-    assert same == {"int8", "int8_full", "int8_tuned"}
+    assert same == {"int8", "int8_full", "int8_tuned", "int8_tuned_shared"}
     assert all(kind == scheme for scheme, kind in found.items() if scheme not in same)
     assert network_kind(with_scheme("int8", 100), 32) == "int8"  # calibration changes numbers, no kernel
 

@@ -23,3 +23,15 @@ def test_positions_are_stored_from_the_least_amount_on(scheme: str, least: int) 
 def test_positions_are_of_no_use_where_zeros_are_not_scattered(recipe: Recipe) -> None:
     assert "needs scattered zeros" in str(refused(recipe, "float32_sparse"))
     assert refused(recipe, "float32") is None
+
+
+@pytest.mark.parametrize("scheme", ["int8_selective", "int16x8"])
+def test_some_schemes_take_one_level_only(scheme: str) -> None:
+    assert "takes files of one level only" in str(refused(Recipe("slimmable", 25), scheme))
+    assert refused(Recipe("uniform", 25), scheme) is None
+    assert refused(Recipe("slimmable", 25), "int8") is None
+
+
+def test_one_scale_for_all_levels_needs_several() -> None:
+    assert "is for files of several levels" in str(refused(Recipe("uniform", 25), "int8_tuned_shared"))
+    assert refused(Recipe("slimmable", 25), "int8_tuned_shared") is None

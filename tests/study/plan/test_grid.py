@@ -59,6 +59,7 @@ def test_full_grid_has_a_cell_for_each_combination_and_control() -> None:
         "trained": 5,
         "compressed": 20,
         "exported": 5 * 5 * 5,
+        "evaluated": 5 * 5 * 5,
         "diagnosed": 0,
         "devices": 1,
         "excluded": 0,
@@ -267,6 +268,7 @@ def test_presets_parse_in_every_section(preset: Path) -> None:
         "trained",
         "compressed",
         "exported",
+        "evaluated",
         "diagnosed",
         "devices",
         "excluded",
@@ -274,7 +276,7 @@ def test_presets_parse_in_every_section(preset: Path) -> None:
 
 
 def test_the_committed_study_is_the_full_preset() -> None:
-    assert [path.stem for path in PRESETS] == ["arms", "full", "quick", "reference", "smoke", "structured"]
+    assert [path.stem for path in PRESETS] == ["arms", "dynamic", "full", "quick", "reference", "smoke", "structured"]
     committed = yaml.safe_load((ROOT / "params.yaml").read_text())
     assert committed == yaml.safe_load((ROOT / "pipelines/presets/full.yaml").read_text())
     assert (ROOT / "plan.yaml").read_text() == expected(ROOT / "params.yaml")
@@ -285,3 +287,25 @@ def test_the_reference_has_the_grid_of_the_full_preset() -> None:
         yaml.safe_load((ROOT / f"pipelines/presets/{name}.yaml").read_text()) for name in ("full", "reference")
     )
     assert reference["grid"] == full["grid"]
+
+
+def test_a_family_is_one_training_and_one_file_and_a_row_a_level() -> None:
+    found = plan(architectures=["mobilenet"], recipes={"slimmable": [25]}, schemes=["float32", "int8"])
+    family = [key for key in found["compressed"] if "slimmable" in key]
+    assert family == ["mobilenet_slimmable25_s0"]
+    files = [key for key in found["exported"] if "slimmable" in key]
+    assert files == ["mobilenet_slimmable25_s0_float32", "mobilenet_slimmable25_s0_int8"]
+    assert {key: cell for key, cell in found["evaluated"].items() if "slimmable" in key} == {
+        f"{file}_w{width}": {"file": file, "signature": f"w{width}"} for file in files for width in (100, 75, 50, 25)
+    }
+    assert found["evaluated"]["mobilenet_dense_s0_int8"] == {
+        "file": "mobilenet_dense_s0_int8",
+        "signature": "serving_default",
+    }
+
+
+def test_levels_of_a_family_differ_in_width() -> None:
+    assert refusal(recipes={"slimmable": [98]}) == (
+        "params.yaml, grid.recipes.slimmable: 98 leaves levels of the same width: choose 97 or less"
+    )
+    assert plan(recipes={"slimmable": [97]})

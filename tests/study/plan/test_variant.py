@@ -125,6 +125,25 @@ def test_a_control_is_counted_against_itself_and_stands_for_its_methods(method: 
     assert control == Recipe(METHODS[method].control or "dense") or METHODS[method].kind == "control"
 
 
+def test_levels_of_a_family_are_named_by_their_width_and_the_file_without() -> None:
+    variant = Variant(Architecture("mobilenet_v2"), Recipe("slimmable", 25), Quantization("int8"), 0)
+    assert variant.name == "mobilenet_v2_slimmable25_s0_int8"
+    assert [level.name for level in variant.levels] == [
+        f"mobilenet_v2_slimmable25_s0_int8_w{width}" for width in (100, 75, 50, 25)
+    ]
+    assert [level.width for level in variant.levels] == [100, 75, 50, 25] == list(variant.recipe.widths)
+    assert {level.baseline.name for level in variant.levels} == {"mobilenet_v2_retrained_finetune_s0_float32"}
+    alone = Variant(Architecture("mobilenet_v2"), Recipe("uniform", 50), Quantization("int8"), 0)
+    assert alone.levels == (Level(alone),) and alone.levels[0].width is None and alone.recipe.widths == ()
+
+
+@pytest.mark.parametrize(
+    "narrowest, widths", [(40, (100, 80, 60, 40)), (30, (100, 77, 53, 30)), (97, (100, 99, 98, 97))]
+)
+def test_widths_are_evenly_spaced(narrowest: int, widths: tuple[int, ...]) -> None:
+    assert Recipe("slimmable", narrowest).widths == widths
+
+
 def test_a_file_with_one_level_and_that_level_share_a_name() -> None:
     variant = Variant(Architecture("mobilenet_v2"), Recipe("magnitude", 25), Quantization("int8"), 0)
     assert Level(variant).name == variant.name == "mobilenet_v2_magnitude25_s0_int8"

@@ -14,6 +14,7 @@ from pipelines import files
 from study.latency.devices.rpi4 import validation
 from study.latency.devices.rpi4.label import PROFILE, errors
 from study.report.build import build, tables_of
+from study.report.fields import shown_value
 from study.report.inputs import Inputs, Slot
 from study.report.reading import table_of
 from study.report.readme import Finished, readme
@@ -239,6 +240,25 @@ def test_parts_of_a_study_are_told_one_by_one() -> None:
         finished(inputs, journals={"": [rows[0], rows[4], rows[4] | {"started": "2026-01-03T00:00:00Z"}]}), ""
     )
     assert "In 2 gaps of a minute or more nothing ran: 45.50 h altogether, the longest 23.00 h." in several
+
+
+def test_of_several_seeds_those_with_an_equal_are_compared() -> None:
+    """One seed of two has a control: its change stands there, and that it is one of two."""
+    given = finished(synthetic.study())
+    own = given.results[given.results["variant"] == "mobilenet_magnitude60_s0_int8"]
+    other = own.assign(variant="mobilenet_magnitude60_s1_int8", seed=1, baseline=None, delta_pp=None, top1=own["top1"])
+    results = pd.concat([given.results, other], ignore_index=True)
+
+    def line(table: pd.DataFrame) -> list[str]:
+        every = traced_figures.lines(readme(replace(given, results=table), "r"))
+        return next(cells for cells in every if cells[0] == "mobilenet" and "magnitude 60" in cells[1])
+
+    row = line(results)
+    change, drop = shown_value("delta_pp", own["delta_pp"].iloc[0]), own["worst_drop_class"].iloc[0]
+    assert row[3] == f"{change} (1 of 2 seeds)" and f"({drop}) (1 of 2 seeds)" in row[4]
+    none = results.assign(baseline=results["baseline"].where(~results["variant"].str.contains("magnitude60")))
+    row = line(none)
+    assert row[3] == row[4] == "no equal"
 
 
 def test_doubtful_and_missing_times_are_marked() -> None:

@@ -242,3 +242,11 @@ def test_a_buffer_that_two_tensors_of_one_subgraph_use_counts_twice_there_and_on
     found = summarise(file(twice, dense(2, 1), a=0, b=1))
     assert [found.level(name).parameters for name in "ab"] == [8, 4]
     assert sum(weight.elements for weight in found.weights) == 8
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_a_buffer_counts_where_most_of_it_is_used(order: str) -> None:
+    levels = {"a": dense(3, 1), "b": dense(5, 1)}
+    found = summarise(file(*(levels[name] for name in order), **{name: number for number, name in enumerate(order)}))
+    assert [weight.shape for weight in found.weights] == [(5, 2)]
+    assert [found.level(name).parameters for name in "ab"] == [6, 10]

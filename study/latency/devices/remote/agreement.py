@@ -61,7 +61,12 @@ def outputs(answer: Mapping[str, Any], level: LevelSummary, count: int, host: st
 
 
 def on_this_machine(
-    tflite: bytes, runtime: str, level: LevelSummary, images: Images, budget: Mapping[str, float]
+    tflite: bytes,
+    runtime: str,
+    signature: str | None,
+    level: LevelSummary,
+    images: Images,
+    budget: Mapping[str, float],
 ) -> Floats32 | None:
     """What the host answers, by the same script and interpreter package; None where the package fails here."""
     with tempfile.TemporaryDirectory(prefix="agreement-") as folder:
@@ -73,6 +78,7 @@ def on_this_machine(
             "model_sha256": hashlib.sha256(tflite).hexdigest(),
             "runtime": runtime,
             "threads": 1,
+            "signature": signature,
             "max_seconds": SECONDS,
             "images": question(level, images, str(pixels)),
         }

@@ -43,7 +43,8 @@ class Session:
     def __init__(self, models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderTest) -> None:
         self.models, self.spec, self.target = models, spec, target
         self.address = address_of(target.settings)
-        self.numbers = {variant: number for number, variant in enumerate(models)}
+        files = list(dict.fromkeys(models.values()))
+        self.numbers = {variant: files.index(model) for variant, model in models.items()}
         self.levels: dict[str, LevelSummary] = {}
         self.patience = COOL_SECONDS
         self.governor_set = True
@@ -109,7 +110,7 @@ class Session:
         if not cooled.get("reached"):
             self.patience = COOL_AGAIN_SECONDS
         asked = measurement.request(f"{{folder}}/{name}", found, self.spec) | dict(budget or {})
-        level = None if found.rounds else self._comparable(job.variant)
+        level = None if found.rounds else self._comparable(job)
         if level:
             connection.file(IMAGES, self.target.images.tobytes())
             asked["images"] = agreement.question(level, self.target.images, f"{{folder}}/{IMAGES}")
@@ -123,13 +124,14 @@ class Session:
             answer["context"]["energy"] = self._energy(connection, board, asked)
         return answer
 
-    def _comparable(self, variant: str) -> LevelSummary | None:
+    def _comparable(self, job: Job) -> LevelSummary | None:
         """The level of a model that the host can answer for too; None for another model, or without images."""
         if not len(self.target.images):
             return None
-        if variant not in self.levels:
-            self.levels[variant] = read(self.models[variant]).level()
-        return self.levels[variant] if agreement.comparable(self.levels[variant], self.target.images) else None
+        if job.variant not in self.levels:
+            self.levels[job.variant] = read(self.models[job.variant]).level(job.signature)
+        level = self.levels[job.variant]
+        return level if agreement.comparable(level, self.target.images) else None
 
     def _ask(
         self, connection: Connection, board: Board, asked: Mapping[str, Any], watch: list[str] | None = None
@@ -167,6 +169,8 @@ class Session:
         there = agreement.outputs(answer, level, len(images), self.address.host)
         key = job.variant, job.runtime
         if version is not None and key not in self._here:
-            self._here[key] = agreement.on_this_machine(self.models[job.variant], job.runtime, level, images, QUICK)
+            self._here[key] = agreement.on_this_machine(
+                self.models[job.variant], job.runtime, job.signature, level, images, QUICK
+            )
         here = self._here.get(key)
         return None if here is None else agreement.agreement(here, there) | {"host_runtime_version": version}

@@ -86,6 +86,7 @@ def run(
     runtime: str = "tflite_runtime",
     kernels: str = "builtin",
     clears: bool = True,
+    signature: str | None = None,
 ) -> Run:
     """Emulate a few inferences and profile the last one.
 
@@ -97,6 +98,7 @@ def run(
         kernels: `builtin` leaves out the XNNPACK delegate, `reference` the optimised kernels too, `default` is what the
             runtime does by itself.
         clears: whether lines that are cleared count (see profiler.c).
+        signature: which level of the file; without, its main subgraph.
 
     Raises:
         StudyError: the emulator is not complete, or the emulated process failed.
@@ -107,12 +109,17 @@ def run(
         folder = Path(name)
         (folder / "model.tflite").write_bytes(model)
         (folder / "input.npy").write_bytes(_npy(image))
-        (folder / "request.json").write_text(json.dumps({"runtime": runtime, "kernels": kernels}))
+        (folder / "request.json").write_text(request(runtime, kernels, signature))
         shutil.copyfile(SCRIPT, folder / SCRIPT.name)
         _run(root, folder, runtime, clears)
         answer = json.loads((folder / "answer.json").read_text())
         text = (folder / "profile.txt").read_text()
         return Run(text, parse(text), np.load(folder / "output.npy"), answer)
+
+
+def request(runtime: str, kernels: str, signature: str | None) -> str:
+    """What `guest_script.py` is asked."""
+    return json.dumps({"runtime": runtime, "kernels": kernels, **({"signature": signature} if signature else {})})
 
 
 def _run(root: Path, folder: Path, runtime: str, clears: bool) -> None:

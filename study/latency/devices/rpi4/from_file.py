@@ -35,15 +35,15 @@ class Rates:
     us_per_operator: float
 
 
-def work(model: bytes) -> Work:
-    """Read it from a .tflite file.
+def work(model: bytes, signature: str | None = None) -> Work:
+    """Read it from a .tflite file; of several levels, for that of `signature`.
 
     Raises:
-        StudyError: the bytes are not a complete, consistent TFLite file of one level.
+        StudyError: the bytes are not a complete, consistent TFLite file, or have no such level.
     """
     tables = parse(model)
-    level = summarise(tables).level()
-    return Work(level.macs, level.weight_bytes, len(tables.graph(chosen(tables.signatures, None)).operators))
+    level = summarise(tables).level(signature)
+    return Work(level.macs, level.weight_bytes, len(tables.graph(chosen(tables.signatures, signature)).operators))
 
 
 def predict(asked: Work, rates: Rates) -> float:

@@ -7,13 +7,13 @@ from study.errors import StudyError
 from study.tflite.facts import read
 
 
-def fixed_image(model: bytes) -> Array:
+def fixed_image(model: bytes, signature: str | None = None) -> Array:
     """Uniform noise: in [-1, 1] for a float input, over all values of an integer one.
 
     Raises:
-        StudyError: not a readable model, or one that has not exactly one level and one input.
+        StudyError: not a readable model, or a level that is not there or has not exactly one input.
     """
-    inputs = read(model).level().inputs
+    inputs = read(model).level(signature).inputs
     if len(inputs) != 1:
         raise StudyError(f"the model has {len(inputs)} inputs: one is expected")
     kind, shape, rng = np.dtype(inputs[0].dtype), inputs[0].shape, np.random.default_rng(0)

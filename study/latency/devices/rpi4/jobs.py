@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from study.errors import StudyError
+from study.latency.devices.target import DeviceUnderTest
 from study.latency.measurement import FAILED, OK, PARTIAL, Job, Latency
 
 RUNTIME, VERSION = "tflite_runtime", "2.14.0"
@@ -16,13 +17,13 @@ RUNTIME, VERSION = "tflite_runtime", "2.14.0"
 
 
 def prepare(
-    models: Mapping[str, bytes], device: str, kind: str, pairs: Sequence[tuple[str, int]], made_of: Any
+    models: Mapping[str, bytes], target: DeviceUnderTest, kind: str, pairs: Sequence[tuple[str, int]], made_of: Any
 ) -> dict[Job, Latency]:
-    """One job a variant, runtime and thread count.
+    """One job a level, runtime and thread count.
 
     Args:
-        models: variant -> .tflite bytes.
-        device: its name in the study.
+        models: level -> bytes of its .tflite file.
+        target: the device as the plan names it.
         kind: `emulated` or `predicted`.
         pairs: runtimes and threads that the device covers.
         made_of: JSON-ready, all that the result depends on beside the model.
@@ -31,11 +32,13 @@ def prepare(
     for variant, model in models.items():
         digest = hashlib.sha256(model).hexdigest()
         for runtime, threads in pairs:
-            job = Job(variant, runtime, threads, threads)
-            parts = json.dumps([digest, kind, runtime, threads, made_of], sort_keys=True)
+            job = Job(variant, runtime, threads, threads, target.signatures.get(variant))
+            own = [job.signature] if job.signature else []
+            parts = json.dumps([digest, kind, runtime, threads, made_of, *own], sort_keys=True)
             version = VERSION if runtime == RUNTIME else "unknown"
+            key = hashlib.sha256(parts.encode()).hexdigest()
             found[job] = Latency(
-                variant, digest, device, kind, runtime, version, threads, hashlib.sha256(parts.encode()).hexdigest()
+                variant, digest, target.name, kind, runtime, version, threads, key, signature=job.signature
             )
     return found
 

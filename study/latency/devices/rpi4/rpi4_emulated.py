@@ -7,7 +7,6 @@ of MobileNet and MobileNetV2 is equal to the bit then; that of MobileNetV3 and E
 that a host has, since their ARM kernels round differently.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -46,7 +45,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderT
         raise DeviceFault(NO_EMULATOR, f"{target.name}: {lacking}, or take it out of grid.devices")
     pairs = DEVICES["rpi4_emulated"].jobs
     hosts = [runtime_version(runtime) for runtime, _ in pairs]
-    return jobs.prepare(models, target.name, "emulated", pairs, [emulator.identity(root), *hosts])
+    return jobs.prepare(models, target, "emulated", pairs, [emulator.identity(root), *hosts])
 
 
 def measure(
@@ -57,15 +56,15 @@ def measure(
 
     def one(job: Job, found: Latency) -> Latency:
         model = models[job.variant]
-        image = fixed_image(model)
-        ran = emulator.run(model, image, root, job.runtime, KERNELS[job.runtime])
+        image = fixed_image(model, job.signature)
+        ran = emulator.run(model, image, root, job.runtime, KERNELS[job.runtime], signature=job.signature)
         counts = ran.profile.counts
         computed = {
             "counts": asdict(counts),
             "instructions": counts.instructions,
             "l1_misses": counts.l1_misses,
             "l2_misses": counts.l2_misses,
-            **_compared(model, image, ran.output, job.runtime),
+            **_compared(model, job.signature, image, ran.output, job.runtime),
         }
         return replace(
             found,
@@ -78,20 +77,20 @@ def measure(
     yield from jobs.work_through(begun, one)
 
 
-def _compared(model: bytes, image: Array, output: Array, runtime: str) -> dict[str, Any]:
+def _compared(model: bytes, signature: str | None, image: Array, output: Array, runtime: str) -> dict[str, Any]:
     """Largest difference from the host's output, in per cent of its span; None where the host lacks the runtime."""
     version = runtime_version(runtime)
     if version is None:
         return {"host_runtime": None, "off_host_percent": None}
     integers = any(weight.dtype == "int8" for weight in read(model).weights)
     kernels = "reference" if KERNELS[runtime] == "builtin" and integers else KERNELS[runtime]
-    own = host_output(model, image, runtime, kernels)
+    own = host_output(model, image, runtime, kernels, signature)
     off = np.abs(output.astype(np.float64) - own.astype(np.float64)).max()
     span = max(float(np.ptp(own.astype(np.float64))), np.finfo(np.float32).tiny)
     return {"host_runtime": version, "host_kernels": kernels, "off_host_percent": float(100 * off / span)}
 
 
-def host_output(model: bytes, image: Array, runtime: str, kernels: str) -> Array:
+def host_output(model: bytes, image: Array, runtime: str, kernels: str, signature: str | None = None) -> Array:
     """The output of the same script on this machine; the marks mean nothing here.
 
     Raises:
@@ -101,7 +100,7 @@ def host_output(model: bytes, image: Array, runtime: str, kernels: str) -> Array
         folder = Path(name)
         (folder / "model.tflite").write_bytes(model)
         np.save(folder / "input.npy", image)
-        (folder / "request.json").write_text(json.dumps({"runtime": runtime, "kernels": kernels}))
+        (folder / "request.json").write_text(emulator.request(runtime, kernels, signature))
         done = subprocess.run(
             [sys.executable, "-I", str(emulator.SCRIPT)],
             cwd=folder,

@@ -26,7 +26,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderT
     """Every variant, in the one way that is validated.
 
     Args:
-        models: variant -> .tflite bytes.
+        models: level -> bytes of its .tflite file.
         spec: section `latency` of params.yaml; only its `rpi4` matters.
         target: the device as the plan names it.
     """
@@ -34,7 +34,7 @@ def prepare(models: Mapping[str, bytes], spec: LatencySpec, target: DeviceUnderT
     made_of: list[Any] = [asdict(_calibration(spec)), [asdict(one) for one in validation.published(validation.WITHOUT)]]
     if root:
         made_of += [emulator.identity(root), cycles.version(), asdict(RASPBERRY_PI_4B)]
-    return jobs.prepare(models, target.name, "predicted", DEVICES["rpi4_predicted"].jobs, made_of)
+    return jobs.prepare(models, target, "predicted", DEVICES["rpi4_predicted"].jobs, made_of)
 
 
 def measure(
@@ -43,7 +43,7 @@ def measure(
     """Predict what is open; each result is complete at once.
 
     Args:
-        models: variant -> .tflite bytes.
+        models: level -> bytes of its .tflite file.
         begun: from `prepare`, or what an earlier session made of it.
         spec: section `latency` of params.yaml.
         target: the device as the plan names it.
@@ -52,14 +52,17 @@ def measure(
 
     def one(job: Job, found: Latency) -> Latency:
         model = models[job.variant]
-        computed = _from_profile(model, root, constants) if root else _from_file(model, constants)
+        if root:
+            computed = _from_profile(model, job.signature, root, constants)
+        else:
+            computed = _from_file(model, job.signature, constants)
         return replace(found, delegate="none", computed=computed)
 
     yield from jobs.work_through(begun, one)
 
 
-def _from_profile(model: bytes, root: Path, constants: CalibrationSpec) -> dict[str, Any]:
-    ran = emulator.run(model, fixed_image(model), root)
+def _from_profile(model: bytes, signature: str | None, root: Path, constants: CalibrationSpec) -> dict[str, Any]:
+    ran = emulator.run(model, fixed_image(model, signature), root, signature=signature)
     causes = parts(ran.profile.counts, cycles.cycles(ran.profile.blocks))
     scale = constants.scale or validation.profile_errors().scale
     return {
@@ -72,8 +75,8 @@ def _from_profile(model: bytes, root: Path, constants: CalibrationSpec) -> dict[
     }
 
 
-def _from_file(model: bytes, constants: CalibrationSpec) -> dict[str, Any]:
-    asked, published = from_file.work(model), validation.file_rates()
+def _from_file(model: bytes, signature: str | None, constants: CalibrationSpec) -> dict[str, Any]:
+    asked, published = from_file.work(model, signature), validation.file_rates()
     own = _own_rates(constants)
     return {
         "method": FILE,

@@ -22,7 +22,7 @@ CAPTION = (
     "network, which was trained less. Worst class: the one with the lowest accuracy. Worst drop: the largest loss of a "
     "single class in this file; being the largest of several, it overstates."
 )
-CARDS = "Every evaluated variant has a model card with its class warnings: cards/VARIANT.md."
+CARDS = "Every evaluated file of one network has a model card with its class warnings: cards/VARIANT.md."
 
 
 def section(tables: Tables, drawn: Collection[str]) -> Section:

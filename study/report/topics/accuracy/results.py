@@ -13,8 +13,8 @@ from study.report.topics.seeds.retraining import retrain_flips
 from study.statistics.paired import compare
 
 COLUMNS = (
-    "variant arch method amount quantization seed dataset parameters sparsity_target sparsity_effective top1 top3 ece "
-    "file_bytes gzip_bytes"
+    "variant arch method amount level quantization seed dataset parameters sparsity_target sparsity_effective top1 "
+    "top3 ece file_bytes gzip_bytes"
 ).split()
 AFTER_CODECS = "arena_bytes macs agreement_with_float flips".split()
 ADDED = (
@@ -94,7 +94,7 @@ def _predicted(result: Result, base: Result | None, start: Result | None) -> Row
 
 def _is_narrower(recipe: Recipe) -> bool:
     """Whether whole channels were cut: then the amount is no sparsity."""
-    return not recipe.is_dense and METHODS[recipe.method].kind == "structured"
+    return not recipe.is_dense and METHODS[recipe.method].kind in ("structured", "family")
 
 
 def _sparse_inference(evaluation: Evaluation) -> str | None:

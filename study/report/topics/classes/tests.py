@@ -15,8 +15,8 @@ from study.statistics.paired import compare
 
 COLUMNS = (
     "variant class n correct accuracy baseline delta_pp base_only variant_only p_value p_adjusted ci_low_pp ci_high_pp "
-    "significant arch method amount quantization seed q_value excess_pp excess_low_pp excess_high_pp excess_p_value "
-    "excess_p_adjusted excess_significant untested"
+    "significant arch method amount level quantization seed q_value excess_pp excess_low_pp excess_high_pp "
+    "excess_p_value excess_p_adjusted excess_significant untested"
 ).split()
 EXCESS = "excess_pp excess_low_pp excess_high_pp excess_p_value".split()
 BASELINE, NO_EQUAL, COLLAPSED, SAME = "baseline", "no equally trained baseline", "collapsed", "same answers as"

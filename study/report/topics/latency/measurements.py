@@ -27,7 +27,7 @@ COLUMNS = [
 KINDS = ("measured", "emulated", "predicted")
 PLACE = "kind device runtime threads".split()
 """What times compare within."""
-TREATMENT = "arch method amount quantization seed dense".split()
+TREATMENT = "arch method amount level quantization seed dense".split()
 
 
 def latency(tables: Tables) -> pd.DataFrame:

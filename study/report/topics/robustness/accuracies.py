@@ -21,7 +21,7 @@ COLUMNS = (
     "base_only variant_only p_value p_adjusted significant extra_pp extra_low_pp extra_high_pp extra_p_value "
     "extra_p_adjusted extra_significant ce"
 ).split()
-IDENTITY = "variant arch method amount quantization seed".split()
+IDENTITY = "variant arch method amount level quantization seed".split()
 MEAN = {
     "": "delta_pp ci_low_pp ci_high_pp p_value".split(),
     "extra_": "extra_pp extra_low_pp extra_high_pp extra_p_value".split(),

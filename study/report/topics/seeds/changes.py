@@ -8,11 +8,10 @@ import pandas as pd
 from study.plan.variant import Quantization, Recipe
 from study.report.correction import holm_of, significant
 from study.report.tables import Row, Tables, frame, known, records
+from study.report.treatments import KEYS, ORDINARY
 from study.statistics.moderated import Change
 from study.statistics.seeds import ENOUGH, NO_VARIANCE, TESTED, TOO_FEW, class_changes, seed_change
 
-KEYS = ["arch", "method", "amount", "quantization"]
-"""What makes a treatment."""
 PLACE = "shifted_pp shifted_low_pp shifted_high_pp shifted_p_value shifted_p_adjusted shifted_significant".split()
 COLUMNS = (
     "class seeds collapsed_seeds mean_accuracy sd_pp base_sd_pp delta_pp ci_low_pp ci_high_pp p_value p_adjusted "
@@ -41,7 +40,7 @@ def seeds(tables: Tables) -> pd.DataFrame:
     for key, group in groups.items():
         head = records(group[KEYS].head(1))[0]
         control = Recipe(head["method"], int(head["amount"])).control
-        base = (head["arch"], control.method, float(control.amount), Quantization().scheme)
+        base = (head["arch"], control.method, float(control.amount), ORDINARY, Quantization().scheme)
         if key != base and base in groups and group["same_as"].isna().any():
             rows += [{**head, **row} for row in _over_seeds(groups[base], group, tables.inputs.classes)]
     table = frame(rows, [*KEYS, *COLUMNS, *PLACE])

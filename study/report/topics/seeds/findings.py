@@ -9,8 +9,8 @@ from study.report.correction import LEVEL
 from study.report.names import NBSP
 from study.report.phrases import are, change, number, p_equals, percent, points
 from study.report.tables import Record, Tables, known, records
-from study.report.topics.seeds.changes import KEYS
 from study.report.topics.seeds.retraining import RATES
+from study.report.treatments import KEYS
 from study.statistics.seeds import ENOUGH, NO_VARIANCE, TESTED
 
 MOST = 5

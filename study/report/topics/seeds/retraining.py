@@ -10,7 +10,7 @@ from study.plan.variant import Level
 from study.report.families import standings
 from study.report.inputs import Inputs, Result
 from study.report.tables import Row, Tables, frame
-from study.report.topics.seeds.changes import KEYS
+from study.report.treatments import KEYS
 from study.statistics.churn import Churn, churn, spread
 from study.tasks.metrics import Ints
 

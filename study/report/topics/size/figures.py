@@ -28,7 +28,7 @@ def size(tables: Tables, theme: Theme) -> Figure | None:
     schemes = {arch: names.distinct(own, "quantization") for arch, own in rows.groupby("arch", sort=False)}
     across = len(archs) if len(archs) < 4 else 2 if len(archs) == 4 else 3
     lines = [archs[start : start + across] for start in range(0, len(archs), across)]
-    room = LINE * len(rows[["method", "amount", "seed"]].drop_duplicates()) + GAP
+    room = LINE * len(rows[["method", "amount", "level", "seed"]].drop_duplicates()) + GAP
     heights = [max(room * max(len(schemes[arch]) for arch in line), 0.6) for line in lines]
     figure = Figure(figsize=(WIDTH, sum(heights) + 0.85 * len(lines) + 0.7), layout="constrained")
     grid = figure.subplots(len(lines), across, squeeze=False, sharex=True, height_ratios=heights)

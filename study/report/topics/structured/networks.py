@@ -12,9 +12,9 @@ from study.report.tables import Row, Tables, frame, records
 from study.report.topics.latency.measurements import PLACE, comparable
 
 COLUMNS = (
-    "variant arch family method amount quantization seed alpha macs macs_ratio parameters parameters_ratio file_bytes "
-    "top1 baseline delta_pp ci_low_pp ci_high_pp p_value median_us ci_low_us ci_high_us latency_ratio device runtime "
-    "status predicted_us left_out_percent predicted_ratio analysis_seconds training_seconds full "
+    "variant arch family method amount level quantization seed alpha macs macs_ratio parameters parameters_ratio "
+    "file_bytes top1 baseline delta_pp ci_low_pp ci_high_pp p_value median_us ci_low_us ci_high_us latency_ratio "
+    "device runtime status predicted_us left_out_percent predicted_ratio analysis_seconds training_seconds full "
     "collapsed _kin"
 ).split()
 OWN = "variant full _kin _cut analysis_seconds training_seconds".split()

@@ -13,6 +13,7 @@ from study.networks.channels.surgery import prune
 from study.networks.models import ARCHITECTURES
 from study.registry import load
 from study.tflite.facts import read
+from study.tflite.signature import SERVING_DEFAULT
 
 pytestmark = pytest.mark.tf
 
@@ -39,7 +40,7 @@ def test_they_are_those_of_the_network_that_is_built(zero_padding: bool) -> None
     smaller = prune(model, {name: np.arange(count) for name, count in kept.items()}, zero_padding)
     found = costs_of(model, zero_padding)(kept)
     assert found.weights == values(smaller)
-    assert found.macs == read(float32.convert(smaller, None, None)).level().macs
+    assert found.macs == read(float32.convert({SERVING_DEFAULT: smaller}, None, None)).level().macs
 
 
 def values(model: Any) -> int:
@@ -60,5 +61,5 @@ def test_the_kernels_of_the_five_networks_are_counted(family: str, zero_padding:
 
 def test_the_multiply_accumulates_are_those_of_the_exported_file() -> None:
     model = load(ARCHITECTURES, "mobilenet_v2", "build")(10, (32, 32, 3), alpha=0.35)
-    exported = read(float32.convert(model, None, None)).level()
+    exported = read(float32.convert({SERVING_DEFAULT: model}, None, None)).level()
     assert costs_of(model, zero_padding=True)({}).macs == exported.macs

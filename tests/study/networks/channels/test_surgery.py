@@ -17,6 +17,7 @@ from study.networks.channels.rebuild import as_wide_as
 from study.networks.channels.surgery import masked, permute, prune
 from study.networks.models import ARCHITECTURES
 from study.networks.weights import set_arrays, to_arrays
+from study.tflite.signature import SERVING_DEFAULT
 
 pytestmark = pytest.mark.tf
 
@@ -172,7 +173,7 @@ def test_the_networks(family: str) -> None:
         assert smaller.count_params() < 0.4 * model.count_params()
         assert apart(smaller, masked(model, keep, zero_padding), pixels) < 1e-5
         if zero_padding:
-            tflite = float32.convert(smaller, np.zeros((0, 32, 32, 3), np.uint8), None)
+            tflite = float32.convert({SERVING_DEFAULT: smaller}, np.zeros((0, 32, 32, 3), np.uint8), None)
             interpreter = tf.lite.Interpreter(model_content=tflite)
             assert interpreter_apart(interpreter, smaller, pixels) < 1e-5
     order = {

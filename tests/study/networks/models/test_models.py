@@ -151,14 +151,14 @@ def test_sparse_ready_keeps_all_rules_of_sparse_inference(family: str, alpha: fl
             elif isinstance(layer, tf_keras.layers.BatchNormalization):
                 gamma, beta, mean, variance = layer.get_weights()
                 layer.set_weights([gamma, rng.normal(0, 0.1, beta.shape), mean, np.full_like(variance, 0.1)])
-        converted = float32_sparse.convert(model, None, None)
+        converted = float32_sparse.convert({SERVING_DEFAULT: model}, None, None)
         failed[ready] = failed_rules(parse(converted).graph(SERVING_DEFAULT))
     assert failed[True] == []
     if not without_avx.available():
         assert os.environ.get("REQUIRE_EMULATOR") != "1", f"{without_avx.EMULATOR} is missing"
         return
     files = [tmp_path / "dense.tflite", tmp_path / "sparse.tflite"]
-    files[0].write_bytes(float32.convert(model, None, None))
+    files[0].write_bytes(float32.convert({SERVING_DEFAULT: model}, None, None))
     files[1].write_bytes(converted)
     dense, sparse = (np.array(answer["logits"]) for answer in without_avx.run(files))
     assert np.abs(dense - sparse).max() <= 1e-5 * np.abs(dense).max()

@@ -233,7 +233,7 @@ def test_no_speed_up_is_across_kinds(tables: Tables) -> None:
 
 def ratios(*times: dict[str, Any]) -> list[Any]:
     """Speed-ups of networks a, b and c with these times of one inference."""
-    nothing = {"method": "dense", "amount": 0.0, "seed": 0, "collapsed": None}
+    nothing = {"method": "dense", "amount": 0.0, "level": "serving_default", "seed": 0, "collapsed": None}
     results = [
         {"variant": f"{net}_{scheme}", "arch": net, "dense": f"{net}_float32", "quantization": scheme} | nothing
         for net in "abc"

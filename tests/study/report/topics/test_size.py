@@ -80,7 +80,7 @@ def test_the_smallest_form_counts_where_files_are_encoded() -> None:
 
 def compared(name: str, file: int, form: int, delta: float | None) -> dict[str, object]:
     sizes = {"file_bytes": file, "gzip_bytes": None, "shipped_bytes": form, "shipped_codec": "xz"}
-    treatment = {"method": name, "amount": 0.0, "quantization": "int8", "collapsed": None}
+    treatment = {"method": name, "amount": 0.0, "level": "serving_default", "quantization": "int8", "collapsed": None}
     return {"variant": name, "arch": name[0], **treatment, "delta_pp": delta, **sizes}
 
 

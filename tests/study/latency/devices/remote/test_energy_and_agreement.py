@@ -52,7 +52,7 @@ def test_power_of_a_raspberry_pi_5() -> None:
 def test_the_script_answers_as_the_evaluation_does(tiny: dict[str, bytes], scheme: str) -> None:
     level = read(tiny[scheme]).level()
     assert comparable(level, IMAGES)
-    found = on_this_machine(tiny[scheme], "ai_edge_litert", level, IMAGES, QUICK)
+    found = on_this_machine(tiny[scheme], "ai_edge_litert", None, level, IMAGES, QUICK)
     assert found is not None and np.array_equal(found, predict(tiny[scheme], IMAGES, batch_size=1).logits)
     assert len(np.unique(found.argmax(1))) > 1 or len(np.unique(found, axis=0)) > 1  # not one answer for all
 

@@ -16,7 +16,7 @@ DENSE, BASE = "mobilenet_dense_s0_float32", "mobilenet_retrained_s0_float32"
 PRUNED, QUANTIZED = "mobilenet_magnitude60_s0_int8", "mobilenet_dense_s0_int8"
 DENSE_CHANGE = ["dense_delta_pp", "dense_low_pp", "dense_high_pp"]
 FIRST = (
-    "variant arch method amount quantization seed dataset parameters sparsity_target sparsity_effective "
+    "variant arch method amount level quantization seed dataset parameters sparsity_target sparsity_effective "
     "top1 top3 ece file_bytes gzip_bytes arena_bytes macs agreement_with_float flips"
 )
 

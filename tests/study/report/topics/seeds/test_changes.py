@@ -13,7 +13,8 @@ from scipy.stats import ttest_rel
 
 from study.report.inputs import Inputs
 from study.report.tables import Tables, known
-from study.report.topics.seeds.changes import COLUMNS, KEYS, PLACE
+from study.report.topics.seeds.changes import COLUMNS, PLACE
+from study.report.treatments import KEYS
 from study.statistics import class_contrast
 from study.statistics.moderated import moderated
 from study.statistics.seeds import NO_VARIANCE, TESTED, TOO_FEW

@@ -9,12 +9,14 @@ from study.report.blocks import Point
 from study.report.inputs import Inputs
 from study.report.tables import Tables
 from study.report.topics.seeds import findings
-from study.report.topics.seeds.changes import COLUMNS, KEYS, PLACE
+from study.report.topics.seeds.changes import COLUMNS, PLACE
 from study.report.topics.seeds.retraining import RETRAINING
+from study.report.treatments import KEYS
 from study.statistics.seeds import NO_VARIANCE, TESTED, TOO_FEW
 
-PRUNED = {"arch": "mobilenet", "method": "magnitude", "amount": 60.0, "quantization": "int8"}
-DENSE = {"arch": "mobilenet", "method": "dense", "amount": 0.0, "quantization": "int8"}
+ORDINARY = {"level": "serving_default", "quantization": "int8"}
+PRUNED = {"arch": "mobilenet", "method": "magnitude", "amount": 60.0, **ORDINARY}
+DENSE = {"arch": "mobilenet", "method": "dense", "amount": 0.0, **ORDINARY}
 
 
 def whole(treatment: dict[str, Any], delta: float, **changes: Any) -> dict[str, Any]:

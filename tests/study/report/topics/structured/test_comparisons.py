@@ -286,7 +286,15 @@ def test_amounts_without_a_counterpart_have_no_pair() -> None:
 
 
 def test_a_ratio_of_predictions_is_said_to_be_not_validated() -> None:
-    row = {"method": "sfp", "amount": 30.0, "quantization": "int8", "device": "host", "runtime": "r", "status": "ok"}
+    row = {
+        "method": "sfp",
+        "amount": 30.0,
+        "level": "",
+        "quantization": "int8",
+        "device": "host",
+        "runtime": "r",
+        "status": "ok",
+    }
     row |= {"latency_ratio": 0.5, "delta_pp": -1.0, "ci_low_pp": -2.0, "ci_high_pp": 0.0}
     assert "25.00\u00a0% of its predicted time (not validated); top-1" in told(row | {"predicted_ratio": 0.25}, False)
     assert "predicted" not in told(row | {"predicted_ratio": None}, False)

@@ -1,0 +1,1 @@
+"""Slimmable families: one network at several widths, trained together."""

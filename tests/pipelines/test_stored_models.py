@@ -1,0 +1,57 @@
+"""Networks from the weights that stages hand on."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_training import alive
+
+from pipelines.files import read_npz, write_npz
+from pipelines.modeling import build, read_trained, write_levels, write_model
+from pipelines.stored_models import read_levels
+from study.errors import StudyError
+from study.networks.channels.prefixes import first_channels, part
+from study.networks.channels.surgery import prune
+from study.tflite.signature import SERVING_DEFAULT
+
+pytestmark = pytest.mark.tf
+
+OPTIONS = argparse.Namespace(family="mobilenet_v2", stem_stride=2, alpha=0.35, sparse_ready="false")
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+
+
+def test_a_family_comes_back_level_by_level(tmp_path: Path) -> None:
+    wide = alive(build(OPTIONS, 10, (32, 32, 3)))
+    half, hidden = (part(wide, first_channels(wide, 50, 8, streams)) for streams in (True, False))
+    levels = {"w100": wide, "w50": half.network, "w49": hidden.network}
+    write_levels(tmp_path / "family.npz", levels)
+    found = read_levels(OPTIONS, tmp_path / "family.npz")
+    assert list(found) == ["w100", "w50", "w49"]
+    for key, model in levels.items():
+        assert found[key].count_params() == model.count_params()
+        np.testing.assert_array_equal(found[key](IMAGES), model(IMAGES))
+
+
+def test_one_network_is_written_as_ever_and_read_as_the_only_level(tmp_path: Path) -> None:
+    wide = alive(build(OPTIONS, 10, (32, 32, 3)))
+    narrow = prune(wide, first_channels(wide, 50, 8, streams=True), zero_padding=False)
+    for model in (wide, narrow):
+        write_model(tmp_path / "one.npz", model)
+        write_levels(tmp_path / "levels.npz", {SERVING_DEFAULT: model})
+        assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "levels.npz").read_bytes()
+        found = read_levels(OPTIONS, tmp_path / "one.npz")
+        assert list(found) == [SERVING_DEFAULT]
+        np.testing.assert_array_equal(found[SERVING_DEFAULT](IMAGES), model(IMAGES))
+    write_model(tmp_path / "one.npz", wide)
+    np.testing.assert_array_equal(read_trained(OPTIONS, tmp_path / "one.npz")(IMAGES), wide(IMAGES))
+
+
+def test_weights_that_a_level_lacks_are_named(tmp_path: Path) -> None:
+    wide = alive(build(OPTIONS, 10, (32, 32, 3)))
+    write_levels(tmp_path / "family.npz", {"w100": wide, "w50": wide})
+    arrays = read_npz(tmp_path / "family.npz")
+    del arrays["w50/Conv1/kernel:0"]
+    write_npz(tmp_path / "family.npz", **arrays)
+    with pytest.raises(StudyError, match=r"the weights file has no Conv1/kernel:0"):
+        read_levels(OPTIONS, tmp_path / "family.npz")

@@ -1,0 +1,96 @@
+"""One scale for all levels: kernels of narrower levels are slices of the widest one's integers."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
+from tf_keras import layers
+from tiny_training import alive, examples, network
+
+from study.convert.calibration import calibrate, quantize
+from study.convert.signatures import Levels
+from study.convert.tuned.int8_tuned_shared import convert, with_shared_scales
+from study.data.augment import normalise
+from study.networks.channels.prefixes import first_channels, part
+from study.tflite.edit import unpack
+
+pytestmark = pytest.mark.tf
+
+KERNELS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+
+
+def family(negative: bool = False) -> Levels:
+    """A network and half of it, which share kernels and differ in batch normalisation."""
+    wide = alive(network())
+    half = part(wide, first_channels(wide, 50, 8, streams=True))
+    half.settle()
+    rng = np.random.default_rng(5)
+    for layer in half.network.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            gamma, beta, mean, variance = layer.get_weights()
+            signs = rng.choice([-1, 1], gamma.shape) if negative else 1
+            layer.set_weights([gamma * rng.uniform(0.3, 3, gamma.shape) * signs, beta + 0.1, mean, variance * 2])
+    return {"w100": wide, "w50": half.network}
+
+
+def kernels(tflite: bytes, level: int) -> list[tuple[Any, Any]]:
+    """Values and scales of each kernel, in the order of the operators."""
+    model = unpack(tflite)
+    graph, found = model.subgraphs[level], []
+    codes = [getattr(schema.BuiltinOperator, name) for name in KERNELS]
+    for operator in graph.operators:
+        if model.operatorCodes[operator.opcodeIndex].builtinCode in codes:
+            tensor = graph.tensors[operator.inputs[1]]
+            values = np.asarray(model.buffers[tensor.buffer].data, np.uint8).view(np.int8).reshape(tensor.shape)
+            found.append((values, np.asarray(tensor.quantization.scale)))
+    return found
+
+
+def logits(tflite: bytes, signature: str, images: Any) -> Any:
+    interpreter = tf.lite.Interpreter(model_content=tflite)
+    interpreter.allocate_tensors()
+    run = interpreter.get_signature_runner(signature)
+    return np.concatenate([run(image=image[None])["logits"] for image in normalise(images)])
+
+
+@pytest.mark.parametrize("negative", [False, True])
+def test_kernels_are_slices_and_answers_stay_those_of_the_network(negative: bool) -> None:
+    levels, held = family(negative), examples(60)
+    tflite = convert(levels, held.images[:30], held)
+    for (wide, _), (own, _) in zip(kernels(tflite, 0), kernels(tflite, 1), strict=True):
+        there = wide[tuple(map(slice, own.shape))]
+        assert np.array_equal(own, there) or (negative and np.array_equal(np.abs(own), np.abs(there)))
+        assert own.any()
+    for key, model in levels.items():
+        real = model(normalise(held.images), training=False).numpy()
+        error = np.sqrt(((logits(tflite, key, held.images) - real) ** 2).mean()) / real.std()
+        assert error < 0.1, key
+
+
+def test_the_widest_level_keeps_its_bytes() -> None:
+    levels, held = family(), examples(40)
+    ranges = calibrate(levels, held.images)
+    plain = quantize(ranges)
+    shared = with_shared_scales(plain, ranges)
+    assert len(shared) < 1.02 * len(plain)  # what it replaced is gone
+    for (before, scales), (after, same) in zip(kernels(plain, 0), kernels(shared, 0), strict=True):
+        assert np.array_equal(before, after) and np.array_equal(scales, same)
+    assert any(
+        not np.array_equal(before, after)
+        for (before, _), (after, _) in zip(kernels(plain, 1), kernels(shared, 1), strict=True)
+    )
+
+
+def test_a_kernel_that_is_no_multiple_stays_as_it_is() -> None:
+    levels, held = family(), examples(40)
+    layer = levels["w50"].get_layer("pointwise")
+    kernel = layer.get_weights()[0]
+    kernel[..., 3] = np.random.default_rng(2).normal(0, 0.1, kernel[..., 3].shape)
+    layer.set_weights([kernel])
+    ranges = calibrate(levels, held.images)
+    plain = quantize(ranges)
+    before, after = (kernels(one, 1)[2][0] for one in (plain, with_shared_scales(plain, ranges)))
+    assert np.array_equal(before[3], after[3])  # [C out, 1, 1, C in]
+    assert np.array_equal(after[0], kernels(plain, 0)[2][0][0, ..., : after.shape[-1]])
