@@ -101,6 +101,7 @@ METHODS = {
         "et al., 2016, and Xun et al., 2021)",
         control="retrained_incremental",
         levels=4,
+        chain=True,
     ),
     "incremental_block": Method(
         "study.compress.incremental.incremental_block",
@@ -111,6 +112,29 @@ METHODS = {
         "al., 2021)",
         control="retrained_incremental",
         levels=4,
+        chain=True,
+    ),
+    "incremental_alone": Method(
+        "study.compress.incremental.incremental_alone",
+        "family",
+        "structured",
+        "the channels of its layers were put into the order of their importance and cut into four groups, each of "
+        "which reads those before it; of the first groups networks were made that share no weights, and each was "
+        "trained by itself",
+        control="retrained_incremental",
+        levels=4,
+        chain=True,
+    ),
+    "incremental_block_alone": Method(
+        "study.compress.incremental.incremental_block_alone",
+        "family",
+        "structured",
+        "the channels of its layers were put into the order of their importance and cut into four groups that read "
+        "nothing of each other; of the first groups networks were made that share no weights, and each was trained by "
+        "itself",
+        control="retrained_incremental",
+        levels=4,
+        chain=True,
     ),
     "uniform": Method(
         "study.compress.uniform.uniform",
@@ -173,5 +197,6 @@ METHODS = {
         "structured",
         "nothing was removed from it: it was trained on through as many steps as networks are whose groups of channels "
         "were trained one after the other, at the same rates",
+        chain=True,
     ),
 }

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from study.compress.family import Family, static
+from study.compress.family import Family
 from study.compress.incremental import pace
 from study.compress.incremental.pace import LEVELS
 from study.data.augment import normalise
@@ -32,7 +32,7 @@ from study.networks.channels.importance import order
 from study.networks.channels.surgery import permute
 from study.networks.training import Epoch, Trainer, evaluate
 from study.specs.structured import StructuredSpec
-from study.tflite.signature import of_width, widths
+from study.tflite.signature import of_width, width_of, widths
 
 WITNESSES = 100
 """Validation images on which the logits of earlier levels are compared."""
@@ -73,31 +73,36 @@ def compress(
         if _bits(earlier, trainer.validation) != before:
             raise AssertionError(f"{trainer.label}: training group {group} changed a level without it")
     _train_only(network, set(range(LEVELS + 1)))
-    record = [_row(width, cut, trainer.validation) for width in widths(narrowest, LEVELS)]
-    return Family(dict(reversed(list(cut.levels.items()))), history, {"levels": record}, cut.seconds)
+    return _family(cut.levels, history, cut.seconds, trainer)
 
 
 def alone(
-    model: tf_keras.Model,
-    narrowest: int,
-    width: int,
-    spec: StructuredSpec,
-    trainer: Trainer,
-    structure: Structure,
+    model: tf_keras.Model, narrowest: int, spec: StructuredSpec, trainer: Trainer, structure: Structure
 ) -> Family:
-    """The level of `width` per cent of the channels, all of its groups trained at once: what freezing them costs.
+    """The same levels, each trained by itself with all of its groups at once: what freezing and sharing them costs.
 
-    It takes the steps that the level takes in the family, with the same start, epochs and rates.
+    A level takes as many steps as it takes in the family of `compress`, of the same epochs and rates, from the same
+    trained network. Levels share nothing. Table of the record as there.
 
     Raises:
         StudyError: as `compress`.
     """
     cut = _cut(model, narrowest, spec, trainer, structure)
-    network, history = cut.levels[of_width(width)], list[Epoch]()
-    reestimate(network, trainer.train, f"{trainer.label}: statistics")
-    for number in range(1, list(cut.levels).index(of_width(width)) + 2):
-        history = _joined(history, pace.step(trainer, spec, number).fit(network))
-    return static(network, history, {"levels": [_row(width, cut, trainer.validation)]}, cut.seconds)
+    made, history = dict[str, tf_keras.Model](), list[Epoch]()
+    for count, (key, start) in enumerate(cut.levels.items(), start=1):
+        network = made[key] = levels(model, widths(narrowest, LEVELS), structure)[key]
+        network.set_weights(start.get_weights())
+        reestimate(network, trainer.train, f"{trainer.label}: statistics of {key}")
+        for number in range(1, count + 1):
+            history = _joined(history, pace.step(trainer, spec, number, key).fit(network))
+    return _family(made, history, cut.seconds, trainer)
+
+
+def _family(made: Mapping[str, tf_keras.Model], history: Sequence[Epoch], seconds: float, trainer: Trainer) -> Family:
+    """Of levels, the narrowest first, with what each costs and reaches."""
+    found = dict(reversed(list(made.items())))
+    record = [_row(width_of(key), network, trainer.validation) for key, network in found.items()]
+    return Family(found, history, {"levels": record}, seconds)
 
 
 def _cut(model: tf_keras.Model, narrowest: int, spec: StructuredSpec, trainer: Trainer, structure: Structure) -> _Cut:
@@ -132,8 +137,7 @@ def _joined(earlier: Sequence[Epoch], own: Sequence[Epoch]) -> list[Epoch]:
     ]
 
 
-def _row(width: int, cut: _Cut, validation: Examples) -> dict[str, Any]:
-    network = cut.levels[of_width(width)]
+def _row(width: int, network: tf_keras.Model, validation: Examples) -> dict[str, Any]:
     predict = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
     _, accuracy = evaluate(predict, validation)
     spent = costs(network)

@@ -45,6 +45,11 @@ def test_the_registry_says_how_many_levels_there_are() -> None:
     assert {name: one.levels for name, one in METHODS.items() if name in FAMILIES} == dict.fromkeys(
         FAMILIES, pace.LEVELS
     )
+    assert {name for name, one in METHODS.items() if one.chain} == {
+        *FAMILIES,
+        *(f"{name}_alone" for name in FAMILIES),
+        "retrained_incremental",
+    }
 
 
 @METHOD
@@ -136,23 +141,37 @@ def test_one_that_was_killed_ends_in_the_same_bytes(method: str, left: dict[str,
 
 
 @METHOD
-def test_a_level_alone_trains_all_its_groups_through_as_many_steps(method: str) -> None:
+def test_levels_alone_train_all_their_groups_through_as_many_steps(method: str) -> None:
     states: dict[str, list[Any]] = {}
-    done = steps.alone(network(), 25, 50, SPEC, trainer_of(states), FAMILIES[method])
+    done = compress(f"{method}_alone", trainer_of(states))
     family, _ = whole(method)
-    assert [len(states.get(f"step{number}", [])) for number in range(1, 5)] == [2, 2, 0, 0]
-    assert [(row.epoch, row.learning_rate, row.selectable) for row in done.history] == [
-        (row.epoch, row.learning_rate, int(row.epoch > 2)) for row in family.history[:4]
-    ]
-    assert named(done.model).keys() == named(family.levels["w50"]).keys()
-    (row,) = done.record["levels"]
-    wanted = family.record["levels"][2]
-    assert {key: row[key] for key in ("width", "macs", "weights", "parameters")} == {
-        key: wanted[key] for key in ("width", "macs", "weights", "parameters")
+    steps_of = {"w25": 1, "w50": 2, "w75": 3, "w100": 4}
+    assert {name: len(kept) for name, kept in states.items() if kept} == {
+        f"{key}_step{number}": 2 for key, count in steps_of.items() for number in range(1, count + 1)
     }
-    first, last = (states[name][-1] for name in ("step1", "step2"))
-    kernels = [number for number, weight in enumerate(done.model.weights) if "kernel" in weight.name]
+    rates = [row.learning_rate for row in family.history[:2]]
+    assert [row.learning_rate for row in done.history] == rates * 10
+    assert [(row.epoch, row.selectable) for row in done.history] == [(n, int(n > 18)) for n in range(1, 21)]
+    told = ("width", "macs", "weights", "parameters")
+    assert [[row[key] for key in told] for row in done.record["levels"]] == [
+        [row[key] for key in told] for row in family.record["levels"]
+    ]
+    assert list(done.levels) == NAMES
+    seen: set[int] = set()
+    for key, level in done.levels.items():
+        assert {name: one.shape for name, one in named(level).items()} == {
+            name: one.shape for name, one in named(family.levels[key]).items()
+        }
+        assert not seen & {id(weight) for weight in level.weights}, "levels share weights"
+        seen |= {id(weight) for weight in level.weights}
+    first, last = (states[name][-1] for name in ("w50_step1", "w50_step2"))
+    kernels = [number for number, weight in enumerate(done.levels["w50"].weights) if "kernel" in weight.name]
     assert all((first[f"variable_{number:04d}"] != last[f"variable_{number:04d}"]).any() for number in kernels)
+
+
+def test_the_narrowest_level_is_the_same_alone() -> None:
+    family, _ = whole("incremental")
+    assert same_bytes(compress("incremental_alone", trainer()).levels["w25"], family.levels["w25"])
 
 
 def test_a_network_with_residual_sums_is_refused_before_it_is_trained() -> None:

@@ -1,4 +1,4 @@
-"""The graphs of a network's levels, from the plain one and the shapes of their stored weights."""
+"""The networks of a family in groups, from the plain one and their stored weights."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,6 +8,8 @@ from study.arrays import Array
 from study.networks.channels.grouped.layout import Structure, layout, name_of
 from study.networks.channels.grouped.levels import levels
 from study.networks.channels.walk import OPEN
+from study.networks.weights import set_arrays
+from study.tflite.signature import width_of
 
 
 def is_grouped(arrays: Mapping[str, Array]) -> bool:
@@ -15,21 +17,29 @@ def is_grouped(arrays: Mapping[str, Array]) -> bool:
     return any(name.partition("/")[0].endswith("_g1") for name in arrays)
 
 
-def levels_like(model: tf_keras.Model, widths: Sequence[int], arrays: Mapping[str, Array]) -> dict[str, tf_keras.Model]:
-    """Signature -> network, the widest first, as `levels` makes them, with fresh weights that all levels share.
+def levels_like(model: tf_keras.Model, stored: Mapping[str, Mapping[str, Array]]) -> dict[str, tf_keras.Model]:
+    """Signature -> network with its weights, the widest first, as `levels` makes them.
 
-    A graph is rebuilt from code, never stored: what groups read is in the shapes of the kernels. Names and shapes that
-    belong to another network are left for the caller to find when it sets the weights.
+    A graph is rebuilt from code, never stored: what groups read is in the shapes of the kernels.
 
     Args:
         model: the plain network.
-        widths: of the levels, in per cent of the channels.
-        arrays: weight name -> array, of the widest level.
+        stored: signature -> weight name -> array, the widest level first; a level that shares all of that one's weights
+            has none here, and shares its layers again.
 
     Raises:
-        StudyError: see `layout`.
+        StudyError: see `layout`, or the weights belong to another network (see `set_arrays`).
     """
-    return levels(model, widths, _structure(model, widths, arrays))
+    every = [width_of(signature) for signature in stored]
+    widest = next(iter(stored))
+    structure = _structure(model, every, stored[widest])
+    shared = levels(model, every, structure)
+    made = {key: levels(model, every, structure)[key] if stored[key] else shared[key] for key in stored}
+    made[widest] = shared[widest]
+    for key, arrays in stored.items():
+        if arrays:
+            set_arrays(made[key], arrays)
+    return made
 
 
 def _structure(model: tf_keras.Model, widths: Sequence[int], arrays: Mapping[str, Array]) -> Structure:

@@ -18,7 +18,7 @@ from study.networks.channels.grouped.levels import levels
 from study.networks.channels.grouped.rebuild import is_grouped, levels_like
 from study.networks.channels.grouped.start import start_from
 from study.networks.channels.surgery import prune
-from study.networks.weights import set_arrays, to_arrays
+from study.networks.weights import to_arrays
 
 pytestmark = pytest.mark.tf
 
@@ -154,12 +154,32 @@ def test_levels_come_back_from_the_weights_of_the_widest(plain: Any, structure: 
     alive(made["w100"])
     stored = to_arrays(made["w100"])
     assert is_grouped(stored) and not is_grouped(to_arrays(plain()))
-    again = levels_like(plain(), WIDTHS, stored)
-    set_arrays(again["w100"], stored)
+    again = levels_like(plain(), {"w100": stored, "w75": {}, "w50": {}, "w25": {}})
     assert list(again) == NAMES
+    wide = {id(weight) for weight in again["w100"].weights}
     for key, one in made.items():
         assert named(one).keys() == named(again[key]).keys() and same_bytes(one, again[key])
         assert np.array_equal(logits(one), logits(again[key]))
+        assert all(id(weight) in wide for weight in again[key].weights)
+
+
+@STRUCTURES
+def test_levels_that_share_nothing_come_back_with_weights_of_their_own(structure: Structure) -> None:
+    made = {key: alive(levels(flattened(), WIDTHS, structure)[key]) for key in NAMES}
+    again = levels_like(flattened(), {key: to_arrays(one) for key, one in made.items()})
+    assert list(again) == NAMES
+    for key, one in made.items():
+        assert same_bytes(one, again[key]) and np.array_equal(logits(one), logits(again[key]))
+    stem = {id(one.get_layer("first_g1").kernel) for one in again.values()}
+    assert len(stem) == 4
+
+
+def test_weights_of_another_network_are_named() -> None:
+    made = levels(network(), WIDTHS, "triangular")
+    stored = to_arrays(made["w100"])
+    del stored["stem_g3/kernel:0"]
+    with pytest.raises(StudyError, match="the weights file has no stem_g3/kernel:0"):
+        levels_like(network(), {"w100": stored, "w75": {}, "w50": {}, "w25": {}})
 
 
 @PLAIN
