@@ -7,9 +7,11 @@ import pytest
 import tensorflow as tf
 import tf_keras
 from tf_keras import layers
-from tiny_training import alive, built, named, network, residual, same_bytes
+from tiny_training import alive, built, examples, named, network, residual, same_bytes
 
+from study.convert import SCHEMES
 from study.convert.signatures import convert_levels
+from study.data.examples import Examples
 from study.errors import StudyError
 from study.networks.channels.costs import Costs
 from study.networks.channels.grouped.costs import costs
@@ -18,7 +20,13 @@ from study.networks.channels.grouped.levels import levels
 from study.networks.channels.grouped.rebuild import is_grouped, levels_like
 from study.networks.channels.grouped.start import start_from
 from study.networks.channels.surgery import prune
+from study.networks.models import ARCHITECTURES
 from study.networks.weights import to_arrays
+from study.registry import load
+from study.tflite.edit import only, pack, unpack
+from study.tflite.facts import read
+from study.tflite.packing import packed
+from study.tflite.signature import SERVING_DEFAULT
 
 pytestmark = pytest.mark.tf
 
@@ -74,9 +82,9 @@ def without(model: Any, structure: Structure) -> Any:
 
 def test_parameters_and_multiply_accumulates_by_hand() -> None:
     """Stem of 4 x 8 channels from 3 at 4x4 positions, then 4 x 16 of those read, then 10 classes."""
-    for structure, read in (("triangular", (8, 16, 24, 32)), ("block_diagonal", (8, 8, 8, 8))):
+    for structure, widths in (("triangular", (8, 16, 24, 32)), ("block_diagonal", (8, 8, 8, 8))):
         parameters, weights, macs, wanted = 10, 0, 0, []
-        for sources in read:
+        for sources in widths:
             kernels = {16: 27 * 8 + 9 * 8 + sources * 16, 1: 16 * 10}
             parameters += sum(kernels.values()) + 8 + 4 * 8 + 8  # biases of stem and depthwise, batch normalisation
             weights += sum(kernels.values())
@@ -195,10 +203,48 @@ def test_each_signature_computes_what_keras_does(plain: Any, structure: Structur
         np.testing.assert_allclose(found, logits(one), atol=1e-5 * np.abs(logits(one)).max())
 
 
-def test_a_family_is_hardly_larger_than_its_widest_level() -> None:
-    made = levels(built("alexnet"), WIDTHS, "block_diagonal")
-    family, widest = (len(convert_levels(one, lambda converter: None)) for one in (made, {"w100": made["w100"]}))
-    assert widest < family <= 1.02 * widest
+@pytest.mark.parametrize("scheme", ["float32", "int8", "int8_tuned", "int8_tuned_shared"])
+@STRUCTURES
+def test_a_level_answers_as_the_file_of_it_alone(structure: Structure, scheme: str) -> None:
+    made, held = levels(flattened(), WIDTHS, structure), examples(20)
+    alive(made["w100"])
+    tflite = load(SCHEMES, scheme, "convert")(made, held.images, held)
+    assert list(read(tflite).levels) == NAMES
+    single = load(SCHEMES, scheme.removesuffix("_shared"), "convert")
+    for number, key in enumerate(NAMES):
+        alone = single({SERVING_DEFAULT: made[key]}, held.images, held)
+        answer = answers(packed(tflite), key)
+        assert answer == answers(pack(only(unpack(tflite), number)), key)
+        assert answer == answers(alone, SERVING_DEFAULT)
+        assert read(alone).level().macs == read(tflite).levels[key].macs
+
+
+def answers(tflite: bytes, signature: str) -> bytes:
+    interpreter = tf.lite.Interpreter(model_content=tflite)
+    interpreter.allocate_tensors()
+    run = interpreter.get_signature_runner(signature)
+    return b"".join(run(image=image[None])["logits"].tobytes() for image in images())
+
+
+@pytest.mark.parametrize("scheme, most", [("float32", 1.02), ("int8", 1.05)])
+def test_a_family_is_hardly_larger_than_its_widest_level(scheme: str, most: float) -> None:
+    made, held = (
+        levels(built("alexnet"), WIDTHS, "block_diagonal"),
+        Examples(np.zeros((2, 32, 32, 3), np.uint8), [0, 1]),
+    )
+    convert = load(SCHEMES, scheme, "convert")
+    family, widest = (len(packed(convert(one, held.images, held))) for one in (made, {"w100": made["w100"]}))
+    assert widest < family <= most * widest
+
+
+@pytest.mark.parametrize("family", sorted(ARCHITECTURES))
+def test_the_registry_knows_which_networks_can_be_cut(family: str) -> None:
+    model = built(family)
+    if ARCHITECTURES[family].chain:
+        assert layout(model, WIDTHS).groups == 4
+    else:
+        with pytest.raises(StudyError, match="ties channels together"):
+            layout(model, WIDTHS)
 
 
 def test_names() -> None:
