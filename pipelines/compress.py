@@ -1,5 +1,6 @@
 """Stage `compress`: one compression method at one amount, on a trained network."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def main() -> None:
 
     train, validation = modeling.examples(options.train), modeling.examples(options.validation)
     model = modeling.read_trained(options, options.base)
-    whole = _widths(model)
+    whole = widths(model)
     key = checkpoints.identity(
         options.method,
         options.amount,
@@ -52,13 +53,21 @@ def main() -> None:
 
     modeling.write_levels(options.out, compressed.levels)
     write_history(options.history, compressed.history, trainer.images_per_epoch, compressed.analysis_seconds)
-    left = _widths(compressed.model)
-    channels = [{"layer": name, "kept": left[name], "of": width} for name, width in whole.items()]
-    write_json(options.history.with_suffix(".compression.json"), {"channels": channels, **compressed.record})
+    record = {"channels": channels_left(whole, compressed.model), **compressed.record}
+    write_json(options.history.with_suffix(".compression.json"), record)
     checkpoints.discard(options.resume)
 
 
-def _widths(model: Any) -> dict[str, int]:
+def channels_left(whole: Mapping[str, int], model: Any) -> list[dict[str, Any]]:
+    """Of each layer that `model` has too, how many of its channels are left; `whole` as from `widths`.
+
+    A network whose channels are cut into groups has other layers, and its widest level all of the channels.
+    """
+    left = widths(model)
+    return [{"layer": name, "kept": left[name], "of": width} for name, width in whole.items() if name in left]
+
+
+def widths(model: Any) -> dict[str, int]:
     """Channels that each convolution and dense layer makes; a depthwise one passes on those it gets."""
     return {
         weight.name.removesuffix("/kernel:0"): int(weight.shape[-1])

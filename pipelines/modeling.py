@@ -89,11 +89,21 @@ def write_model(path: Path, model: Any) -> None:
 
 
 def write_levels(path: Path, levels: Mapping[str, Any]) -> None:
-    """Write the weights of networks, signature -> network, under `SIGNATURE/NAME`; of a single one as `write_model`."""
+    """Write the weights of networks, signature -> network, under `SIGNATURE/NAME`; of a single one as `write_model`.
+
+    A level that has no weight but the widest one's, the first network's, is named and nothing more.
+    """
     if len(levels) == 1:
         return write_model(path, *levels.values())
-    arrays = {f"{key}/{name}": array for key, model in levels.items() for name, array in to_arrays(model).items()}
-    write_npz(path, **_shape(next(iter(levels.values()))), levels=np.array(list(levels)), **arrays)
+    widest = next(iter(levels))
+    whole = {id(weight) for weight in levels[widest].weights}
+    arrays = {
+        f"{key}/{name}": array
+        for key, model in levels.items()
+        if key == widest or not all(id(weight) in whole for weight in model.weights)
+        for name, array in to_arrays(model).items()
+    }
+    write_npz(path, **_shape(levels[widest]), levels=np.array(list(levels)), **arrays)
 
 
 def _shape(model: Any) -> dict[str, Array]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelines.files import read_npz
 from pipelines.modeling import build
+from study.networks.channels.grouped.rebuild import is_grouped, levels_like
 from study.networks.channels.rebuild import as_wide_as
 from study.networks.weights import set_arrays
 from study.tflite.signature import SERVING_DEFAULT
@@ -23,6 +24,8 @@ def read_levels(options: argparse.Namespace, path: Path) -> dict[str, Any]:
             key: {name.removeprefix(f"{key}/"): array for name, array in arrays.items() if name.startswith(f"{key}/")}
             for key in names
         }
+    if is_grouped(next(iter(own.values()))):
+        return levels_like(whole, own)
     levels = {key: as_wide_as(whole, weights) for key, weights in own.items()}
     for key, model in levels.items():
         set_arrays(model, own[key])

@@ -31,12 +31,14 @@ class Source:
 class Family:
     """An architecture: `build(classes, input_shape, stem_stride, alpha) -> Model`.
 
-    `width`: it has a width multiplier. `sparse_ready`: `build` takes the option of that name.
+    `width`: it has a width multiplier. `sparse_ready`: `build` takes the option of that name. `chain`: each layer reads
+    one other and no channels are added or multiplied, so that they can be cut into groups.
     """
 
     module: str
     width: bool = True
     sparse_ready: bool = False
+    chain: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,13 @@ class Method:
     """A compression method: `compress(model, amount, spec, trainer) -> Family`, and SPEC, the class of its budget.
 
     `kind` is what it does to a network: `unstructured` leaves zeros scattered over the kernels, `structured` cuts whole
-    channels, so that the network gets narrower and its amount is no sparsity; `family` trains several widths of it at
-    once; `control` removes nothing and only trains on, its amount is 0. `section` of params.yaml holds its budget.
+    channels, so that the network gets narrower and its amount is no sparsity; `family` makes several widths of it;
+    `control` removes nothing and only trains on, its amount is 0. `section` of params.yaml holds its budget.
     Amounts are per cent, or percentage points of accuracy that it may lose. Where a method trains, `control` names the
     one that gives the dense network the same training: the plan adds it, and results are counted against it. `levels`:
-    how many networks its result holds, of widths evenly spaced from the amount to 100 per cent. `how` tells a model
-    card's reader.
+    how many networks its result holds, of widths evenly spaced from the amount to 100 per cent. `chain`: it cuts
+    channels into groups, or is the control of what does, and only architectures of that flag allow that. `how` tells a
+    model card's reader.
     """
 
     module: str
@@ -59,6 +62,7 @@ class Method:
     unit: Literal["percent", "points"] = "percent"
     control: str = ""
     levels: int = 1
+    chain: bool = False
 
     @property
     def trains(self) -> bool:

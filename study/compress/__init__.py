@@ -92,6 +92,50 @@ METHODS = {
         unit="points",
         control="retrained_finetune",
     ),
+    "incremental": Method(
+        "study.compress.incremental.incremental",
+        "family",
+        "structured",
+        "the channels of its layers were put into the order of their importance and cut into four groups, each of "
+        "which reads those before it; the groups were trained one after the other, the earlier ones frozen (after Tann "
+        "et al., 2016, and Xun et al., 2021)",
+        control="retrained_incremental",
+        levels=4,
+        chain=True,
+    ),
+    "incremental_block": Method(
+        "study.compress.incremental.incremental_block",
+        "family",
+        "structured",
+        "the channels of its layers were put into the order of their importance and cut into four groups that read "
+        "nothing of each other; the groups were trained one after the other, the earlier ones frozen (after Xun et "
+        "al., 2021)",
+        control="retrained_incremental",
+        levels=4,
+        chain=True,
+    ),
+    "incremental_alone": Method(
+        "study.compress.incremental.incremental_alone",
+        "family",
+        "structured",
+        "the channels of its layers were put into the order of their importance and cut into four groups, each of "
+        "which reads those before it; of the first groups networks were made that share no weights, and each was "
+        "trained by itself",
+        control="retrained_incremental",
+        levels=4,
+        chain=True,
+    ),
+    "incremental_block_alone": Method(
+        "study.compress.incremental.incremental_block_alone",
+        "family",
+        "structured",
+        "the channels of its layers were put into the order of their importance and cut into four groups that read "
+        "nothing of each other; of the first groups networks were made that share no weights, and each was trained by "
+        "itself",
+        control="retrained_incremental",
+        levels=4,
+        chain=True,
+    ),
     "uniform": Method(
         "study.compress.uniform.uniform",
         "structured",
@@ -146,5 +190,13 @@ METHODS = {
         "structured",
         "nothing was removed from it: it was trained on as long as networks are whose channels were cut, at the same "
         "rates",
+    ),
+    "retrained_incremental": Method(
+        "study.compress.incremental.retrained_incremental",
+        "control",
+        "structured",
+        "nothing was removed from it: it was trained on through as many steps as networks are whose groups of channels "
+        "were trained one after the other, at the same rates",
+        chain=True,
     ),
 }

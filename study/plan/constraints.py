@@ -2,16 +2,20 @@
 
 from study.compress import METHODS
 from study.convert import SCHEMES
+from study.networks.models import ARCHITECTURES
 from study.plan.variant import Variant
 
 
 def exclusion(variant: Variant) -> str | None:
     """Why `variant` is no cell of any study, or None where it is one."""
     recipe, name = variant.recipe, variant.quantization.scheme
-    scheme = SCHEMES[name]
-    for family, reason in scheme.refused.items():
-        if variant.architecture.family.startswith(family):
+    scheme, family = SCHEMES[name], variant.architecture.family
+    for start, reason in scheme.refused.items():
+        if family.startswith(start):
             return reason
+    if not recipe.is_dense and METHODS[recipe.method].chain and not ARCHITECTURES[family].chain:
+        able = " or ".join(name for name, one in ARCHITECTURES.items() if one.chain)
+        return f"{recipe.method} is for channels in groups, and sums or products tie those of {family}: take {able}"
     if scheme.alone and recipe.widths:
         return f"{name} takes files of one level only: {scheme.alone}"
     if scheme.several and not recipe.widths:

@@ -12,3 +12,8 @@ def widths(narrowest: int, count: int) -> tuple[int, ...]:
 def of_width(width: int) -> str:
     """The signature of the level that has `width` per cent of the channels: `w50`."""
     return f"w{width}"
+
+
+def width_of(signature: str) -> int:
+    """The width that `of_width` made this signature of."""
+    return int(signature.removeprefix("w"))

@@ -53,7 +53,9 @@ def convert(levels: Levels, calibration: Array, validation: Examples) -> bytes:
 def with_shared_scales(quantized: bytes, in_float: bytes) -> bytes:
     """Give the kernels of narrower levels the integers of the widest one's, and scales and biases that go with them.
 
-    Channels stay as they are where they are no multiple of the widest level's.
+    Channels stay as they are where they are no multiple of the widest level's, and so do levels that have fewer
+    kernels: theirs are whole kernels of the widest one (study/networks/channels/grouped), so their integers and scales
+    are the same already.
 
     Args:
         quantized: the int8 file, widest level first.
@@ -63,6 +65,8 @@ def with_shared_scales(quantized: bytes, in_float: bytes) -> bytes:
     wide, wide_real = (list(_layers(each, each.subgraphs[0])) for each in (model, real))
     for graph, real_graph in zip(model.subgraphs[1:], real.subgraphs[1:], strict=True):
         own, own_real = list(_layers(model, graph)), list(_layers(real, real_graph))
+        if len(own) < len(wide):
+            continue
         for layers in zip(wide, wide_real, own, own_real, strict=True):
             _share(model, *layers)
     used = {tensor.buffer for graph in model.subgraphs for tensor in graph.tensors}

@@ -14,6 +14,8 @@ from study.convert.requantization import KINDS
 from study.convert.signatures import Levels
 from study.convert.tuned.int8_tuned_shared import BITS, PART, _coarse, _rounded, convert, with_shared_scales
 from study.data.augment import normalise
+from study.networks.channels.grouped.layout import Structure
+from study.networks.channels.grouped.levels import levels
 from study.networks.channels.prefixes import first_channels, part
 from study.tflite.edit import unpack
 
@@ -68,6 +70,17 @@ def test_kernels_are_slices_and_answers_stay_those_of_the_network(negative: bool
         real = model(normalise(held.images), training=False).numpy()
         error = np.sqrt(((logits(tflite, key, held.images) - real) ** 2).mean()) / real.std()
         assert error < 0.1, key
+
+
+@pytest.mark.parametrize("structure", ["triangular", "block_diagonal"])
+def test_kernels_of_channels_in_groups_are_the_widest_ones_already(structure: Structure) -> None:
+    made, held = levels(network(), (100, 75, 50, 25), structure), examples(40)
+    alive(made["w100"])
+    tflite = convert(made, held.images, held)
+    whole = {(values.tobytes(), scales.tobytes()) for values, scales in kernels(tflite, 0)}
+    for level in range(1, 4):  # w25, w50, w75: the converter sorts their names
+        own = {(values.tobytes(), scales.tobytes()) for values, scales in kernels(tflite, level)}
+        assert own < whole and len(own) == 4 * level
 
 
 def test_the_widest_level_keeps_its_bytes() -> None:

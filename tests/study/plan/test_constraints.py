@@ -2,7 +2,9 @@
 
 import pytest
 
+from study.compress import METHODS
 from study.convert import SCHEMES
+from study.networks.models import ARCHITECTURES
 from study.plan.constraints import exclusion
 from study.plan.variant import Architecture, Quantization, Recipe, Variant
 
@@ -30,6 +32,16 @@ def test_some_schemes_take_one_level_only(scheme: str) -> None:
     assert "takes files of one level only" in str(refused(Recipe("slimmable", 25), scheme))
     assert refused(Recipe("uniform", 25), scheme) is None
     assert refused(Recipe("slimmable", 25), "int8") is None
+
+
+@pytest.mark.parametrize("method", sorted(name for name, one in METHODS.items() if one.chain))
+def test_channels_in_groups_need_networks_that_nothing_ties_together(method: str) -> None:
+    recipe = Recipe(method, 0 if METHODS[method].kind == "control" else 25)
+    refusals = {family: exclusion(Variant(Architecture(family), recipe, Quantization(), 0)) for family in ARCHITECTURES}
+    assert {family for family, reason in refusals.items() if reason is None} == {"mobilenet", "alexnet"}
+    assert refusals["mobilenet_v2"] == (
+        f"{method} is for channels in groups, and sums or products tie those of mobilenet_v2: take mobilenet or alexnet"
+    )
 
 
 def test_one_scale_for_all_levels_needs_several() -> None:

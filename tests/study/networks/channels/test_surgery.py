@@ -28,6 +28,7 @@ PRUNABLE = {  # groups that can be cut with zero padding, and where the blocks o
     "mobilenet_v3_large": (40, 30),
     "mobilenet_v3_small": (33, 27),
     "efficientnet_b0": (49, 40),
+    "alexnet": (7, 7),
 }
 PADDING = pytest.mark.parametrize("zero_padding", [True, False])
 
@@ -160,7 +161,7 @@ def test_unknown_layers_are_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize("family", sorted(PRUNABLE))
-def test_the_five_networks(family: str) -> None:
+def test_the_networks(family: str) -> None:
     assert set(PRUNABLE) == set(ARCHITECTURES)
     model = built(family)
     pixels = images(32)

@@ -1,5 +1,6 @@
-"""The five networks."""
+"""The networks."""
 
+import math
 import os
 from functools import cache
 from pathlib import Path
@@ -27,8 +28,9 @@ PARAMETERS = {
     "mobilenet_v3_large": 4_239_242,
     "mobilenet_v3_small": 1_540_218,
     "efficientnet_b0": 4_062_381 - 7,  # without the statistics of the input Normalization
+    "alexnet": 3_247_306,
 }
-"""With 10 classes, as keras.applications counts them."""
+"""With 10 classes; all but AlexNet as keras.applications counts them."""
 SPARSE_READY = {"mobilenet": "conv1", "mobilenet_v2": "Conv1"}
 """Family that has the option -> its stem."""
 
@@ -53,7 +55,8 @@ def built(family: str, alpha: float = 1.0) -> Any:
 
 def final_resolution(model: Any) -> tuple[int, int]:
     pools = [layer for layer in model.layers if isinstance(layer, tf_keras.layers.GlobalAveragePooling2D)]
-    height, width = pools[-1].input_shape[1:3]
+    shape = pools[-1].input_shape if pools else model.get_layer("conv5_pool").output_shape
+    height, width = shape[1:3]
     return height, width
 
 
@@ -84,6 +87,28 @@ def test_the_table(family: str) -> None:
 
 def test_alpha_makes_a_network_narrower() -> None:
     assert built("mobilenet", alpha=0.5).count_params() < 0.3 * PARAMETERS["mobilenet"]
+
+
+def test_alexnet_by_hand() -> None:
+    convolutions = [(5, 3, 64), (5, 64, 192), (3, 192, 384), (3, 384, 256), (3, 256, 256)]
+    dense = [(2 * 2 * 256, 512), (512, 512), (512, 10)]
+    kernels = sum(size**2 * given * made for size, given, made in convolutions) + sum(map(math.prod, dense))
+    assert PARAMETERS["alexnet"] == kernels + 4 * sum(made for *_, made in convolutions) + sum(
+        made for _, made in dense
+    )
+
+
+@pytest.mark.parametrize("stem_stride", [1, 2])
+@pytest.mark.parametrize("shape", [(32, 32, 3), (33, 40, 3), (48, 32, 3), (64, 96, 3), (224, 224, 3)])
+def test_alexnet_has_the_same_weights_for_images_of_any_size(shape: Any, stem_stride: int) -> None:
+    model = load(ARCHITECTURES, "alexnet", "build")(10, shape, stem_stride, 0.25)
+    assert model.input_shape == (None, *shape)
+    assert model.get_layer("dense1").input_shape == (None, 2 * 2 * 64)
+
+
+def test_alexnet_refuses_images_that_leave_nothing_to_its_dense_layers() -> None:
+    with pytest.raises(StudyError, match="alexnet is for images of 32x32 pixels or more, not 32x31"):
+        load(ARCHITECTURES, "alexnet", "build")(10, (32, 31, 3))
 
 
 @pytest.mark.parametrize("stem_stride", [1, 2])

@@ -1,0 +1,1 @@
+"""Families whose levels are the first groups of channels, trained one after the other."""
