@@ -32,13 +32,15 @@ class Family:
     """An architecture: `build(classes, input_shape, stem_stride, alpha) -> Model`.
 
     `width`: it has a width multiplier. `sparse_ready`: `build` takes the option of that name. `chain`: each layer reads
-    one other and no channels are added or multiplied, so that they can be cut into groups.
+    one other and no channels are added or multiplied, so that they can be cut into groups. `timed`: its times on a
+    Raspberry Pi 4B are published, and predictions were validated by them.
     """
 
     module: str
     width: bool = True
     sparse_ready: bool = False
     chain: bool = False
+    timed: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from study.compress import METHODS
 from study.convert import SCHEMES
+from study.networks.models import ARCHITECTURES
 from study.plan.variant import Variant
 
 BY_METHOD = {"unstructured": ("pruned",), "structured": ("narrowed",), "family": ("level",), "control": ()}
@@ -10,7 +11,7 @@ dense one."""
 
 
 def network_kind(variant: Variant, image_size: int) -> str:
-    """`float32` and `int8` are whole networks at published strides, on 32x32 images; all others say what they are.
+    """`float32` and `int8` are whole networks whose times are published, on 32x32 images; all others say what they are.
 
     Args:
         variant: the file.
@@ -19,7 +20,8 @@ def network_kind(variant: Variant, image_size: int) -> str:
     Returns: the scheme whose kernels it runs, and what sets it apart, such as `int8, pruned` or `float32, narrowed`.
     """
     own, scheme = variant.architecture, variant.quantization.scheme
-    apart = [] if variant.recipe.is_dense else [*BY_METHOD[METHODS[variant.recipe.method].kind]]
+    apart = [] if ARCHITECTURES[own.family].timed else [own.family]
+    apart += [] if variant.recipe.is_dense else BY_METHOD[METHODS[variant.recipe.method].kind]
     if own.alpha != 1.0 and "narrowed" not in apart:
         apart.append("narrowed")
     if own.stem_stride != 2:

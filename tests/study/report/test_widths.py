@@ -3,7 +3,7 @@
 import pytest
 
 from study.plan.variant import Architecture, Level, Quantization, Recipe, Variant
-from study.report.widths import alone, narrow
+from study.report.widths import alone, narrow, whole
 
 
 def variant(method: str = "dense", amount: int = 0, scheme: str = "int8") -> Variant:
@@ -27,6 +27,16 @@ def test_a_scheme_of_files_of_several_stands_beside_that_of_single_networks() ->
 @pytest.mark.parametrize("own", [variant(), variant("magnitude", 60), variant("uniform", 50)])
 def test_an_ordinary_file_stands_beside_none(own: Variant) -> None:
     assert alone(Level(own)) is None
+
+
+@pytest.mark.parametrize("method", ["incremental", "incremental_block"])
+def test_a_network_in_groups_stands_beside_the_level_of_its_structure(method: str) -> None:
+    found = [alone(level) for level in variant(method, 25).levels]
+    assert found == list(variant(f"{method}_alone", 25).levels)
+    assert [narrow(one) for one in found if one] == [False, True, True, True]
+    widest, *others = variant(f"{method}_alone", 25).levels
+    assert alone(widest) == whole(widest) == Level(variant("retrained_incremental"))
+    assert {alone(level) for level in others} == {None}
 
 
 def test_a_family_without_single_networks_has_its_widest_level_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from study.report.inputs import Inputs, Result
 from study.report.tables import Row, Tables, frame
 from study.report.topics.dynamic import running, steps, times
 from study.report.treatments import ORDINARY
-from study.report.widths import alone
+from study.report.widths import alone, whole
 from study.statistics.paired import compare
 
 BESIDE = "alone_delta_pp alone_low_pp alone_high_pp alone_p_value alone_p_adjusted alone_significant".split()
@@ -75,8 +75,9 @@ def _over(own: Result, results: pd.DataFrame) -> Row:
     """Sizes of a level's file over those of the single networks in its place."""
     row: Row = {}
     single = [alone(level) for level in own.variant.levels]
-    names = [one.name for one in single if one and one.name in results.index]
-    widest = single[0].name if single[0] else ""
+    files = [one for one in single if one and one.signature == ORDINARY]
+    names = [one.name for one in files if one.name in results.index]
+    widest = whole(own.level).name
     for key, word in SIZES.items():
         size = results[key].astype("float64")
         if widest in size.index and size[widest] > 0:
