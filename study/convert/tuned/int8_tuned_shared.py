@@ -47,10 +47,10 @@ class _Layer:
 def convert(levels: Levels, calibration: Array, validation: Examples) -> bytes:
     """Convert `levels`, activation ranges searched on `calibration` (uint8 [N, H, W, 3])."""
     ranges = with_least_error(calibrate(levels, calibration), calibration)
-    return with_shared_scales(quantize(ranges), ranges)
+    return with_shared_scales(quantize(ranges), ranges, next(iter(levels)))
 
 
-def with_shared_scales(quantized: bytes, in_float: bytes) -> bytes:
+def with_shared_scales(quantized: bytes, in_float: bytes, widest: str) -> bytes:
     """Give the kernels of narrower levels the integers of the widest one's, and scales and biases that go with them.
 
     Channels stay as they are where they are no multiple of the widest level's, and so do levels that have fewer
@@ -58,12 +58,16 @@ def with_shared_scales(quantized: bytes, in_float: bytes) -> bytes:
     are the same already.
 
     Args:
-        quantized: the int8 file, widest level first.
+        quantized: the int8 file.
         in_float: the float file that it was quantized from, with the same levels.
+        widest: signature of the widest level: levels stand in a file in the order of their names.
     """
     model, real = unpack(quantized), unpack(in_float)
-    wide, wide_real = (list(_layers(each, each.subgraphs[0])) for each in (model, real))
-    for graph, real_graph in zip(model.subgraphs[1:], real.subgraphs[1:], strict=True):
+    (first,) = (one.subgraphIndex for one in model.signatureDefs if one.signatureKey.decode() == widest)
+    wide, wide_real = (list(_layers(each, each.subgraphs[first])) for each in (model, real))
+    for number, (graph, real_graph) in enumerate(zip(model.subgraphs, real.subgraphs, strict=True)):
+        if number == first:
+            continue
         own, own_real = list(_layers(model, graph)), list(_layers(real, real_graph))
         if len(own) < len(wide):
             continue

@@ -83,11 +83,20 @@ def test_kernels_of_channels_in_groups_are_the_widest_ones_already(structure: St
         assert own < whole and len(own) == 4 * level
 
 
+def test_the_widest_level_is_found_whatever_its_place_in_the_file() -> None:
+    levels, held = family(), examples(40)
+    named = {"w100": levels["w100"], "w10": levels["w50"]}  # the converter puts w10 first
+    tflite = convert(named, held.images, held)
+    assert [one.signatureKey for one in unpack(tflite).signatureDefs] == [b"w10", b"w100"]
+    for (narrow, _), (wide, _) in zip(kernels(tflite, 0), kernels(tflite, 1), strict=True):
+        assert np.array_equal(narrow, wide[tuple(map(slice, narrow.shape))])
+
+
 def test_the_widest_level_keeps_its_bytes() -> None:
     levels, held = family(), examples(40)
     ranges = calibrate(levels, held.images)
     plain = quantize(ranges)
-    shared = with_shared_scales(plain, ranges)
+    shared = with_shared_scales(plain, ranges, "w100")
     assert len(shared) < 1.02 * len(plain)  # what it replaced is gone
     for (before, scales), (after, same) in zip(kernels(plain, 0), kernels(shared, 0), strict=True):
         assert np.array_equal(before, after) and np.array_equal(scales, same)
@@ -105,7 +114,7 @@ def test_a_kernel_that_is_no_multiple_stays_as_it_is() -> None:
     layer.set_weights([kernel])
     ranges = calibrate(levels, held.images)
     plain = quantize(ranges)
-    before, after = (kernels(one, 1)[2][0] for one in (plain, with_shared_scales(plain, ranges)))
+    before, after = (kernels(one, 1)[2][0] for one in (plain, with_shared_scales(plain, ranges, "w100")))
     assert np.array_equal(before[3], after[3])  # [C out, 1, 1, C in]
     assert np.array_equal(after[0], kernels(plain, 0)[2][0][0, ..., : after.shape[-1]])
 
@@ -113,7 +122,7 @@ def test_a_kernel_that_is_no_multiple_stays_as_it_is() -> None:
 def test_scales_and_biases_of_narrower_levels_hold_no_bits_without_a_meaning() -> None:
     levels, held = family(), examples(40)
     ranges = calibrate(levels, held.images)
-    tflite = with_shared_scales(quantize(ranges), ranges)
+    tflite = with_shared_scales(quantize(ranges), ranges, "w100")
     model, seen = unpack(tflite), 0
     for (_, exact), (_, coarse) in zip(kernels(quantize(ranges), 1), kernels(tflite, 1), strict=True):
         mantissa, _ = np.frexp(coarse)
