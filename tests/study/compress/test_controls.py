@@ -47,9 +47,12 @@ def test_a_control_trains_as_its_method_does(method: str, monkeypatch: pytest.Mo
     control = METHODS[method].control
     assert METHODS[control].kind == "control" and METHODS[control].section == METHODS[method].section
     (wanted, history), (found, own) = phases(method, monkeypatch), phases(control, monkeypatch)
+    if method.endswith("_alone"):  # narrower levels come first, the widest is what the control stands for
+        wanted, history = wanted[-len(found) :], history[-len(own) :]
     assert found == wanted
+    first = history[0].epoch - 1
     assert [(row.epoch, row.learning_rate, row.selectable) for row in own] == [
-        (row.epoch, row.learning_rate, row.selectable) for row in history
+        (row.epoch - first, row.learning_rate, row.selectable) for row in history
     ]
 
 
