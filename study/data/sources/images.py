@@ -110,8 +110,7 @@ def _to_rgb(image: Image.Image, netpbm: bool) -> tuple[Image.Image, list[str]]:
     done = [] if image.mode == "RGB" else [f"{KINDS.get(image.mode, image.mode)} converted"]
     if image.mode in WITH_ALPHA or "transparency" in image.info:
         image = image.convert("LA" if image.mode == "La" else "RGBA").convert("RGBA")
-        lowest, _ = image.getchannel("A").getextrema()
-        if lowest < 255:
+        if np.asarray(image.getchannel("A")).min() < 255:
             image = Image.alpha_composite(Image.new("RGBA", image.size, BACKGROUND), image)
             done.append("transparent")
     return image.convert("RGB"), done

@@ -241,7 +241,7 @@ def _images(folder: Folder, where: str) -> list[str]:
 
 def _held(root: Folder) -> str:
     """What a folder holds, for a message."""
-    held = [f"{one.path} ({one.count} files)" for one in root.folders.values()] + root.files
+    held = [f"{one.path} ({one.count} file{'s' * (one.count != 1)})" for one in root.folders.values()] + root.files
     if not held:
         return "it is empty"
     return f"it holds {', '.join(held[:SHOWN])}{f' and {len(held) - SHOWN} more' if len(held) > SHOWN else ''}"
