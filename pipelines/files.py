@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -100,11 +100,30 @@ def read_json(path: str | Path) -> Any:
         raise StudyError(f"{path} is not readable as JSON ({error}): delete it and run again") from error
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML itself lets the last of two equal keys win, without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: dict[tuple[str, Any], int] = {}
+        for key, _ in node.value:
+            name, line = (key.tag, str(key.value)), key.start_mark.line + 1
+            if name in seen:
+                raise StudyError(f"the key '{name[1]:.80}' stands twice, in lines {seen[name]} and {line}: remove one")
+            seen[name] = line
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: str | Path) -> Any:
-    """Read YAML without executing anything in it."""
+    """Read YAML without executing anything in it.
+
+    Raises:
+        StudyError: it is missing, no YAML, or a key stands twice in a mapping.
+    """
+    text = read_bytes(path)
     try:
-        return yaml.safe_load(read_bytes(path))
-    except yaml.YAMLError as error:
+        with naming(path):
+            return yaml.load(text, _UniqueKeys)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or number that cannot be
         raise StudyError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
 
 
