@@ -60,7 +60,7 @@ def expected(params: Path) -> str:
     unknown = sorted(map(str, set(values) - set(SECTIONS) - {"preset"}))
     if unknown:
         raise StudyError(
-            f"{params}: unknown section '{unknown[0]:.80}'{nearest(unknown[0], SECTIONS)}: "
+            f"{params}: unknown section '{unknown[0]:.80}'{nearest(unknown[0], [*SECTIONS, 'preset'])}: "
             f"choose from {', '.join(SECTIONS)}"
         )
     if not isinstance(values.get("preset", ""), str):
