@@ -38,7 +38,7 @@ def _said(problem: Mapping[str, Any], cls: type[Any]) -> str:
         known = list(cls.__dataclass_fields__)
         return f"unknown key{nearest(problem['loc'][-1], known)}: choose from {', '.join(known)}"
     if problem["type"] == "missing":
-        return "missing: add it, as in pipelines/presets/quick.yaml"
+        return "it is required and missing: add it"
     hint = ""
     if problem["type"] == "literal_error":
         hint = nearest(given, problem["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", "))

@@ -59,7 +59,7 @@ def test_a_mistyped_key_of_any_section_is_named_with_the_right_one(tmp_path: Pat
         (changed(grid={"schemes": ["float32", {"scheme": "int8", "calibration": 9}]}), "schemes.calibration: unknown"),
         (changed(latency={"rpi4": {"scal": 1.0}}), "latency.rpi4.scal: unknown key (did you mean 'scale'?)"),
         (changed(latency={"runtimes": ["litert"]}), "latency.runtimes.0: Input should be"),
-        (changed().replace("  epochs: 3\n", ""), "pruning.epochs: missing: add it, as in pipelines/presets/quick.yaml"),
+        (changed().replace("  epochs: 3\n", ""), "pruning.epochs: it is required and missing: add it"),
         (changed().replace("evaluation:\n", "eval: 1\nevaluation:\n"), "unknown section 'eval'"),
         (changed() + "presett: a\n", "unknown section 'presett' (did you mean 'preset'?)"),
         (changed(data={"source": "folders"}), "(got 'folders') (did you mean 'folder'?)"),
