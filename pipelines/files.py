@@ -4,6 +4,7 @@ import glob
 import hashlib
 import json
 import os
+import stat
 import tempfile
 import zipfile
 import zlib
@@ -22,9 +23,35 @@ NOTE = "device.json"
 """Beside a device's latencies: why the last session with it ended early, if it did."""
 
 
+def check_output(path: str | Path) -> Path:
+    """The file that writing to `path` makes or replaces: links are followed. For commands to ask before they compute.
+
+    Raises:
+        StudyError: there is something else than a file, or no file can be made there.
+    """
+    try:
+        kind = os.stat(path).st_mode  # of what a link leads to, /dev/stdout included
+    except (FileNotFoundError, NotADirectoryError):
+        kind = stat.S_IFREG
+    except OSError as error:
+        raise StudyError(f"{path} cannot be written ({error.strerror}): name another file") from error
+    if stat.S_ISDIR(kind):
+        raise StudyError(f"{path} is a folder: name a file to write")
+    if not stat.S_ISREG(kind):
+        raise StudyError(f"{path} is a device, pipe or socket: name a file to write")
+    target = Path(os.path.realpath(path))
+    parent = next(one for one in target.parents if os.path.lexists(one))
+    if not parent.is_dir():
+        raise StudyError(f"{path} cannot be written: {parent} is no folder")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise StudyError(f"{path} cannot be written: {parent} is read-only for you")
+    return target
+
+
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     """A temporary file in the same folder; at the end it is synced and takes the place of `path`, or vanishes."""
+    path = check_output(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # What a killed write left of this very file: DVC would track it where the whole folder is an output.
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.????????"):
