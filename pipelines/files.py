@@ -51,12 +51,17 @@ def check_output(path: str | Path) -> Path:
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     """A temporary file in the same folder; at the end it is synced and takes the place of `path`, or vanishes."""
-    path = check_output(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    named, path = path, check_output(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        error.filename = str(named)
+        raise
     # What a killed write left of this very file: DVC would track it where the whole folder is an output.
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.????????"):
-        leftover.unlink(missing_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if str(leftover) != temporary:
+            leftover.unlink(missing_ok=True)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -65,7 +70,7 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
-        error.filename = str(path)
+        error.filename = str(named)
         raise
     finally:
         Path(temporary).unlink(missing_ok=True)
