@@ -166,6 +166,22 @@ def write(model: Odd, labels: str | None = None, metadata: bytes | None = None, 
     return found if labels is None else appended(found, {"labels.txt": labels.encode()})
 
 
+def delegated(custom: str) -> bytes:
+    """As compilers for accelerators leave it: one custom operator from image to classes; and a CONV_2D never used."""
+    writer = Writer()
+    graph = writer.graph()
+    image = writer.tensor(graph, (1, 8, 8, 3), TYPES["uint8"], scale=(1 / 128, 128))
+    answer = writer.tensor(graph, (1, 4), TYPES["uint8"], scale=(1 / 256, 0))
+    writer.operator(graph, OPS.CUSTOM, [image], [answer])
+    writer.model.operatorCodes[0].customCode = custom.encode()
+    spare = schema.OperatorCodeT()
+    spare.builtinCode = spare.deprecatedBuiltinCode = OPS.CONV_2D
+    spare.version = 1
+    writer.model.operatorCodes.append(spare)
+    graph.inputs, graph.outputs = np.array([image], np.int32), np.array([answer], np.int32)
+    return pack(writer.model)
+
+
 def appended(tflite: bytes, files: dict[str, bytes]) -> bytes:
     """With a zip archive behind the model, as TFLite's metadata tools pack labels."""
     packed = io.BytesIO()

@@ -136,18 +136,16 @@ def _port(port: Port) -> str:
 
 def _costs(level: LevelRow, ops: Collection[str]) -> list[str]:
     counted = "; ".join(how for name, how in _RUNS_OTHERS.items() if name in ops)
-    known = level.macs is not None and level.arena_bytes is not None
-    macs = f"{level.macs:,}" + (f" ({counted})" if counted else "")
+    macs, arena = f"not known: {level.uncounted}", "not known"
+    if level.macs is not None:
+        macs = f"{level.macs:,}" + (f" ({counted})" if counted else "")
+    if level.arena_bytes is not None:
+        arena = f"{level.arena_bytes:,} bytes (activations at their peak, without scratch memory of kernels)"
     return [
-        *_wrapped("MACs", macs if known else f"not known: {level.uncounted}"),
+        *_wrapped("MACs", macs),
         f"parameters     {level.parameters:,}",
         f"weights        {level.weight_bytes:,} bytes",
-        "arena          "
-        + (
-            f"{level.arena_bytes:,} bytes (activations at their peak, without scratch memory of kernels)"
-            if known
-            else "not known"
-        ),
+        f"arena          {arena}",
         *_wrapped("sparse mode", _sparse_mode(level.sparse_inference_fails)),
     ]
 
