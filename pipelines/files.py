@@ -104,10 +104,13 @@ def write_npz(path: str | Path, **arrays: Array) -> None:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """Read a whole file; a missing one is a one-line error."""
+    """Read a whole file; a missing one is a one-line error, as is a folder, or a device, which may have no end."""
     try:
+        kind = os.stat(path).st_mode
+        if stat.S_ISDIR(kind) or stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
+            raise StudyError(f"{path} is a {'folder' if stat.S_ISDIR(kind) else 'device'}: name a file to read")
         return Path(path).read_bytes()
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise StudyError(f"{path} is missing: run `dvc repro` to make it, or check the path") from error
 
 

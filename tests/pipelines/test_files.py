@@ -300,6 +300,12 @@ def test_pickles_inside_an_npz_are_not_opened(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("read", [files.read_bytes, files.read_json, files.read_yaml, files.read_npz])
 def test_a_missing_file_is_one_line(tmp_path: Path, read: Any) -> None:
-    for path in (tmp_path / "none", tmp_path):
-        with pytest.raises(StudyError, match="is missing"):
+    (tmp_path / "file").touch()
+    for path, said in (
+        (tmp_path / "none", "is missing"),
+        (tmp_path / "file" / "none", "is missing"),
+        (tmp_path, "is a folder"),
+        ("/dev/zero", "is a device"),
+    ):
+        with pytest.raises(StudyError, match=said):
             read(path)
