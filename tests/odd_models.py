@@ -28,7 +28,8 @@ class Odd:
     """One model. `low` and `high`: what pixels 0 and 255 are to become. `free`: dimensions of any size.
 
     `end`: SOFTMAX, LOGISTIC, NORMALIZED (probabilities without a softmax: divided by their sum) or nothing.
-    `order`: the class of each output. `scaled`: integers have a scale.
+    `order`: the class of each output. `scaled`: integers have a scale. `rescale`: MUL, DIV or SUB, what is done first
+    to pixel values 0 to 255, as a Rescaling layer does.
     """
 
     shape: tuple[int, ...] = (1, 8, 8, 3)
@@ -42,6 +43,7 @@ class Odd:
     order: tuple[int, ...] = (0, 1, 2, 3)
     binary: bool = False
     quantize: bool = False
+    rescale: str = ""
 
     @property
     def quantization(self) -> tuple[float, int]:
@@ -61,7 +63,10 @@ def colours(count: int, size: Sequence[int] = (8, 8), classes: int = 4, seed: in
 def parameters(model: Odd) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Weights [classes, channels] and biases of the last layer."""
     axis = model.shape.index(3) if 3 in model.shape[1:] else None
-    span = model.high - model.low
+    low, high = {"MUL": (0.0, 2.0), "DIV": (0.0, 1.0), "SUB": (-127.5, 127.5)}.get(
+        model.rescale, (model.low, model.high)
+    )
+    span = high - low
     if axis is None:  # grey: dark, ..., bright by the distance to a mean brightness each
         means = np.array([0.1, 0.4, 0.65, 0.95])[: len(model.order)]
         weights, bias = 8 * means[:, None], -4 * means**2
@@ -70,7 +75,7 @@ def parameters(model: Odd) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         weights, bias = 8 * colour, -4 * (colour**2).sum(1)
         weights = weights[:, ::-1] if model.bgr else weights
     # Of x = low + span * colour.
-    bias = bias - (weights * model.low / span).sum(1)
+    bias = bias - (weights * low / span).sum(1)
     weights, bias = (weights / span)[list(model.order)], bias[list(model.order)]
     if model.binary:
         weights, bias = weights[1:2] - weights[:1], bias[1:2] - bias[:1]
@@ -215,6 +220,15 @@ def _graph(writer: Writer, model: Odd) -> None:
             options.inDataType, options.outDataType = TYPES[model.dtype], 0
             writer.operator(graph, OPS.CAST, [x], [real], options)
         x = real
+    if model.rescale:
+        constant = {"MUL": 1 / 127.5, "DIV": 255.0, "SUB": 127.5}[model.rescale]
+        other, scaled = (
+            writer.tensor(graph, (1,), values=np.float32([constant])),
+            writer.tensor(graph, shape, free=model.free),
+        )
+        options = getattr(schema, f"{model.rescale.capitalize()}OptionsT")()
+        writer.operator(graph, getattr(OPS, model.rescale), [x, other], [scaled], options)
+        x = scaled
     if model.quantize:
         codes = writer.tensor(graph, shape, TYPES["int8"], scale=model.quantization, free=model.free)
         real = writer.tensor(graph, shape, free=model.free)

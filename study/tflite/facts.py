@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
+import numpy as np
+
 from study.tflite.arena import arena_bytes
 from study.tflite.operators import Operator
 from study.tflite.parse import Graph, Model, called, callees_first, chosen, parse
@@ -24,6 +26,10 @@ DELEGATED = {"edgetpu-custom-op": "an Edge TPU", "ethos-u": "an Ethos-U"}
 
 COUNTED_AS_NOTHING = ("Mfcc", "AudioSpectrogram", "TFLite_Detection_PostProcess")
 """Custom operators that come with the runtimes and hold no weights."""
+
+
+_RESCALING = {"MUL": (1 / 255, 1 / 127.5), "DIV": (255.0, 127.5), "SUB": (127.5,)}
+"""First operator behind an input of pixel values 0 to 255 -> its usual constants."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ class LevelSummary:
     activation peak of the signature's own subgraph, and of the largest that it runs meanwhile; the interpreter may hold
     those of both branches. `uncounted`: why the file does not tell either, if so; then they are of what it tells.
     `output_op` produces the first output. `weights` are those of all subgraphs that it reaches. `representable`: least
-    and greatest value that the quantization of the input has codes for.
+    and greatest value that the quantization of the input has codes for. `rescales`: what is done first to the input
+    turns pixel values 0 to 255 into small ones, as Keras' Rescaling layer does.
     """
 
     inputs: tuple[Port, ...]
@@ -60,6 +67,7 @@ class LevelSummary:
     arena_bytes: int
     weights: tuple[Weight, ...]
     representable: tuple[float, float] | None = None
+    rescales: bool = False
     uncounted: str | None = None
 
     @property
@@ -148,6 +156,7 @@ def _level(model: Model, numbers: Sequence[int], macs: int, arena: int, weights:
         arena_bytes=arena,
         weights=weights,
         representable=_representable(graph),
+        rescales=_rescales(graph),
         uncounted=_uncounted(model, numbers, graph),
     )
 
@@ -189,6 +198,18 @@ def _representable(graph: Graph) -> tuple[float, float] | None:
         return None
     least, scale, zero_point = -128 * (tensor.dtype == "INT8"), float(tensor.scales[0]), int(tensor.zero_points[0])
     return (least - zero_point) * scale, (least + 255 - zero_point) * scale
+
+
+def _rescales(graph: Graph) -> bool:
+    index = graph.inputs[0] if graph.inputs else -1
+    readers = [operator for operator in graph.operators if index >= 0 and index in operator.inputs]
+    if len(readers) != 1 or readers[0].name not in _RESCALING or len(readers[0].inputs) != 2:
+        return False
+    constants = [graph.tensors[at] for at in readers[0].inputs if at >= 0 and at != index]
+    if not constants or constants[0].dtype != "FLOAT32" or constants[0].stored is None or not constants[0].elements:
+        return False
+    values = constants[0].values
+    return any(bool(np.all(np.abs(values / usual - 1) < 0.02)) for usual in _RESCALING[readers[0].name])
 
 
 def _uncounted(model: Model, numbers: Iterable[int], graph: Graph) -> str | None:

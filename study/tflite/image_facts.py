@@ -117,6 +117,8 @@ def _values(
         mean = metadata.mean[::-1] if channels == "BGR" else metadata.mean
         std = metadata.std[::-1] if channels == "BGR" else metadata.std
         found, why = ImageInput(layout, channels, mean=mean, std=std), "the model's metadata"
+    elif own is None and level.rescales:
+        return ImageInput(layout, channels, (0.0, 255.0)), "the model rescales pixel values itself"
     elif own is None:
         return ImageInput(layout, channels), ASSUMED
     else:

@@ -71,6 +71,9 @@ MODELS = {
         (),
         "as 0,255 (its quantization, 0 to 255)",
     ),
+    "a rescaling layer of -1 to 1": (Odd(rescale="MUL", low=0.0, high=255.0), (), "as 0,255 (the model rescales"),
+    "a rescaling layer of 0 to 1": (Odd(rescale="DIV", low=0.0, high=255.0), (), "as 0,255 (the model rescales"),
+    "a mean taken off": (Odd(rescale="SUB", low=0.0, high=255.0), (), "as 0,255 (the model rescales"),
     "uint8 without a scale": (Odd(dtype="uint8", scaled=False, low=0.0, high=255.0), (), "(integers without a scale)"),
     "int8 without a scale": (Odd(dtype="int8", scaled=False, low=-128.0, high=127.0), (), "as -128,127 (integers"),
 }
