@@ -29,9 +29,9 @@ def measure() -> bool:
         for path, count in ((images, IMAGES), (few, ALONE)):
             np.savez(path, images=pixels[:count], labels=np.zeros(count, np.int64))
         before = _processor_seconds()
-        batched = predict.run(model, images, "ai_edge_litert", 1, 64, "-1,1")
+        batched = predict.run(model, images, "ai_edge_litert", 1, 64)
         seconds = _processor_seconds() - before
-        alone = predict.run(model, few, "ai_edge_litert", 1, 1, "-1,1")
+        alone = predict.run(model, few, "ai_edge_litert", 1, 1)
     same = batched["logits"][:ALONE].tobytes() == alone["logits"].tobytes()
     batches = f"{int(batched['batch_size'])} and {int(alone['batch_size'])}"
     print(f"evaluation: {seconds:.1f} processor seconds for {IMAGES} images (bound: at most {BOUND:g})")

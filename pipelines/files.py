@@ -4,6 +4,7 @@ import glob
 import hashlib
 import json
 import os
+import stat
 import tempfile
 import zipfile
 from collections.abc import Collection, Hashable, Iterator
@@ -21,14 +22,45 @@ NOTE = "device.json"
 """Beside a device's latencies: why the last session with it ended early, if it did."""
 
 
+def check_output(path: str | Path) -> Path:
+    """The file that writing to `path` makes or replaces: links are followed. For commands to ask before they compute.
+
+    Raises:
+        StudyError: there is something else than a file, or no file can be made there.
+    """
+    try:
+        kind = os.stat(path).st_mode  # of what a link leads to, /dev/stdout included
+    except (FileNotFoundError, NotADirectoryError):
+        kind = stat.S_IFREG
+    except OSError as error:
+        raise StudyError(f"{path} cannot be written ({error.strerror}): name another file") from error
+    if stat.S_ISDIR(kind):
+        raise StudyError(f"{path} is a folder: name a file to write")
+    if not stat.S_ISREG(kind):
+        raise StudyError(f"{path} is a device, pipe or socket: name a file to write")
+    target = Path(os.path.realpath(path))
+    parent = next(one for one in target.parents if os.path.lexists(one))
+    if not parent.is_dir():
+        raise StudyError(f"{path} cannot be written: {parent} is no folder")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise StudyError(f"{path} cannot be written: {parent} is read-only for you")
+    return target
+
+
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     """A temporary file in the same folder; at the end it is synced and takes the place of `path`, or vanishes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    named, path = path, check_output(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        error.filename = str(named)
+        raise
     # What a killed write left of this very file: DVC would track it where the whole folder is an output.
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.????????"):
-        leftover.unlink(missing_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if str(leftover) != temporary:
+            leftover.unlink(missing_ok=True)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -37,7 +69,7 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
-        error.filename = str(path)
+        error.filename = str(named)
         raise
     finally:
         Path(temporary).unlink(missing_ok=True)
@@ -71,10 +103,13 @@ def write_npz(path: str | Path, **arrays: Array) -> None:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """Read a whole file; a missing one is a one-line error."""
+    """Read a whole file; a missing one is a one-line error, as is a folder, or a device, which may have no end."""
     try:
+        kind = os.stat(path).st_mode
+        if stat.S_ISDIR(kind) or stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
+            raise StudyError(f"{path} is a {'folder' if stat.S_ISDIR(kind) else 'device'}: name a file to read")
         return Path(path).read_bytes()
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise StudyError(f"{path} is missing: run `dvc repro` to make it, or check the path") from error
 
 

@@ -5,28 +5,17 @@ Classes are counted against the model's outputs before an image is decoded, and 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import files
+from pipelines.judged import Data
 from study.arrays import Array
 from study.data.foreign_arrays import Header, choose, images_of, labels_of
 from study.data.sources.folder import load_test
 from study.errors import StudyError
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """An npz with `images` and `labels`, its name and classes, and what must be said of them."""
-
-    npz: Path
-    name: str
-    classes: tuple[str, ...]
-    fingerprint: str
-    notes: tuple[str, ...]
-
-
-def prepare(path: Path, scratch: Path, side: int | None, outputs: int | None) -> Prepared:
+def prepare(path: Path, scratch: Path, side: int | None, outputs: int | None) -> Data:
     """Bring `path` into the form that is predicted on, inside `scratch`.
 
     Args:
@@ -44,12 +33,11 @@ def prepare(path: Path, scratch: Path, side: int | None, outputs: int | None) ->
         if side is None:
             raise StudyError("the model's input is not square: give an npz with images of that size")
         found = load_test(path, side, lambda classes: _check(classes, outputs))
-    return _written(
-        scratch, found.name, found.classes, found.examples.images, found.examples.labels, (*found.notes, *found.caveats)
-    )
+    notes = (*found.notes, *found.caveats)
+    return _written(scratch, found.name, found.classes, found.examples.images, found.examples.labels, True, notes)
 
 
-def _from_npz(path: Path, scratch: Path, outputs: int | None) -> Prepared:
+def _from_npz(path: Path, scratch: Path, outputs: int | None) -> Data:
     keys = choose({name: Header(*facts) for name, facts in files.npz_headers(path).items()})
     small = files.read_npz(path, [key for key in (keys.labels, keys.classes) if key])
     labels, classes = labels_of(small[keys.labels], small.get(keys.classes or ""), outputs)
@@ -57,9 +45,10 @@ def _from_npz(path: Path, scratch: Path, outputs: int | None) -> Prepared:
     images, done = images_of(files.read_npz(path, [keys.images])[keys.images])
     notes = [f"{path.name}: images are '{keys.images}', labels '{keys.labels}'"] * (keys.images != "images")
     notes += [f"{path.name}: images {list(images.shape)}: {done}"] * bool(done)
-    if small[keys.labels].dtype.kind in "SU" and not keys.classes:
+    text = small[keys.labels].dtype.kind in "SU"
+    if text and not keys.classes:
         notes.append(f"text labels in alphabetical order: {', '.join(classes[:8])}{' ...' * (len(classes) > 8)}")
-    return _written(scratch, path.stem, classes, images, labels, tuple(notes))
+    return _written(scratch, path.stem, classes, images, labels, text or keys.classes is not None, tuple(notes))
 
 
 def _check(classes: Sequence[str], outputs: int | None) -> None:
@@ -72,11 +61,17 @@ def _check(classes: Sequence[str], outputs: int | None) -> None:
 
 
 def _written(
-    scratch: Path, name: str, classes: tuple[str, ...], images: Array, labels: Array, notes: tuple[str, ...]
-) -> Prepared:
+    scratch: Path,
+    name: str,
+    classes: tuple[str, ...],
+    images: Array,
+    labels: Array,
+    named: bool,
+    notes: tuple[str, ...],
+) -> Data:
     data = {"images": images, "labels": labels}
     files.write_npz(scratch / "test.npz", **data)
-    return Prepared(scratch / "test.npz", name, classes, fingerprint(classes, data), notes)
+    return Data(scratch / "test.npz", name, classes, fingerprint(classes, data), named, notes)
 
 
 def fingerprint(classes: Sequence[str], data: dict[str, Array]) -> str:

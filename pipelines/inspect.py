@@ -8,6 +8,7 @@ from pipelines import cli, files
 from study.tflite.facts import summarise
 from study.tflite.inspect import describe
 from study.tflite.inspect_text import lines
+from study.tflite.metadata import read_metadata
 from study.tflite.parse import parse
 
 
@@ -20,7 +21,8 @@ def main() -> None:
     content = files.read_bytes(args.tflite)
     with files.naming(args.tflite):
         model = parse(content)
-        found = describe(model, summarise(model), len(content))
+        first = next(iter(model.signatures.values())).subgraph
+        found = describe(model, summarise(model), len(content), read_metadata(content, first))
     print(json.dumps(asdict(found), indent=1, allow_nan=False) if args.json else "\n".join(lines(found)))
 
 

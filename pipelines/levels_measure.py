@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Measure each setting, write the profile, print it."""
+    files.check_output(options.profile)
     if not options.seconds > 0:
         raise StudyError(f"--seconds {options.seconds:g} is no time to measure for: give some above 0")
     if runtime_version(options.runtime) is None:

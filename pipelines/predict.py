@@ -4,6 +4,7 @@
 """
 
 import argparse
+import json
 import os
 import resource
 import selectors
@@ -20,6 +21,7 @@ from tqdm import tqdm
 
 from pipelines import cli, files
 from study.errors import StudyError
+from study.tflite.image_input import STUDY_INPUT, ImageInput
 from study.tflite.run import predict
 
 ROOT = Path(__file__).parents[1]
@@ -38,14 +40,15 @@ def run(
     runtime: str,
     threads: int,
     batch_size: int,
-    input_range: str,
+    taken: ImageInput = STUDY_INPUT,
     silence_seconds: float = SILENCE_SECONDS,
     memory_gib: float = MEMORY_GIB,
     signature: str | None = None,
 ) -> dict[str, Any]:
-    """Predict in a child process: `logits` float32 [N, C], `labels` int64 [N] and the fields of `Prediction`.
+    """Predict in a child process: `logits` float32 [N, C], `labels` int64 [N], the images' `size` (height, width)
+    and the fields of `Prediction`.
 
-    `signature`: which level; a file of several needs it.
+    `taken`: what is made of the images. `signature`: which level; a file of several needs it.
 
     Raises:
         StudyError: the child failed, crashed, hung or ran into a limit; the message names the model's file.
@@ -68,7 +71,7 @@ def run(
             str(threads),
             "--batch-size",
             str(batch_size),
-            f"--input-range={input_range}",
+            f"--taken={json.dumps(asdict(taken))}",
             "--memory-gib",
             str(memory_gib),
             *([] if signature is None else [f"--signature={signature}"]),
@@ -133,7 +136,7 @@ def main() -> None:
     parser.add_argument("--runtime", default="ai_edge_litert")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--input-range", default="-1,1", help="what pixels 0 and 255 become: -1,1 or 0,1 or 0,255")
+    parser.add_argument("--taken", type=_taken, default=STUDY_INPUT, help="fields of ImageInput, as JSON")
     parser.add_argument("--signature", help="which level of a file of several")
     parser.add_argument("--memory-gib", type=float, default=MEMORY_GIB)
     args = parser.parse_args()
@@ -145,24 +148,21 @@ def main() -> None:
         args.runtime,
         args.threads,
         args.batch_size,
-        parse_range(args.input_range),
+        args.taken,
         lambda n: print(f"{n}/{len(data['images'])}", flush=True),
         args.signature,
     )
     files.write_npz(
         args.out,
         labels=data["labels"].astype(np.int64),
+        size=np.array(data["images"].shape[1:3]),
         **{name: np.asarray(value) for name, value in asdict(done).items()},
     )
 
 
-def parse_range(text: str) -> tuple[float, float]:
-    """`LOW,HIGH` as two numbers."""
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise StudyError(f"--input-range '{text}': give two numbers, e.g. --input-range=-1,1") from error
-    return low, high
+def _taken(text: str) -> ImageInput:
+    fields: Any = {name: tuple(one) if isinstance(one, list) else one for name, one in json.loads(text).items()}
+    return ImageInput(**fields)
 
 
 def _limit(memory: int) -> None:

@@ -171,7 +171,6 @@ def _evaluate(
                 spec.runtime,
                 spec.threads,
                 spec.batch_size,
-                "-1,1",
                 signature=signatures.get(variant),
             )
             for variant, path in paths.items()

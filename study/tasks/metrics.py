@@ -136,6 +136,20 @@ def check_classes(logits: Array, classes: Sequence[str]) -> None:
         )
 
 
+def check_finite(logits: Array) -> None:
+    """Refuse logits [N, C] of which one is no number.
+
+    Raises:
+        StudyError: it is NaN or infinite.
+    """
+    if not np.isfinite(logits).all():
+        broken = int((~np.isfinite(logits)).any(axis=1).sum())
+        raise StudyError(
+            f"the logits of {broken} of {len(logits)} images are not finite (NaN or infinite): "
+            "the model is broken, train or convert it again"
+        )
+
+
 def _logits(logits: Array) -> Floats:
     scores = np.asarray(logits)
     if scores.ndim != 2 or scores.shape[1] < 2:
@@ -143,12 +157,7 @@ def _logits(logits: Array) -> Floats:
     if len(scores) == 0:
         raise StudyError("there are no logits: the data set has no image to evaluate")
     scores = scores.astype(np.float64)
-    if not np.isfinite(scores).all():
-        broken = int((~np.isfinite(scores)).any(axis=1).sum())
-        raise StudyError(
-            f"the logits of {broken} of {len(scores)} images are not finite (NaN or infinite): "
-            "the model is broken, train or convert it again"
-        )
+    check_finite(scores)
     return scores
 
 

@@ -7,17 +7,23 @@ from dataclasses import dataclass, replace
 
 from study.tflite.compatibility import unsupported
 from study.tflite.facts import LevelSummary, Port, Summary
-from study.tflite.parse import Model
+from study.tflite.metadata import Metadata
+from study.tflite.parse import Model, Signature
 from study.tflite.sparse_inference import failed_rules
 from study.tflite.weights import Weight, kernels_by_op
 
 QUANTIZED = ("int4", "int8", "uint8", "int16")
 """Types of kernels whose zeros are counted at their zero point."""
 
+NO_METADATA = Metadata()
+
 
 @dataclass(frozen=True)
 class Asked:
-    """An operator that the file asks its runtime for: how often all subgraphs hold it, and its highest version."""
+    """An operator that the file asks its runtime for: how often all subgraphs hold it, and its highest version.
+
+    A file may ask for one that it never uses.
+    """
 
     count: int
     version: int
@@ -63,16 +69,21 @@ class SparseEncoding:
 class LevelRow:
     """One level: `macs` to `arena_bytes` as in facts.py, and the rules of sparse inference that it fails.
 
-    `parameters` and `weight_bytes` are of what the level uses; levels may share it.
+    `macs` and `arena_bytes` are None where they cannot be known: `uncounted` says why. `parameters` and `weight_bytes`
+    are of what the level uses; levels may share it. `takes` and `gives`: the signature's own names, in its order.
     """
 
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
-    macs: int
+    macs: int | None
     parameters: int
     weight_bytes: int
-    arena_bytes: int
+    arena_bytes: int | None
     sparse_inference_fails: tuple[str, ...]
+    uncounted: str | None
+    subgraph: int
+    takes: tuple[str, ...]
+    gives: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -96,16 +107,22 @@ class Description:
     sparse_encoding: SparseEncoding
     sparse_inference_fails: tuple[str, ...] | None
     subgraphs: int
+    operators_by_subgraph: tuple[int, ...]
     levels: dict[str, LevelRow]
+    labels: tuple[str, ...]
+    labels_file: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
 
 
-def describe(model: Model, summary: Summary, file_bytes: int) -> Description:
+def describe(model: Model, summary: Summary, file_bytes: int, metadata: Metadata = NO_METADATA) -> Description:
     """Everything that is shown of a file, ready for JSON.
 
     Args:
         model: the file's tables.
         summary: its facts.
         file_bytes: its size.
+        metadata: what its maker says of it.
 
     Raises:
         StudyError: the tables contradict one another.
@@ -113,7 +130,10 @@ def describe(model: Model, summary: Summary, file_bytes: int) -> Description:
     kernels = [weight for weight in summary.weights if weight.kernel]
     sparse = [weight for weight in summary.weights if weight.sparse]
     counts = Counter(operator.name for graph in model.subgraphs for operator in graph.operators)
-    levels = {name: _level(level, tuple(failed_rules(model.graph(name)))) for name, level in summary.levels.items()}
+    levels = {
+        name: _level(level, tuple(failed_rules(model.graph(name))), model.signatures[name])
+        for name, level in summary.levels.items()
+    }
     only = next(iter(levels.values())) if len(levels) == 1 else None
     return Description(
         file_bytes=file_bytes,
@@ -135,7 +155,12 @@ def describe(model: Model, summary: Summary, file_bytes: int) -> Description:
         ),
         sparse_inference_fails=only.sparse_inference_fails if only else None,
         subgraphs=len(model.subgraphs),
+        operators_by_subgraph=tuple(len(graph.operators) for graph in model.subgraphs),
         levels=levels,
+        labels=metadata.labels,
+        labels_file=metadata.labels_file,
+        mean=metadata.mean,
+        std=metadata.std,
     )
 
 
@@ -145,15 +170,19 @@ def scales(weight: Weight) -> str:
     return granularity.get(weight.scales, f"axis {weight.axis}: {weight.scales}")
 
 
-def _level(level: LevelSummary, failed: tuple[str, ...]) -> LevelRow:
+def _level(level: LevelSummary, failed: tuple[str, ...], signature: Signature) -> LevelRow:
     return LevelRow(
         tuple(_port(port) for port in level.inputs),
         tuple(_port(port) for port in level.outputs),
-        level.macs,
+        None if level.uncounted else level.macs,
         level.parameters,
         level.weight_bytes,
-        level.arena_bytes,
+        None if level.uncounted else level.arena_bytes,
         failed,
+        level.uncounted,
+        signature.subgraph,
+        tuple(signature.inputs),
+        tuple(signature.outputs),
     )
 
 

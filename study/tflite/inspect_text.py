@@ -9,18 +9,25 @@ from study.tflite.inspect import Description, LevelRow
 WIDTH = 120
 """Columns of the text."""
 
+SHOWN = 20
+"""Labels and subgraphs that are named."""
+
 _RUNS_OTHERS = {"IF": "of a branch the larger one", "WHILE": "of a loop once through"}
 
 
 def lines(found: Description) -> list[str]:
     """The text of a description, no line longer than `WIDTH`."""
     refused, quantized, sparse = found.refused_by_tflite_runtime, found.quantized_zeros, found.sparse_encoding
-    ops = ", ".join(f"{short(name, 40)} x{op.count} (v{op.version})" for name, op in sorted(found.ops.items()))
+    ops = ", ".join(
+        f"{short(name, 40)} {f'x{op.count}' if op.count else 'unused'} (v{op.version})"
+        for name, op in sorted(found.ops.items())
+    )
     text = [
         f"file           {found.file_bytes:,} bytes",
         *([] if len(found.levels) == 1 else [f"levels         {len(found.levels)}, one for each signature"]),
         *(line for level in found.levels.values() if len(found.levels) == 1 for line in _ports(level)),
-        *([] if found.subgraphs == 1 else [f"subgraphs      {found.subgraphs}"]),
+        *([] if found.subgraphs == 1 else _subgraphs(found)),
+        *_metadata(found),
         *_wrapped("operators", ops or "none"),
         f"runtime        {found.min_runtime + ' or newer' if found.min_runtime else 'not stated'} (metadata)",
         *_wrapped("tflite-runtime", "2.14 executes it" if not refused else "2.14 refuses " + ", ".join(refused)),
@@ -76,6 +83,24 @@ def short(name: str, width: int) -> str:
     return name if len(name) <= width else f"...{name[3 - width :]}"
 
 
+def _subgraphs(found: Description) -> list[str]:
+    run = {level.subgraph: name for name, level in found.levels.items()}
+    shown = found.operators_by_subgraph[:SHOWN]
+    each = [f"{count} operators" + (f" ({short(run[at], 40)})" if at in run else "") for at, count in enumerate(shown)]
+    return _wrapped("subgraphs", f"{found.subgraphs}: " + ", ".join(each + ["..."] * (found.subgraphs > SHOWN)))
+
+
+def _metadata(found: Description) -> list[str]:
+    text = []
+    if found.labels:
+        names = ", ".join(found.labels[:SHOWN]) + (", ..." if len(found.labels) > SHOWN else "")
+        text += _wrapped("labels", f"{len(found.labels)} ({found.labels_file} in the file): {names}")
+    if found.mean:
+        mean, std = ("/".join(f"{one:.6g}" for one in values) for values in (found.mean, found.std))
+        text += _wrapped("pixels", f"(pixel - {mean}) / {std} (metadata)")
+    return text
+
+
 def _levels(found: Description) -> list[str]:
     """What the one level costs, or what the file holds and then each level."""
     if len(found.levels) == 1:
@@ -92,25 +117,35 @@ def _levels(found: Description) -> list[str]:
 
 
 def _ports(level: LevelRow) -> list[str]:
+    takes, gives = (textwrap.shorten(", ".join(names), 40, placeholder=" ...") for names in (level.takes, level.gives))
     return [
-        f"{kind:15}{_port(port)}"
-        for kind, ports in (("input", level.inputs), ("output", level.outputs))
-        for port in ports
+        *_wrapped("signature", f"takes {takes}; gives {gives}"),
+        *(
+            f"{kind:15}{_port(port)}"
+            for kind, ports in (("input", level.inputs), ("output", level.outputs))
+            for port in ports
+        ),
     ]
 
 
 def _port(port: Port) -> str:
     quantized = f", scale {port.scale:.6g}, zero point {port.zero_point}" if port.scale is not None else ""
-    return f"{port.dtype} {list(port.shape)}{quantized}, {short(port.name, 40)}"
+    sizes = ", ".join("any" if size is None else str(size) for size in port.sizes or port.shape)
+    return f"{port.dtype} [{sizes}]{quantized}, {short(port.name, 40)}"
 
 
 def _costs(level: LevelRow, ops: Collection[str]) -> list[str]:
     counted = "; ".join(how for name, how in _RUNS_OTHERS.items() if name in ops)
+    macs, arena = f"not known: {level.uncounted}", "not known"
+    if level.macs is not None:
+        macs = f"{level.macs:,}" + (f" ({counted})" if counted else "")
+    if level.arena_bytes is not None:
+        arena = f"{level.arena_bytes:,} bytes (activations at their peak, without scratch memory of kernels)"
     return [
-        f"MACs           {level.macs:,}" + (f" ({counted})" if counted else ""),
+        *_wrapped("MACs", macs),
         f"parameters     {level.parameters:,}",
         f"weights        {level.weight_bytes:,} bytes",
-        f"arena          {level.arena_bytes:,} bytes (activations at their peak, without scratch memory of kernels)",
+        f"arena          {arena}",
         *_wrapped("sparse mode", _sparse_mode(level.sparse_inference_fails)),
     ]
 

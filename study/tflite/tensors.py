@@ -40,7 +40,8 @@ class Tensor:
     """One tensor. `stored` holds the bytes of a constant and is None for an activation; no `scales`, not quantized.
 
     `sparse`: stored in TFLite's sparse encoding, whose segments and indices take `index_bytes`. `buffer`: tensors of
-    one number share bytes of the file, all of them or those of the longest.
+    one number share bytes of the file, all of them or those of the longest. `any_size`: for each dimension whether the
+    file says that any size will do (-1 in `shape_signature`; `shape` has a 1 there); empty where it says nothing.
     """
 
     name: str
@@ -54,6 +55,13 @@ class Tensor:
     variable: bool
     index_bytes: int = 0
     buffer: int = 0
+    any_size: tuple[bool, ...] = ()
+
+    @property
+    def sizes(self) -> tuple[int | None, ...]:
+        """The shape, None where any size will do."""
+        free = self.any_size or (False,) * len(self.shape)
+        return tuple(None if any_ else size for size, any_ in zip(self.shape, free, strict=True))
 
     @property
     def elements(self) -> int:
@@ -93,6 +101,7 @@ def read_tensor(table: Any, buffers: Sequence[Buffer]) -> Tensor:
         quantization.ZeroPointAsNumpy() if quantization and quantization.ZeroPointLength() else np.zeros(len(scales)),
         np.int64,
     )
+    declared = integers(table.ShapeSignatureAsNumpy())
     axis = quantization.QuantizedDimension() if quantization else 0
     sparsity = table.Sparsity()
     stored_values, index_bytes = _sparse_sizes(sparsity) if sparsity else (0, 0)
@@ -109,6 +118,7 @@ def read_tensor(table: Any, buffers: Sequence[Buffer]) -> Tensor:
         variable=bool(table.IsVariable()),
         index_bytes=index_bytes,
         buffer=buffer.number,
+        any_size=tuple(size == -1 for size in declared) if len(declared) == len(shape) else (),
     )
     require(len(points) == len(scales), f"tensor '{tensor.name}' has scales and zero points that do not match")
     if len(scales) > 1:

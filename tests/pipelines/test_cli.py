@@ -60,6 +60,49 @@ def test_a_bug_goes_through(error: Exception) -> None:
         cli.run(raising(error))
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        errno.EACCES,
+        errno.EROFS,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EEXIST,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+    ],
+)
+def test_what_is_wrong_with_a_file_is_two_and_names_it(capsys: pytest.CaptureFixture[str], number: int) -> None:
+    assert run(raising(OSError(number, "wrong with it", "a/b.json"))) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: a/b.json: wrong with it: ") and said.count("\n") == 1
+
+
+def test_a_fault_that_is_no_files_goes_through() -> None:
+    with pytest.raises(OSError, match="odd"):
+        run(raising(OSError(errno.EBADF, "odd", "file")))
+
+
+@pytest.mark.parametrize("flushed", [False, True])
+def test_a_reader_who_has_enough_is_silent(flushed: bool) -> None:
+    program = (
+        "import sys\nfrom pipelines import cli\ndef main():\n"
+        f" for _ in range(20000 if {flushed} else 10): print('x' * 100)\n"
+        "sys.stdin.readline()\ncli.run(main)"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin and child.stdout and child.stderr
+        child.stdout.close()
+        child.stdin.write("go\n")
+        child.stdin.flush()
+        assert child.stderr.read() == ""
+    assert child.returncode == 141
+
+
 def test_exit_of_argparse_goes_through() -> None:
     assert run(raising(SystemExit(7))) == 7
 

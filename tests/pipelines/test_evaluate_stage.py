@@ -261,7 +261,7 @@ def test_one_level_by_its_signature(tiny_folder: Path, data: Path, tmp_path: Pat
         both, data, "--params", str(tmp_path / "params.yaml")
     )
     with pytest.raises(StudyError, match=r"levels_full_half.tflite: the model has several signatures"):
-        predict.run(str(both), str(data), "ai_edge_litert", 1, 64, "-1,1")
+        predict.run(str(both), str(data), "ai_edge_litert", 1, 64)
 
 
 def test_signatures_name_files_that_stay_beside_the_output() -> None:
@@ -278,7 +278,7 @@ def child(
     (tmp_path / "sitecustomize.py").write_text(startup)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
     with pytest.raises(StudyError) as caught:
-        predict.run(str(tiny_folder / "float32.tflite"), str(data), "ai_edge_litert", 1, 64, "-1,1", **more)
+        predict.run(str(tiny_folder / "float32.tflite"), str(data), "ai_edge_litert", 1, 64, **more)
     assert str(caught.value).startswith(f"{tiny_folder / 'float32.tflite'}: ") and "\n" not in str(caught.value)
     return str(caught.value)
 

@@ -99,6 +99,71 @@ def test_the_data_reaches_the_disk_before_the_name_does(tmp_path: Path, monkeypa
     assert calls == ["fsync", "replace"]
 
 
+def test_links_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "near").symlink_to("far/a.txt")
+    (tmp_path / "folder").symlink_to("far")
+    for text in ("new", "newer"):  # the first where there is nothing yet
+        files.write_text(tmp_path / "near", text)
+        assert (tmp_path / "near").is_symlink() and (tmp_path / "far" / "a.txt").read_text() == text
+    files.write_text(tmp_path / "folder" / "b.txt", "b")
+    assert sorted(os.listdir(tmp_path / "far")) == ["a.txt", "b.txt"]
+
+
+def _fifo(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
+def _link(path: Path, to: str) -> Path:
+    path.symlink_to(to)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda tmp: Path("/dev/null"), "is a device, pipe or socket: name a file"),
+        (lambda tmp: _link(tmp / "link", "/dev/null"), "is a device, pipe or socket: name a file"),
+        (lambda tmp: _fifo(tmp / "pipe"), "is a device, pipe or socket: name a file"),
+        (lambda tmp: tmp, "is a folder: name a file"),
+        (lambda tmp: tmp / "file" / "b" / "c.json", "file is no folder"),
+        (lambda tmp: _link(tmp / "circle", "circle"), "cannot be written"),
+        (lambda tmp: tmp / ("x" * 300), "cannot be written"),
+        (lambda tmp: Path("/proc/new.json"), "/proc"),
+    ],
+)
+def test_what_no_file_can_be_is_refused(tmp_path: Path, make: Any, said: str) -> None:
+    (tmp_path / "file").touch()
+    path = make(tmp_path)
+    before = os.lstat(path) if os.path.lexists(path) else None
+    for write in (files.check_output, lambda path: files.write_text(path, "new")):
+        if said == "/proc" and write is files.check_output:
+            continue  # of which only writing shows it, to a superuser
+        with pytest.raises((StudyError, OSError)) as caught:
+            write(path)
+        assert said in str(caught.value) and "\n" not in str(caught.value)
+        if isinstance(caught.value, OSError):
+            assert caught.value.filename == str(path)
+    after = os.lstat(path) if os.path.lexists(path) else None
+    assert (before and (before.st_mode, before.st_ino)) == (after and (after.st_mode, after.st_ino))
+
+
+def test_a_read_only_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # as a superuser all is writable
+    with pytest.raises(StudyError, match=f"{tmp_path} is read-only for you"):
+        files.check_output(tmp_path / "new" / "a.json")
+
+
+def test_the_standard_output_is_no_file(tmp_path: Path) -> None:
+    program = "from pipelines import cli, files\ncli.run(lambda: files.write_text('/dev/stdout', 'x'))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: /dev/stdout is a device, pipe or socket: name a file to write\n"
+
+
 def test_json_round_trip_and_layout(tmp_path: Path) -> None:
     value = {"name": "é", "list": [1, 2.5, None, True]}
     files.write_json(tmp_path / "a.json", value)
@@ -235,6 +300,12 @@ def test_pickles_inside_an_npz_are_not_opened(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("read", [files.read_bytes, files.read_json, files.read_yaml, files.read_npz])
 def test_a_missing_file_is_one_line(tmp_path: Path, read: Any) -> None:
-    for path in (tmp_path / "none", tmp_path):
-        with pytest.raises(StudyError, match="is missing"):
+    (tmp_path / "file").touch()
+    for path, said in (
+        (tmp_path / "none", "is missing"),
+        (tmp_path / "file" / "none", "is missing"),
+        (tmp_path, "is a folder"),
+        ("/dev/zero", "is a device"),
+    ):
+        with pytest.raises(StudyError, match=said):
             read(path)

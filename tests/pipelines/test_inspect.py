@@ -75,7 +75,7 @@ def test_mistakes_are_one_line(tiny_folder: Path, tmp_path: Path) -> None:
         (tmp_path / "cut.tflite", "not a readable TFLite file"),
         (tmp_path / "packed.tflite", "a buffer reaches beyond the end"),
         (tmp_path / "none.tflite", "is missing"),
-        (tmp_path, "is missing"),
+        (tmp_path, "is a folder"),
         (Path(__file__), "not a TFLite file"),
     ):
         done = inspect(path)

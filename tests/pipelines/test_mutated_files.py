@@ -99,9 +99,7 @@ def test_evaluate_scores_or_refuses_each(mutated: list[Path], monkeypatch: pytes
     scored = 0
     with ThreadPoolExecutor(2) as pool:
         ahead = {
-            (str(path), level): pool.submit(
-                patient, str(path), str(data), "ai_edge_litert", 1, 64, "-1,1", signature=level
-            )
+            (str(path), level): pool.submit(patient, str(path), str(data), "ai_edge_litert", 1, 64, signature=level)
             for path in mutated
             for level in _levels(path)
         }
@@ -131,7 +129,7 @@ def test_a_name_that_is_not_utf8_is_said(tiny: dict[str, bytes], tmp_path: Path,
     path.write_bytes(tiny["float32"].replace(b"serving_default", b"serving\xd7default"))
     files.write_npz(data, images=np.zeros((2, 16, 16, 3), np.uint8), labels=np.arange(2))
     with pytest.raises(StudyError, match="not UTF-8"):
-        predict.run(str(path), str(data), runtime, 1, 64, "-1,1")
+        predict.run(str(path), str(data), runtime, 1, 64)
 
 
 def _levels(path: Path) -> list[str | None]:

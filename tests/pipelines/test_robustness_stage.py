@@ -131,7 +131,7 @@ def test_each_file_answers_the_same_corrupted_images(study: Path, run: Run) -> N
         files.write_npz(
             study / "known.npz", images=images_of(data["images"], chosen, settings[-1]), labels=data["labels"][chosen]
         )
-        known = predict.run(str(path), str(study / "known.npz"), "ai_edge_litert", 1, 64, "-1,1")
+        known = predict.run(str(path), str(study / "known.npz"), "ai_edge_litert", 1, 64)
         right, labels = decoded(last)
         assert np.array_equal(right, metrics.correct(known["logits"], known["labels"]))
         assert np.array_equal(labels, data["labels"][chosen])

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from study.data.augment import normalise
 from study.errors import StudyError
 from study.tflite import run as runtime
 
@@ -19,12 +18,13 @@ CHILD = """
 import sys
 import numpy as np
 from study.errors import StudyError
+from study.tflite.image_input import ImageInput
 from study.tflite.run import predict
 with np.load(sys.argv[2]) as data:
     images = data["images"]
 try:
     done = predict(open(sys.argv[1], "rb").read(), images, sys.argv[3], int(sys.argv[4]), int(sys.argv[5]),
-                   (float(sys.argv[6]), float(sys.argv[7])), signature=sys.argv[8] or None)
+                   ImageInput(input_range=(float(sys.argv[6]), float(sys.argv[7]))), signature=sys.argv[8] or None)
 except StudyError as error:
     sys.exit(str(error))
 assert "tensorflow" not in sys.modules
@@ -144,36 +144,6 @@ def test_other_shapes_and_damaged_files_are_one_line(tiny_folder: Path, tmp_path
         run(tmp_path / "cut.tflite", tmp=tmp_path)
     with pytest.raises(StudyError, match="must rise"):
         run(tiny_folder / "float32.tflite", low=1.0, high=0.0)
-
-
-def test_float_table_is_the_contract_to_the_bit() -> None:
-    table = runtime.input_table(np.float32, 0, 0, (-1.0, 1.0))
-    np.testing.assert_array_equal(table, normalise(np.arange(256, dtype=np.uint8)))
-    np.testing.assert_array_equal(runtime.input_table(np.float32, 0, 0, (0.0, 255.0)), np.arange(256))
-    assert runtime.input_table(np.float32, 0, 0, (0.0, 1.0))[[0, 255]].tolist() == [0, 1]
-
-
-@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
-def test_integer_table_rounds_to_the_nearest_and_clips(dtype: type) -> None:
-    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
-    middle = (low + high + 1) // 2
-    table = runtime.input_table(dtype, 1 / 100, middle, (-2.0, 2.0))
-    real = np.clip(normalise(np.arange(256, dtype=np.uint8)) * 2, (low - middle) / 100, (high - middle) / 100)
-    assert table.dtype == dtype and table[0] == low and table[-1] == high
-    assert np.abs((table.astype(float) - middle) / 100 - real).max() <= 0.5 / 100 + 1e-6
-
-
-def test_halves_round_to_even() -> None:
-    assert runtime.input_table(np.int8, 2.0, 0, (0.0, 255.0))[[1, 2, 3, 5]].tolist() == [0, 1, 2, 2]
-    assert runtime.input_table(np.int8, 2.0, 0, (-255.0, 0.0))[[-2, -4]].tolist() == [0, -2]
-
-
-def test_logits_of_probabilities_give_them_back() -> None:
-    given = np.array([[0.7, 0.2, 0.1], [1.0, 0.0, 0.0]], np.float32)
-    logits = runtime.log_probabilities(given, 1 / 256)
-    back = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    assert np.allclose(back[0], given[0], atol=1e-6) and np.isfinite(logits).all() and back[1, 0] > 0.99
-    assert np.isfinite(runtime.log_probabilities(given, 0.0)).all()
 
 
 def test_versions_without_importing(monkeypatch: pytest.MonkeyPatch) -> None:

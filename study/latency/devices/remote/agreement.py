@@ -17,7 +17,7 @@ from study.latency.devices.script import SCRIPT, ask
 from study.latency.faults import RoundFault
 from study.tasks.metrics import predictions
 from study.tflite.facts import LevelSummary
-from study.tflite.run import input_table
+from study.tflite.image_input import input_table
 
 SECONDS = 60.0
 RANGE = (-1.0, 1.0)
