@@ -51,7 +51,7 @@ def known(table: pd.DataFrame, *keys: str) -> pd.DataFrame:
 def records(table: pd.DataFrame) -> list[Record]:
     """The rows one by one, a missing value as None, a number as Python's own.
 
-    Column by column, in a quarter of the time of `DataFrame.where` and `to_dict`: sections ask for this a hundred times.
+    Column by column, in a quarter of the time of `DataFrame.where` and `to_dict`: sections ask for it a hundred times.
     """
     columns = [
         [None if gone else _plain(value) for value, gone in zip(column.tolist(), column.isna(), strict=True)]
