@@ -28,6 +28,12 @@ REFUSAL = (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers of one run tell tests/synthetic_study.py of the folder above theirs, which pytest clears away."""
+    if "PYTEST_XDIST_WORKER" in os.environ and config.option.basetemp:
+        os.environ["SYNTHETIC_STUDIES"] = str(Path(config.option.basetemp).parent)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Files of the other kind are not even imported."""
     wanted = {"tf": True, "not tf": False}.get(config.option.markexpr)

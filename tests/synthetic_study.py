@@ -1,7 +1,10 @@
 """A made-up study for the report's tests: networks that lose accuracy with compression, in known classes."""
 
 import csv
+import fcntl
 import io
+import os
+import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -42,6 +45,8 @@ LATENCY = {
     "rounds": 3,
 }
 RUNTIMES = ("ai_edge_litert", "tflite_runtime")
+SHARED = "SYNTHETIC_STUDIES"
+"""Name of the environment variable that holds the folder which the workers of one run share."""
 
 
 HOSTILE = [
@@ -77,13 +82,25 @@ class Built:
 @cache
 def built() -> Built:
     """Two architectures, dense and pruned, float and int8, ten classes. Built once: figures take seconds."""
-    return finished(complete(study()))
+    return _shared("built", complete(study()))
 
 
 @cache
 def hostile() -> Built:
     """One architecture, classes whose names break what is not careful, another data set than CIFAR-10."""
-    return finished(study(["mobilenet"], classes=HOSTILE, images=20))
+    return _shared("hostile", study(["mobilenet"], classes=HOSTILE, images=20))
+
+
+def _shared(name: str, inputs: Inputs) -> Built:
+    """The study with its report, which parallel workers of one run of tests make once."""
+    if SHARED not in os.environ:
+        return finished(inputs)
+    path = Path(os.environ[SHARED]) / f"{name}.pickle"
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            files.write_bytes(path, pickle.dumps(finished(inputs).files))
+    return Built(inputs, pickle.loads(path.read_bytes()))
 
 
 def finished(inputs: Inputs) -> Built:

@@ -13,11 +13,12 @@ import traced_figures
 from pipelines import files
 from study.latency.devices.rpi4 import validation
 from study.latency.devices.rpi4.label import PROFILE, errors
-from study.report.build import build, tables_of
+from study.report.build import tables_of
 from study.report.fields import shown_value
 from study.report.inputs import Inputs, Slot
 from study.report.reading import table_of
 from study.report.readme import Finished, readme
+from study.report.summary import summary_text
 from study.report.tables import Record, csv_text, records
 
 JOURNAL = """preset,stage,cells,jobs,started,seconds,failed
@@ -77,8 +78,9 @@ def shown(block: str) -> list[tuple[str, str]]:
 
 def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
     inputs = predicted(synthetic.complete(synthetic.study()))
-    for name, content in build(inputs).items():
-        files.write_bytes(tmp_path / name, content)
+    made = tables_of(inputs)
+    for name, text in (made.csv_files() | {"summary.json": summary_text(made)}).items():
+        files.write_text(tmp_path / name, text)
     summary, time = files.read_json(tmp_path / "summary.json"), _rows((tmp_path / "training_time.csv").read_text())
     (tmp_path / "wall_times.csv").write_text(JOURNAL)
     block = readme(finished(inputs, summary=summary, training_time=time, journals={"": _rows(JOURNAL)}), "reports")

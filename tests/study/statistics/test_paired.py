@@ -6,6 +6,7 @@ from math import comb
 import numpy as np
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 
 from study.errors import StudyError
 from study.statistics.corrections import benjamini_hochberg, holm
@@ -140,6 +141,14 @@ def test_benjamini_hochberg_by_hand_and_in_the_order_given() -> None:
     assert sum(15 * p <= 0.05 for p in published) == 3
     assert benjamini_hochberg([0.04, 0.01, 0.03]) == pytest.approx([0.04, 0.03, 0.04])
     assert benjamini_hochberg([]) == []
+
+
+@pytest.mark.parametrize(("method", "name"), [(holm, "holm"), (benjamini_hochberg, "fdr_bh")])
+def test_corrections_are_those_of_statsmodels(method: Callable[[list[float]], list[float]], name: str) -> None:
+    random = np.random.default_rng(0)
+    for size in (1, 2, 3, 10, 200):
+        for values in (random.random(size), random.random(size) ** 4, random.integers(0, 4, size) / 3):  # ties, 0 and 1
+            assert method(values.tolist()) == multipletests(values, method=name)[1].tolist()
 
 
 @pytest.mark.parametrize("bad", [[-0.1], [1.1], [float("nan")]])

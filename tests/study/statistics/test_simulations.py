@@ -4,7 +4,6 @@ Rates come with a bound of three standard errors of the simulation, so a seed is
 drawn at once, and each distinct pair is tested once.
 """
 
-import gc
 from collections.abc import Callable
 
 import numpy as np
@@ -24,7 +23,6 @@ DISCORDANCE = np.array([0.02, 0.03, 0.10, 0.15, 0.06, 0.10, 0.04, 0.04, 0.03, 0.
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gc, "collect", lambda *_: 0)  # statsmodels collects on each of the thousands of calls
     monkeypatch.setattr(class_contrast, "RESOLUTION", 4000)
 
 

@@ -18,6 +18,12 @@ def tables() -> Tables:
     return tables_of(complete(study()))
 
 
+@pytest.fixture(scope="module")
+def again() -> Tables:
+    """The same, of inputs that are made anew."""
+    return tables_of(complete(study()))
+
+
 def test_no_two_topics_make_the_same_table() -> None:
     assert len(set(NAMES)) == len(NAMES)
 
@@ -32,8 +38,7 @@ def test_numbers_have_a_format_and_a_title_in_fields(tables: Tables, name: str) 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_table_is_the_same_text_twice(tables: Tables, name: str) -> None:
-    again = tables_of(complete(study()))
+def test_a_table_is_the_same_text_twice(tables: Tables, again: Tables, name: str) -> None:
     assert csv_text(again[name]) == csv_text(tables[name])
 
 
