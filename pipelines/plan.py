@@ -1,6 +1,7 @@
 """`make plan`: write plan.yaml from params.yaml. Stage `plan`: stop the run where the two differ."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
     diagnosed = [variant for variant in plan.variants if SCHEMES[variant.quantization.scheme].diagnosed]
     return {
         "dataset": {"source": data.source, "input": pinned},
-        "trained": {variant.base: _trained(variant) for variant in plan.variants},
+        "trained": {own.base: _trained(own) for own in plan.variants if not own.architecture.own},
+        "adopted": {own.base: _adopted(own) for own in plan.variants if own.architecture.own},
         "compressed": {variant.model: _compressed(variant) for variant in compressed},
         "exported": {variant.name: _exported(variant) for variant in plan.variants},
         "evaluated": {level.name: _evaluated(level) for variant in plan.variants for level in variant.levels},
@@ -91,6 +93,22 @@ def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
 
 def _trained(variant: Variant) -> dict[str, Any]:
     return network_cell(variant.architecture) | {"seed": variant.seed}
+
+
+def _adopted(variant: Variant) -> dict[str, Any]:
+    """The network, its file and, as one string that a shell takes apart, how the file is to be read.
+
+    `labels` is the text file that names them; where there is none, a file that never changes stands for it.
+    """
+    own = variant.architecture.brought
+    assert own is not None
+    labels = own.labels if isinstance(own.labels, str) else "artifacts/plan.checked"
+    words = ["--path", own.path]
+    if own.input_range:
+        words += ["--input-range", *map(str, own.input_range)]
+    if own.labels:
+        words += ["--labels-file", own.labels] if isinstance(own.labels, str) else ["--labels", *own.labels]
+    return _trained(variant) | {"path": own.path, "labels": labels, "reading": shlex.join(words)}
 
 
 def _recipe(variant: Variant) -> dict[str, Any]:

@@ -31,12 +31,14 @@ class Source:
 class Family:
     """An architecture: `build(classes, input_shape, stem_stride, alpha) -> Model`.
 
-    `width`: it has a width multiplier. `sparse_ready`: `build` takes the option of that name.
+    `width`: it has a width multiplier. `sparse_ready`: `build` takes the option of that name. `brought`: its networks
+    come trained, each with its own graph: instead of `build` there is `rebuilt(graph)`.
     """
 
     module: str
     width: bool = True
     sparse_ready: bool = False
+    brought: bool = False
 
 
 @dataclass(frozen=True)

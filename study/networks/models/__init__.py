@@ -9,4 +9,6 @@ ARCHITECTURES = {
     "mobilenet_v3_small": Family("study.networks.models.mobilenet_v3_small"),
     # EfficientNet scales width and depth by B0..B7.
     "efficientnet_b0": Family("study.networks.models.efficientnet_b0", width=False),
+    # A trained network of one's own.
+    "file": Family("study.networks.models.file", width=False, brought=True),
 }
