@@ -20,7 +20,6 @@ from pipelines import cli, files
 from pipelines.params import section
 from pipelines.predict import parse_range, run
 from study import provenance
-from study.arrays import Array
 from study.codecs import CODECS
 from study.errors import StudyError
 from study.specs.evaluation import EvaluationSpec
@@ -138,30 +137,20 @@ def _data(path: Path, card: str | None, level: LevelSummary, scratch: Path) -> t
         beside = Path(card) if card else path.with_name("card.json")
         if card or beside.exists():
             return path, files.read_json(beside)
-        data = files.read_npz(path)
-        classes = [str(label) for label in range(int(data["labels"].max(initial=0)) + 1)]
-        return path, {"name": path.stem, "classes": classes, "fingerprint": _fingerprint(classes, data)}
-    from study.data.sources.folder import load  # Pillow: only where there are images to decode
+    from pipelines.foreign_data import prepare  # Pillow: only where there may be images to decode
 
     shape = level.inputs[0].shape if len(level.inputs) == 1 else ()
-    if len(shape) != 4 or shape[1] != shape[2]:
-        raise StudyError(f"the model's input {list(shape)} is not square: give an npz with images of that size")
-    dataset = load(path, scratch, shape[1])
-    data = {"images": dataset.test.images, "labels": dataset.test.labels}
-    files.write_npz(scratch / "test.npz", **data)
-    return scratch / "test.npz", {
-        "name": dataset.name,
-        "classes": list(dataset.classes),
-        "fingerprint": _fingerprint(dataset.classes, data),
-    }
+    side = shape[1] if len(shape) == 4 and shape[1] == shape[2] else None
+    found = prepare(path, scratch, side, _outputs(level))
+    for note in found.notes:
+        print(f"note: {note}")
+    return found.npz, {"name": found.name, "classes": list(found.classes), "fingerprint": found.fingerprint}
 
 
-def _fingerprint(classes: Any, data: dict[str, Array]) -> str:
-    """SHA-256 of the test split alone: a foreign data set has no card."""
-    digest = hashlib.sha256("\0".join(classes).encode())
-    for name in ("images", "labels"):
-        digest.update(f"\0{name} {data[name].shape}\0".encode() + data[name].tobytes())
-    return digest.hexdigest()
+def _outputs(level: LevelSummary) -> int | None:
+    """Classes that the level's output tells apart; None where that is not plain, and the interpreter will say."""
+    shape = level.outputs[0].shape if len(level.outputs) == 1 else ()
+    return shape[-1] if len(shape) == 2 and shape[-1] > 1 else None
 
 
 def _count(text: str) -> int:

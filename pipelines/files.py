@@ -6,8 +6,7 @@ import json
 import os
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -101,22 +100,80 @@ def read_json(path: str | Path) -> Any:
         raise StudyError(f"{path} is not readable as JSON ({error}): delete it and run again") from error
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML itself lets the last of two equal keys win, without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: dict[tuple[str, Any], int] = {}
+        for key, _ in node.value:
+            name, line = (key.tag, str(key.value)), key.start_mark.line + 1
+            if name in seen:
+                raise StudyError(f"the key '{name[1]:.80}' stands twice, in lines {seen[name]} and {line}: remove one")
+            seen[name] = line
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: str | Path) -> Any:
-    """Read YAML without executing anything in it."""
+    """Read YAML without executing anything in it.
+
+    Raises:
+        StudyError: it is missing, no YAML, or a key stands twice in a mapping.
+    """
+    text = read_bytes(path)
     try:
-        return yaml.safe_load(read_bytes(path))
-    except yaml.YAMLError as error:
+        with naming(path):
+            return yaml.load(text, _UniqueKeys)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or number that cannot be
         raise StudyError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
 
 
-def read_npz(path: str | Path) -> dict[str, Array]:
-    """Read all arrays of an npz, without pickles; a truncated file is a one-line error."""
+def read_npz(path: str | Path, names: Collection[str] | None = None) -> dict[str, Array]:
+    """Read arrays of an npz (all of them, unless `names` says which), without pickles.
+
+    Raises:
+        StudyError: it is missing, truncated or no npz, or an array holds objects that only pickle reads.
+    """
+    with _npz(path) as archive:
+        found = np.load(archive, allow_pickle=False)
+        return {name: found[name] for name in (found.files if names is None else names)}
+
+
+def npz_headers(path: str | Path) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+    """Shape and type of each array of an npz, none of which is read.
+
+    Raises:
+        StudyError: as `read_npz`.
+    """
+    found = {}
+    with _npz(path) as archive, zipfile.ZipFile(archive) as members:
+        for info in members.infolist():
+            if info.filename.endswith(".npy"):
+                with members.open(info) as file:
+                    version = np.lib.format.read_magic(file)
+                    read = np.lib.format.read_array_header_1_0
+                    shape, _, dtype = (read if version == (1, 0) else np.lib.format.read_array_header_2_0)(file)
+                found[info.filename.removesuffix(".npy")] = (tuple(shape), dtype)
+    return found
+
+
+@contextmanager
+def _npz(path: str | Path) -> Iterator[BinaryIO]:
+    """An open npz; whatever goes wrong with it inside is a one-line error."""
     if not Path(path).is_file():
         read_bytes(path)  # says what is missing
     try:
         if not zipfile.is_zipfile(path):  # np.load would take a bare .npy too
             raise zipfile.BadZipFile
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, EOFError, OSError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        with Path(path).open("rb") as file:
+            yield file
+    except StudyError:
+        raise
+    except Exception as error:  # Damaged headers raise nearly anything, and may announce any size.
+        if "allow_pickle" in str(error):
+            raise StudyError(
+                f"{path} holds an array of Python objects, which only pickle reads, and a pickle may run any code: "
+                "save it as numbers or text"
+            ) from error
+        if isinstance(error, PermissionError):
+            raise StudyError(f"{path} cannot be read ({error.strerror})") from error
         raise StudyError(f"{path} is truncated or not an npz file: delete it and run again") from error

@@ -10,10 +10,10 @@ import yaml
 from pipelines import cli
 from pipelines.files import read_yaml, write_text
 from pipelines.params import section
+from pipelines.plan_checks import check_calibration, check_names
 from study.compress import METHODS
 from study.convert import SCHEMES
-from study.data.corrupted import settings
-from study.errors import StudyError
+from study.errors import StudyError, nearest
 from study.latency.devices import DEVICES
 from study.plan.cells import MeasuringDevice, Plan, network_cell, quantization_cell, recipe_cell
 from study.plan.grid import make_plan
@@ -60,11 +60,18 @@ def expected(params: Path) -> str:
         raise StudyError(f"{params} has no sections: compare it with pipelines/presets/quick.yaml")
     unknown = sorted(map(str, set(values) - set(SECTIONS) - {"preset"}))
     if unknown:
-        raise StudyError(f"{params}: unknown section '{unknown[0]}': choose from {', '.join(SECTIONS)}")
+        raise StudyError(
+            f"{params}: unknown section '{unknown[0]:.80}'{nearest(unknown[0], [*SECTIONS, 'preset'])}: "
+            f"choose from {', '.join(SECTIONS)}"
+        )
+    if not isinstance(values.get("preset", ""), str):
+        raise StudyError(f"{params}, preset: {values['preset']!r:.80} is no name: write text, or leave it out")
     sections: dict[str, Any] = {name: section(params, name, cls) for name, cls in SECTIONS.items()}
-    settings(sections["robustness"].corruptions, sections["robustness"].severities)  # a wrong name shows now
-    plan = tables(make_plan(sections["grid"]), sections["data"])
-    return HEADER + yaml.safe_dump(plan, sort_keys=False, width=200)
+    check_names(sections["encoding"], sections["robustness"], sections["latency"])
+    plan = make_plan(sections["grid"])
+    found = tables(plan, sections["data"])
+    check_calibration(sections["data"], [variant.quantization for variant in plan.variants])
+    return HEADER + yaml.safe_dump(found, sort_keys=False, width=200)
 
 
 def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:

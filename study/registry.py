@@ -22,9 +22,13 @@ class Entry(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """Where images come from: `load(path, cache, image_size) -> Dataset`."""
+    """Where images come from: `load(path, cache, image_size) -> Dataset`.
+
+    `train_images`: how many it has; None: as many as stand at `path`, `count_train(path) -> int` says.
+    """
 
     module: str
+    train_images: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from study.compress import METHODS
 from study.convert import ABSENT, SCHEMES
-from study.errors import StudyError
+from study.errors import StudyError, nearest
 from study.latency.devices import DEVICES
 from study.latency.devices.remote.address import address_of
 from study.networks.models import ARCHITECTURES
@@ -92,7 +92,7 @@ def _block(grid: GridSpec, block: BlockSpec, key: str) -> list[Variant]:
 
 
 def _methods(chosen: list[str], key: str) -> list[str]:
-    for method in _known(chosen, METHODS, key):
+    for method in known(chosen, METHODS, key):
         if METHODS[method].kind == "control":
             raise StudyError(f"params.yaml, {key}: {method} is added beside each method that trains: leave it out")
     return chosen
@@ -102,7 +102,7 @@ def _quantization(entry: str | Mapping[str, object], key: str) -> Quantization:
     spec = parse(SchemeSpec, {"scheme": entry} if isinstance(entry, str) else entry, f"{key}.schemes")
     if spec.scheme in ABSENT:
         raise StudyError(f"params.yaml, {key}.schemes: {spec.scheme} is not possible: {ABSENT[spec.scheme]}")
-    _known([spec.scheme], SCHEMES, f"{key}.schemes")
+    known([spec.scheme], SCHEMES, f"{key}.schemes")
     return Quantization(spec.scheme, spec.calibration_images)
 
 
@@ -110,12 +110,16 @@ def _architecture(entry: str | Mapping[str, object], key: str) -> Architecture:
     values = {"family": entry} if isinstance(entry, str) else entry
     key = f"{key}.architectures"
     spec = parse(ArchitectureSpec, values, key)
+<<<<<<< HEAD
     _known([spec.family], ARCHITECTURES, key)
     if ARCHITECTURES[spec.family].brought:
         return _own(spec, key)
     for option in ("path", "input_range", "labels"):
         if getattr(spec, option) is not None:
             raise StudyError(f"params.yaml, {key}: {option} is for `family: file`: leave it out of {spec.family}")
+=======
+    known([spec.family], ARCHITECTURES, key)
+>>>>>>> 93704da612be7916c9b3fea21cc09749e72e4c3c
     if spec.alpha != 1.0 and not ARCHITECTURES[spec.family].width:
         raise StudyError(f"params.yaml, {key}: {spec.family} has no alpha: leave it out")
     if not math.isclose(spec.alpha * 100, round(spec.alpha * 100)):  # names carry whole per cents
@@ -162,7 +166,7 @@ def devices(entries: Sequence[str | Mapping[str, object]]) -> tuple[MeasuringDev
     found: dict[str, MeasuringDevice] = {}
     for entry in entries:
         device = _device({"device": entry} if isinstance(entry, str) else entry, isinstance(entry, str))
-        _known([device.device], DEVICES, "grid.devices")
+        known([device.device], DEVICES, "grid.devices")
         if device.key in found:
             raise StudyError(f"params.yaml, grid.devices: {device.key} stands twice")
         found[device.key] = device
@@ -186,10 +190,18 @@ def _device(values: Mapping[str, object], alone: bool) -> MeasuringDevice:
     return MeasuringDevice(str(name), str(name), {})
 
 
-def _known(names: list[str], table: Mapping[str, object], key: str) -> list[str]:
+def known(names: list[str], table: Mapping[str, object], key: str) -> list[str]:
+    """Return `names` that stand under `key`, if each is in `table`, once.
+
+    Raises:
+        StudyError: one is not, or twice; the message says which name is nearest.
+    """
     for name in names:
         if name not in table:
-            raise StudyError(f"params.yaml, {key}: unknown name '{name}': choose from {', '.join(sorted(table))}")
+            raise StudyError(
+                f"params.yaml, {key}: unknown name '{name:.80}'{nearest(name, table)}: "
+                f"choose from {', '.join(sorted(table))}"
+            )
     return _distinct(names, key)
 
 

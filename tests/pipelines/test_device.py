@@ -57,7 +57,7 @@ def test_what_is_missing_comes_with_the_whole_command(board: FakeBoard) -> None:
 
 
 def test_a_device_of_params_yaml_by_its_name(board: FakeBoard, tmp_path: Path) -> None:
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = yaml.safe_load((ROOT / "pipelines/presets/full.yaml").read_text())
     params["grid"]["devices"].append(board.settings | {"name": "desk"})
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     for name in ("desk", "ssh_desk"):

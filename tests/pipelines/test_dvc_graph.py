@@ -104,7 +104,8 @@ def read(name: str) -> Any:
     return yaml.safe_load((ROOT / name).read_text())
 
 
-PLAN = read("plan.yaml")
+PARAMS = "pipelines/presets/full.yaml"  # not params.yaml, which is another one in a fork
+PLAN = yaml.safe_load(plan_text(ROOT / PARAMS))
 STAGES = read("dvc.yaml")["stages"]
 
 
@@ -221,7 +222,7 @@ def test_whichever_scheme_is_chosen_its_code_is_a_dep_of_export(scheme: str) -> 
 
 @pytest.mark.parametrize("device", sorted(DEVICES))
 def test_whichever_device_is_chosen_its_code_is_a_dep_of_latency(device: str, tmp_path: Path) -> None:
-    params = read("params.yaml")
+    params = read(PARAMS)
     params["grid"]["devices"] = [{"device": "ssh", "name": "x", "host": "pi"} if device == "ssh" else device]
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     ((key, item),) = yaml.safe_load(plan_text(tmp_path / "params.yaml"))["devices"].items()
@@ -278,8 +279,8 @@ def test_a_scheme_concerns_its_own_cells_alone(scheme: str) -> None:
 def test_a_new_method_leaves_every_other_cell_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # Registering alone changes no file that a stage depends on (above); planning it must only add cells.
     monkeypatch.setitem(METHODS, "invented", replace(METHODS["magnitude"], module="study.compress.invented"))
-    assert yaml.safe_load(plan_text(ROOT / "params.yaml")) == PLAN
-    params = read("params.yaml")
+    assert yaml.safe_load(plan_text(ROOT / PARAMS)) == PLAN
+    params = read(PARAMS)
     params["grid"]["recipes"]["invented"] = [16]
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     wider = yaml.safe_load(plan_text(tmp_path / "params.yaml"))
@@ -293,8 +294,9 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A DVC project with this dvc.yaml, to ask DVC itself."""
     folder = tmp_path_factory.mktemp("graph")
     dvc(folder, "init", "--no-scm", "--quiet")
-    for name in ("dvc.yaml", "plan.yaml", "params.yaml"):
-        shutil.copyfile(ROOT / name, folder / name)
+    shutil.copyfile(ROOT / "dvc.yaml", folder / "dvc.yaml")
+    shutil.copyfile(ROOT / PARAMS, folder / "params.yaml")
+    (folder / "plan.yaml").write_text(plan_text(ROOT / PARAMS))
     return folder
 
 
@@ -310,7 +312,7 @@ def test_dvc_sees_the_stages_that_these_tests_see(scratch: Path) -> None:
 
 
 def test_a_study_without_recipes_is_one_that_dvc_reads(scratch: Path) -> None:
-    params = read("params.yaml")
+    params = read(PARAMS)
     params["grid"] |= {"recipes": {}, "also": []}
     (scratch / "params.yaml").write_text(yaml.safe_dump(params))
     (scratch / "plan.yaml").write_text(plan_text(scratch / "params.yaml"))
@@ -320,7 +322,7 @@ def test_a_study_without_recipes_is_one_that_dvc_reads(scratch: Path) -> None:
 
 
 def test_a_device_over_ssh_is_one_that_dvc_reads(scratch: Path) -> None:
-    params = read("params.yaml")
+    params = read(PARAMS)
     params["grid"]["devices"] = ["host", {"device": "ssh", "name": "desk", "host": "pi.local", "threads": [1, "all"]}]
     (scratch / "params.yaml").write_text(yaml.safe_dump(params))
     (scratch / "plan.yaml").write_text(plan_text(scratch / "params.yaml"))

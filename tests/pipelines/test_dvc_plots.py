@@ -16,6 +16,7 @@ import vl_convert
 import yaml
 
 from pipelines import files
+from pipelines.plan import expected
 
 ROOT = Path(__file__).parents[2]
 PLOTS = {
@@ -32,8 +33,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plots")
     dvc(folder, "init", "--no-scm", "--quiet")
     shutil.copytree(ROOT / ".dvc" / "plots", folder / ".dvc" / "plots")
-    for name in ("dvc.yaml", "plan.yaml", "params.yaml"):
-        shutil.copyfile(ROOT / name, folder / name)
+    full = ROOT / "pipelines/presets/full.yaml"
+    shutil.copyfile(ROOT / "dvc.yaml", folder / "dvc.yaml")
+    shutil.copyfile(full, folder / "params.yaml")
+    files.write_text(folder / "plan.yaml", expected(full))
     for name, content in synthetic.built().files.items():
         if name.endswith((".csv", ".json")):
             files.write_bytes(folder / "reports" / name, content)

@@ -181,6 +181,31 @@ def test_an_image_folder_or_zip_in_the_models_size(tiny_folder: Path, tmp_path: 
     assert found["facts"][0]["dataset"] == "pets" and len(found["facts"][0]["data_fingerprint"]) == 64
 
 
+def test_other_names_and_text_labels_give_the_same_figures(tiny_folder: Path, data: Path, tmp_path: Path) -> None:
+    arrays = files.read_npz(data)
+    files.write_npz(tmp_path / "plain.npz", **arrays)
+    files.write_npz(
+        tmp_path / "theirs.npz",
+        x_train=np.zeros((1, 2)),
+        x_test=(arrays["images"] / 255).astype(np.float32),
+        y_test=np.array(CLASSES)[arrays["labels"]],
+        class_names=np.array(CLASSES),
+    )
+    plain = foreign(tiny_folder / "float32.tflite", tmp_path / "plain.npz", tmp_path / "o.json")
+    theirs = foreign(tiny_folder / "float32.tflite", tmp_path / "theirs.npz", tmp_path / "p.json")
+    assert [row["class"] for row in theirs["per_class"]] == CLASSES
+    assert all(plain[name] == theirs[name] for name in ("top1", "nll", "confusion"))
+
+
+def test_classes_are_counted_before_an_image_is_decoded(tiny_folder: Path, tmp_path: Path) -> None:
+    for split, names in (("train", "abcde"), ("test", "abcde")):
+        for name in names:
+            (tmp_path / "pets" / split / name).mkdir(parents=True)
+            (tmp_path / "pets" / split / name / "0.png").write_bytes(b"no image")
+    said = refused(tiny_folder / "float32.tflite", tmp_path / "pets")
+    assert "pets: the model has 4 outputs and the data 5 classes (a, b, c, d, e)" in said
+
+
 def test_mistakes_are_one_line_that_names_the_file(tiny_folder: Path, data: Path, tmp_path: Path) -> None:
     model = tiny_folder / "float32.tflite"
     cut = tmp_path / "cut.tflite"
@@ -189,10 +214,12 @@ def test_mistakes_are_one_line_that_names_the_file(tiny_folder: Path, data: Path
     assert str(data.with_name("none.npz")) in refused(model, data.with_name("none.npz"))
     assert "none.tflite is missing" in refused(tmp_path / "none.tflite", data)
     assert "give two numbers" in refused(model, data, "--input-range=1")
-    files.write_npz(tmp_path / "other.npz", images=np.zeros((2, 8, 8, 3), np.uint8), labels=np.zeros(2, np.int64))
+    files.write_npz(tmp_path / "other.npz", images=np.zeros((2, 8, 8, 3), np.uint8), labels=np.array([0, 3]))
     assert f"{model}: the model takes [1, 16, 16, 3]" in refused(model, tmp_path / "other.npz")
     files.write_npz(tmp_path / "more.npz", images=np.zeros((2, 16, 16, 3), np.uint8), labels=np.array([0, 7]))
-    assert f"{model}: the model has 4 outputs and the data 8 classes" in refused(model, tmp_path / "more.npz")
+    assert "more.npz: the model has 4 outputs and the data 8 classes (0, 1, 2, 3, 4, 5, 6, 7)" in refused(
+        model, tmp_path / "more.npz"
+    )
     (tmp_path / "half.npz").write_bytes(data.read_bytes()[:500])
     assert "half.npz is truncated" in refused(model, tmp_path / "half.npz")
 

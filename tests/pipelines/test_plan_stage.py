@@ -104,5 +104,5 @@ def test_a_wrong_corruption_is_found_before_hours_of_training(folder: Path, monk
     values = yaml.safe_load((folder / "params.yaml").read_text())
     values["robustness"]["corruptions"] = ["fog"]
     (folder / "params.yaml").write_text(yaml.safe_dump(values))
-    with pytest.raises(StudyError, match="'fog' is unknown"):
+    with pytest.raises(StudyError, match=r"robustness\.corruptions: unknown name 'fog'"):
         run(monkeypatch)

@@ -3,7 +3,7 @@
 from study.registry import Source
 
 SOURCES = {
-    "cifar10": Source("study.data.sources.cifar10"),
+    "cifar10": Source("study.data.sources.cifar10", 50_000),
     "folder": Source("study.data.sources.folder"),
-    "digits": Source("study.data.sources.digits"),
+    "digits": Source("study.data.sources.digits", 1_438),
 }

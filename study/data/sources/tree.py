@@ -15,7 +15,7 @@ from typing import NoReturn
 from study.errors import StudyError
 
 MAX_BYTES = 64 << 20  # An image file larger than this is a mistake or an attack.
-DEPTH = 4  # [top/]split/class/image
+DEPTH = 7  # of folders around an image: some around splits and classes, and one too many in each
 # What zipfile raises for files that are damaged, encrypted or packed in a way it does not know.
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
 JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
@@ -37,8 +37,8 @@ def open_tree(path: Path) -> Iterator[Tree]:
     class names must not depend on where an archive was made.
 
     Raises:
-        StudyError: the path is missing, or neither a folder nor a sound zip file; `read` raises it for a
-            member that is damaged, encrypted or larger than 64 MiB.
+        StudyError: the path is missing, or neither a folder nor a sound zip file. `read` raises ValueError for a
+            member that is damaged, encrypted, no file, or larger than 64 MiB; it says that without its name.
     """
     if not path.exists():
         raise StudyError(f"{path} does not exist: correct data.path")
@@ -64,7 +64,8 @@ def _folder(path: Path) -> Tree:
     for current, folders, names in os.walk(path, onerror=refuse, followlinks=True):
         relative = Path(current).relative_to(path)
         if len(relative.parts) >= DEPTH:
-            folders.clear()  # Also where a circle of links ends.
+            folders.clear()
+        folders[:] = [name for name in folders if not _leads_back(Path(current) / name)]
         for name in (*names, *(f"{folder}/" for folder in folders)):
             clean = _clean((relative / name).as_posix() + "/" * name.endswith("/"), path)
             _check_new(clean, files, path)
@@ -73,10 +74,10 @@ def _folder(path: Path) -> Tree:
     def read(name: str) -> bytes:
         try:
             facts = files[name].stat()
-            _check_size(path, name, facts.st_size if stat.S_ISREG(facts.st_mode) else -1)
+            _check_size(facts.st_size if stat.S_ISREG(facts.st_mode) else -1)
             return files[name].read_bytes()
         except OSError as error:
-            raise StudyError(f"{path}: {name} cannot be read ({error.strerror})") from error
+            raise ValueError(f"it cannot be read: {error.strerror}") from error
 
     return Tree(_visible(files), read)
 
@@ -92,12 +93,12 @@ def _zip(path: Path, archive: zipfile.ZipFile) -> Tree:
 
     def read(name: str) -> bytes:
         info = members[name]
-        _check_size(path, name, info.file_size)
+        _check_size(info.file_size)
         try:
             with archive.open(info) as file:
                 return file.read(info.file_size)  # Never more than was announced, whatever is packed inside.
         except DAMAGED as error:
-            raise StudyError(f"{path}: {name} cannot be read ({error}): fetch or pack the zip again") from error
+            raise ValueError(f"it cannot be read from the zip: {error}") from error
 
     return Tree(_visible(members), read)
 
@@ -127,8 +128,13 @@ def _visible(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(n for n in names if not any(p.startswith(".") or p in JUNK for p in n.split("/"))))
 
 
-def _check_size(path: Path, name: str, size: int) -> None:
+def _leads_back(folder: Path) -> bool:
+    """Whether a folder is a link to one that holds it: a circle."""
+    return folder.is_symlink() and folder.resolve() in (folder.parent.resolve(), *folder.parent.resolve().parents)
+
+
+def _check_size(size: int) -> None:
     if size < 0:
-        raise StudyError(f"{path}: {name} is not a file: remove it")
+        raise ValueError("it is not a file")
     if size > MAX_BYTES:
-        raise StudyError(f"{path}: {name} unpacks to {size} bytes, more than {MAX_BYTES}: no image is that large")
+        raise ValueError(f"it unpacks to {size} bytes, more than {MAX_BYTES}: no image is that large")

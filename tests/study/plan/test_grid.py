@@ -275,11 +275,11 @@ def test_presets_parse_in_every_section(preset: Path) -> None:
     }
 
 
-def test_the_committed_study_is_the_full_preset() -> None:
-    assert [path.stem for path in PRESETS] == ["arms", "dynamic", "full", "quick", "reference", "smoke", "structured"]
-    committed = yaml.safe_load((ROOT / "params.yaml").read_text())
-    assert committed == yaml.safe_load((ROOT / "pipelines/presets/full.yaml").read_text())
-    assert (ROOT / "plan.yaml").read_text() == expected(ROOT / "params.yaml")
+def test_the_plan_belongs_to_the_params_file_whosever_that_is() -> None:
+    """A fork has a params file of its own; that ours is the full preset is compared in .ci/run."""
+    names = ["arms", "dynamic", "full", "own", "quick", "reference", "smoke", "structured"]
+    assert [path.stem for path in PRESETS] == names
+    assert (ROOT / "plan.yaml").read_text() == expected(ROOT / "params.yaml"), "run `make plan`"
 
 
 def test_the_reference_has_the_grid_of_the_full_preset() -> None:

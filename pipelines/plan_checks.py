@@ -1,0 +1,66 @@
+"""Mistakes in params.yaml that would stop a study only after hours: found when it is planned."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from study.codecs import FORMATS
+from study.data.corrupted import settings
+from study.data.corruptions import CORRUPTIONS
+from study.data.sources import SOURCES
+from study.errors import StudyError
+from study.plan.grid import known
+from study.plan.variant import Quantization
+from study.registry import load
+from study.specs.data import DataSpec
+from study.specs.encoding import EncodingSpec
+from study.specs.latency import CalibrationSpec, LatencySpec
+from study.specs.parse import parse
+from study.specs.robustness import RobustnessSpec
+
+
+def check_names(encoding: EncodingSpec, robustness: RobustnessSpec, latency: LatencySpec) -> None:
+    """Names that only the stages at the end look up.
+
+    Raises:
+        StudyError: one is unknown or stands twice.
+    """
+    known(encoding.codecs, FORMATS, "encoding.codecs")
+    known(robustness.corruptions, CORRUPTIONS, "robustness.corruptions")
+    settings(robustness.corruptions, robustness.severities)
+    parse(CalibrationSpec, latency.rpi4 or {}, "latency.rpi4")
+
+
+def check_calibration(data: DataSpec, schemes: Sequence[Quantization]) -> None:
+    """Calibration images are training images: there must be as many, for the data and for each scheme.
+
+    Images that are not there yet are not counted.
+
+    Raises:
+        StudyError: more are asked for; or the images are not arranged as a data set.
+    """
+    for scheme in schemes:
+        if (scheme.calibration_images or 0) > data.calibration_images:
+            raise StudyError(
+                f"params.yaml, grid.schemes: {scheme.scheme} asks for {scheme.calibration_images} calibration images, "
+                f"and data.calibration_images is {data.calibration_images}: raise that, or ask for fewer"
+            )
+    found = train_images(data)
+    if found is None:
+        return
+    pool = min(found, data.train_limit or found)
+    kept = pool - round(pool * data.validation_fraction)
+    if data.calibration_images > kept:
+        raise StudyError(
+            f"params.yaml, data.calibration_images: {data.calibration_images} are more than the {kept} images that "
+            f"train ({pool} without data.validation_fraction {data.validation_fraction:g}): choose {kept} or less"
+        )
+
+
+def train_images(data: DataSpec) -> int | None:
+    """How many training images the source has, None where they are not there yet."""
+    if (known_count := SOURCES[data.source].train_images) is not None:
+        return known_count
+    path = Path(data.path or "").expanduser()
+    if data.path is None or not path.exists():
+        return None
+    return int(load(SOURCES, data.source, "count_train")(path))
