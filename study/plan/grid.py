@@ -110,16 +110,12 @@ def _architecture(entry: str | Mapping[str, object], key: str) -> Architecture:
     values = {"family": entry} if isinstance(entry, str) else entry
     key = f"{key}.architectures"
     spec = parse(ArchitectureSpec, values, key)
-<<<<<<< HEAD
-    _known([spec.family], ARCHITECTURES, key)
+    known([spec.family], ARCHITECTURES, key)
     if ARCHITECTURES[spec.family].brought:
         return _own(spec, key)
     for option in ("path", "input_range", "labels"):
         if getattr(spec, option) is not None:
             raise StudyError(f"params.yaml, {key}: {option} is for `family: file`: leave it out of {spec.family}")
-=======
-    known([spec.family], ARCHITECTURES, key)
->>>>>>> 93704da612be7916c9b3fea21cc09749e72e4c3c
     if spec.alpha != 1.0 and not ARCHITECTURES[spec.family].width:
         raise StudyError(f"params.yaml, {key}: {spec.family} has no alpha: leave it out")
     if not math.isclose(spec.alpha * 100, round(spec.alpha * 100)):  # names carry whole per cents

@@ -65,6 +65,32 @@ def adopt(path: Path, reading: Reading, classes: Sequence[str], validation: Exam
     return Adopted(model, tuple(_notes(own, output, reading)), tuple(_warnings(logits, validation, classes, str(path))))
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What a model says of itself: the side of its images (None: any), and its outputs."""
+
+    image_size: int | None
+    outputs: int
+
+
+def look(path: Path, reading: Reading) -> Facts:
+    """What can be known of the model at `path` without images.
+
+    Raises:
+        StudyError: as `adopt`, as far as it does not depend on the data.
+    """
+    original = open_model(path)
+    if original is None:
+        raise WholeOnlyError(f"{path} has layers of its own code")
+    height, width, _ = original.input_shape
+    check_shape(original.input_shape, height or width or 0, str(path))
+    graph = taken_apart(original)
+    input_range(graph, reading.input_range, str(path))
+    outputs = int(tuple(original.model.outputs[0].shape)[-1])
+    with_logits(graph, outputs, str(path))
+    return Facts(height or width, outputs)
+
+
 def check_shape(shape: Sequence[int | None], size: int, where: str) -> None:
     """Hold the model's input against the images, [size, size, 3].
 
