@@ -34,11 +34,14 @@ def main() -> None:
 
     classes = [str(name) for name in read_json(options.card)["classes"]]
     reading = Reading(options.input_range, options.labels or _labels(options.labels_file))
-    found = adopt(options.path.expanduser(), reading, classes, modeling.examples(options.validation), options.out.stem)
+    examples = modeling.examples(options.validation)
+    found = adopt(options.path.expanduser(), reading, classes, examples, options.out.stem)
     for said in found.warnings:
         print(f"warning: {said}", file=sys.stderr)
-    modeling.write_model(options.out, found.model)
-    write_npz(options.out, **read_npz(options.out), graph=load(ARCHITECTURES, options.family, "graph_of")(found.model))
+    of_its_own = load(ARCHITECTURES, options.family, "freeze")
+    model = of_its_own(found.model, examples.images.shape[1]) if found.whole else found.model
+    modeling.write_model(options.out, model)
+    write_npz(options.out, **read_npz(options.out), graph=load(ARCHITECTURES, options.family, "graph_of")(model))
     write_history(options.history, [], 0)
     origin = {"file": options.path.name, "sha256": _digest(options.path), "read": [*found.notes, *found.warnings]}
     write_json(options.history.with_suffix(".compression.json"), {"channels": [], "origin": origin})

@@ -14,12 +14,12 @@ from study.registry import load
 GRAPH = "graph"
 
 
-def build(options: argparse.Namespace, arrays: dict[str, Array]) -> Any:
+def build(options: argparse.Namespace, arrays: dict[str, Array], to_train: bool = False) -> Any:
     """Build the network of a weights file, of full width, taking what is no weight out of `arrays`."""
     classes, shape = int(arrays.pop("classes")), arrays.pop("input_shape").tolist()
     if GRAPH not in arrays:
         return modeling.build(options, classes, shape)
-    return load(ARCHITECTURES, options.family, "rebuilt")(arrays.pop(GRAPH))
+    return load(ARCHITECTURES, options.family, "rebuilt")(arrays.pop(GRAPH), to_train)
 
 
 def read_trained(options: argparse.Namespace, path: Path) -> Any:
@@ -27,7 +27,7 @@ def read_trained(options: argparse.Namespace, path: Path) -> Any:
     arrays = read_npz(path)
     if GRAPH not in arrays:
         return modeling.read_trained(options, path)
-    model = build(options, arrays)
+    model = build(options, arrays, to_train=True)
     set_arrays(model, arrays)
     return model
 

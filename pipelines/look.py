@@ -1,4 +1,4 @@
-"""What a trained model says of itself, as one line of JSON: image size (null: any) and number of outputs.
+"""What a trained model says of itself, as one line of JSON: image size (null: any), outputs, whether it has parts.
 
 A process of its own, since reading a model takes TensorFlow. What would stop stage `adopt` stops here.
 """
@@ -19,7 +19,7 @@ def main() -> None:
     options = parser.parse_args()
     modeling.start_tensorflow(seed=0, threads=1)
     found = look(options.path, Reading(options.input_range))
-    print(json.dumps({"image_size": found.image_size, "outputs": found.outputs}))
+    print(json.dumps({"image_size": found.image_size, "outputs": found.outputs, "in_parts": found.in_parts}))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def entry(
     path: Path, input_range: Sequence[float] | None, labels: Sequence[str] | None
-) -> tuple[dict[str, Any], int | None]:
-    """The entry of `grid.architectures` for the model at `path`, and the side of its images (None: any).
+) -> tuple[dict[str, Any], int | None, bool]:
+    """The entry of `grid.architectures` for the model at `path`, the side of its images (None: any), and whether it
+    can be compressed, or exported alone.
 
     Raises:
         StudyError: the model cannot be read, or needs an input range that is not given.
@@ -34,10 +35,10 @@ def entry(
     own: dict[str, Any] = {"family": "file", "path": str(path.resolve())}
     own |= {"input_range": [float(one) for one in input_range]} if input_range else {}
     own |= {"labels": [str(one) for one in labels]} if labels else {}
-    return own, found["image_size"]
+    return own, found["image_size"], bool(found["in_parts"])
 
 
-def with_model(text: str, own: Mapping[str, Any], image_size: int | None) -> str:
+def with_model(text: str, own: Mapping[str, Any], image_size: int | None, in_parts: bool = True) -> str:
     """The text of a preset with this network in place of its own, on images of its size, on all devices.
 
     `text` is that of a params file whose keys of `grid` and `data` stand on lines of their own.
@@ -46,11 +47,15 @@ def with_model(text: str, own: Mapping[str, Any], image_size: int | None) -> str
     changes["devices"] = f"[{', '.join(DEVICES)}]"
     if image_size is not None:
         changes["image_size"] = f"{image_size}  # what the network takes"
+    if not in_parts:
+        changes["recipes"] = "{}  # a network of its own code can be quantized, and is not compressed"
     before, changed = yaml.safe_load(text), text
     for key, value in changes.items():
-        changed = re.sub(rf"(?m)^(  {key}: ).*$", lambda found, v=value: f"{found[1]}{v}", changed)
+        line = re.compile(rf"^  {key}: .*$", re.MULTILINE)
+        changed = changed.replace(line.findall(changed)[0], f"  {key}: {value}", 1)
     after = yaml.safe_load(changed)
     grid = before["grid"] | {"architectures": [own], "devices": list(DEVICES)}
+    grid |= {} if in_parts else {"recipes": {}}
     data = before["data"] | ({} if image_size is None else {"image_size": image_size})
     if after != before | {"grid": grid, "data": data}:
         raise AssertionError("the preset has another form than expected")

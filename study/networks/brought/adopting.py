@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -13,17 +14,42 @@ from study.data.augment import normalise
 from study.data.examples import Examples
 from study.errors import StudyError
 from study.networks.brought.class_order import other_order
-from study.networks.brought.graph import WholeOnlyError
+from study.networks.brought.graph import INPUT, Graph, WholeOnlyError
 from study.networks.brought.input_port import Range, input_range, with_study_input
-from study.networks.brought.opening import Original, open_model
+from study.networks.brought.opening import open_model
 from study.networks.brought.output_port import Output, mapped, matrix_to, with_logits
 from study.networks.brought.rebuilding import rebuilt
 from study.networks.brought.taking_apart import taken_apart
+from study.networks.brought.whole import Whole, between_ports, original_answers, read_whole
 
 TOLERANCE = 1e-4
 """Largest difference between the original's outputs and those of what was rebuilt, as a share of their range."""
 TRIED = 8
 """Held-out images, and as many of noise, on which they are compared."""
+
+
+NO_LAYERS = Graph((), INPUT)
+"""All that is known of a model's layers where they are of its own code."""
+
+
+class Answering(Protocol):
+    """What was brought, as far as it can be held against what was made of it."""
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+
+    def answers(self, images: Array) -> Array:
+        """Its outputs on images in its own range."""
+
+
+@dataclass(frozen=True)
+class _WholeOriginal:
+    whole: Whole
+    name: str
+
+    def answers(self, images: Array) -> Array:
+        return original_answers(self.whole, images)
 
 
 @dataclass(frozen=True)
@@ -36,9 +62,13 @@ class Reading:
 
 @dataclass(frozen=True)
 class Adopted:
-    """The network, images in [-1, 1] -> logits in the data's order of classes, and sentences on how it was read."""
+    """The network, images in [-1, 1] -> logits in the data's order of classes, and sentences on how it was read.
+
+    `whole`: it could not be taken apart, and is a function of tensors instead of a model.
+    """
 
     model: tf_keras.Model
+    whole: bool
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -51,7 +81,7 @@ def adopt(path: Path, reading: Reading, classes: Sequence[str], validation: Exam
     """
     original = open_model(path)
     if original is None:
-        raise WholeOnlyError(f"{path} has layers of its own code")
+        return _adopt_whole(path, reading, classes, validation)
     size = validation.images.shape[1]
     check_shape(original.input_shape, size, str(path))
     graph = taken_apart(original)
@@ -61,16 +91,50 @@ def adopt(path: Path, reading: Reading, classes: Sequence[str], validation: Exam
     matrix = matrix_to(classes, reading.labels, outputs, str(path))
     model = rebuilt(with_study_input(mapped(graph, matrix), own), (size, size, 3), name)
     compare(original, model, own, output, _order(classes, reading.labels), validation.images)
-    logits = answers(model, validation.images)
-    return Adopted(model, tuple(_notes(own, output, reading)), tuple(_warnings(logits, validation, classes, str(path))))
+    return _adopted(model, False, own, output, reading, classes, validation, path)
+
+
+def _adopt_whole(path: Path, reading: Reading, classes: Sequence[str], validation: Examples) -> Adopted:
+    """The same of a SavedModel whose layers are of its own code."""
+    size = validation.images.shape[1]
+    whole = read_whole(path)
+    check_shape(whole.input_shape, size, str(path))
+    own = input_range(NO_LAYERS, reading.input_range, str(path))
+    function = between_ports(whole, own, matrix_to(classes, reading.labels, whole.outputs, str(path)))
+    compare(
+        _WholeOriginal(whole, str(path)),
+        function,
+        own,
+        whole.output,
+        _order(classes, reading.labels),
+        validation.images,
+    )
+    return _adopted(function, True, own, whole.output, reading, classes, validation, path)
+
+
+def _adopted(
+    model: Any,
+    whole: bool,
+    own: Range,
+    output: Output,
+    reading: Reading,
+    classes: Sequence[str],
+    validation: Examples,
+    path: Path,
+) -> Adopted:
+    warnings = _warnings(answers(model, validation.images), validation, classes, str(path))
+    notes = _notes(own, output, reading)
+    notes += ["layers of its own code: exported as a whole, not compressed"] if whole else []
+    return Adopted(model, whole, tuple(notes), tuple(warnings))
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a model says of itself: the side of its images (None: any), and its outputs."""
+    """What a model says of itself: the side of its images (None: any), its outputs, whether it can be compressed."""
 
     image_size: int | None
     outputs: int
+    in_parts: bool
 
 
 def look(path: Path, reading: Reading) -> Facts:
@@ -81,14 +145,17 @@ def look(path: Path, reading: Reading) -> Facts:
     """
     original = open_model(path)
     if original is None:
-        raise WholeOnlyError(f"{path} has layers of its own code")
+        whole = read_whole(path)
+        input_range(NO_LAYERS, reading.input_range, str(path))
+        check_shape(whole.input_shape, whole.input_shape[0] or 0, str(path))
+        return Facts(whole.input_shape[0], whole.outputs, False)
     height, width, _ = original.input_shape
     check_shape(original.input_shape, height or width or 0, str(path))
     graph = taken_apart(original)
     input_range(graph, reading.input_range, str(path))
     outputs = int(tuple(original.model.outputs[0].shape)[-1])
     with_logits(graph, outputs, str(path))
-    return Facts(height or width, outputs)
+    return Facts(height or width, outputs, True)
 
 
 def check_shape(shape: Sequence[int | None], size: int, where: str) -> None:
@@ -111,9 +178,7 @@ def check_shape(shape: Sequence[int | None], size: int, where: str) -> None:
         )
 
 
-def compare(
-    original: Original, model: tf_keras.Model, own: Range, output: Output, order: Sequence[int], images: Array
-) -> None:
+def compare(original: Answering, model: Any, own: Range, output: Output, order: Sequence[int], images: Array) -> None:
     """Hold what was rebuilt against the original, on held-out images and on noise.
 
     Raises:
@@ -140,9 +205,10 @@ def compare(
         )
 
 
-def answers(model: tf_keras.Model, images: Array) -> Array:
+def answers(model: Any, images: Array) -> Array:
     """Logits of a network of the study, float32 [N, C], on uint8 images."""
-    predict = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
+    keras = isinstance(model, tf_keras.Model)
+    predict = tf.function(lambda batch: model(batch, training=False) if keras else model(batch), reduce_retracing=True)
     found = [predict(tf.constant(normalise(images[i : i + 32]))).numpy() for i in range(0, len(images), 32)]
     return np.concatenate(found)
 
