@@ -10,7 +10,7 @@ import yaml
 from pipelines import cli
 from pipelines.files import read_yaml, write_text
 from pipelines.params import section
-from pipelines.plan_checks import check_calibration, check_names
+from pipelines.plan_checks import check_calibration, check_names, check_own_models
 from study.compress import METHODS
 from study.convert import SCHEMES
 from study.errors import StudyError, nearest
@@ -69,6 +69,7 @@ def expected(params: Path) -> str:
     sections: dict[str, Any] = {name: section(params, name, cls) for name, cls in SECTIONS.items()}
     check_names(sections["encoding"], sections["robustness"], sections["latency"])
     plan = make_plan(sections["grid"])
+    check_own_models(plan.variants)
     found = tables(plan, sections["data"])
     check_calibration(sections["data"], [variant.quantization for variant in plan.variants])
     return HEADER + yaml.safe_dump(found, sort_keys=False, width=200)
