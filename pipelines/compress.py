@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipelines import checkpoints, cli, modeling
+from pipelines import brought_models, checkpoints, cli, modeling
 from pipelines.files import file_digest, write_json
 from pipelines.histories import write_history
 from pipelines.params import section
@@ -35,7 +35,7 @@ def main() -> None:
     modeling.start_tensorflow(options.seed, training.threads)
 
     train, validation = modeling.examples(options.train), modeling.examples(options.validation)
-    model = modeling.read_trained(options, options.base)
+    model = brought_models.read_trained(options, options.base)
     whole = widths(model)
     key = checkpoints.identity(
         options.method,
@@ -52,6 +52,7 @@ def main() -> None:
     compressed = load(METHODS, options.method, "compress")(model, options.amount, spec, trainer)
 
     modeling.write_levels(options.out, compressed.levels)
+    brought_models.hand_on(options.base, options.out)
     write_history(options.history, compressed.history, trainer.images_per_epoch, compressed.analysis_seconds)
     record = {"channels": channels_left(whole, compressed.model), **compressed.record}
     write_json(options.history.with_suffix(".compression.json"), record)

@@ -1,6 +1,7 @@
 """`make plan`: write plan.yaml from params.yaml. Stage `plan`: stop the run where the two differ."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import yaml
 from pipelines import cli
 from pipelines.files import read_yaml, write_text
 from pipelines.params import section
-from pipelines.plan_checks import check_calibration, check_names
+from pipelines.plan_checks import check_calibration, check_names, check_own_models
 from study.compress import METHODS
 from study.convert import SCHEMES
 from study.errors import StudyError, nearest
@@ -68,6 +69,7 @@ def expected(params: Path) -> str:
     sections: dict[str, Any] = {name: section(params, name, cls) for name, cls in SECTIONS.items()}
     check_names(sections["encoding"], sections["robustness"], sections["latency"])
     plan = make_plan(sections["grid"])
+    check_own_models(plan.variants)
     found = tables(plan, sections["data"])
     check_calibration(sections["data"], [variant.quantization for variant in plan.variants])
     return HEADER + yaml.safe_dump(found, sort_keys=False, width=200)
@@ -86,7 +88,8 @@ def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
     diagnosed = [variant for variant in plan.variants if SCHEMES[variant.quantization.scheme].diagnosed]
     return {
         "dataset": {"source": data.source, "input": pinned},
-        "trained": {variant.base: _trained(variant) for variant in plan.variants},
+        "trained": {own.base: _trained(own) for own in plan.variants if not own.architecture.own},
+        "adopted": {own.base: _adopted(own) for own in plan.variants if own.architecture.own},
         "compressed": {variant.model: _compressed(variant) for variant in compressed},
         "exported": {variant.name: _exported(variant) for variant in plan.variants},
         "evaluated": {level.name: _evaluated(level) for variant in plan.variants for level in variant.levels},
@@ -98,6 +101,22 @@ def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
 
 def _trained(variant: Variant) -> dict[str, Any]:
     return network_cell(variant.architecture) | {"seed": variant.seed}
+
+
+def _adopted(variant: Variant) -> dict[str, Any]:
+    """The network, its file and, as one string that a shell takes apart, how the file is to be read.
+
+    `labels` is the text file that names them; where there is none, a file that never changes stands for it.
+    """
+    own = variant.architecture.brought
+    assert own is not None
+    labels = own.labels if isinstance(own.labels, str) else "artifacts/plan.checked"
+    words = ["--path", own.path]
+    if own.input_range:
+        words += ["--input-range", *map(str, own.input_range)]
+    if own.labels:
+        words += ["--labels-file", own.labels] if isinstance(own.labels, str) else ["--labels", *own.labels]
+    return _trained(variant) | {"path": own.path, "labels": labels, "reading": shlex.join(words)}
 
 
 def _recipe(variant: Variant) -> dict[str, Any]:

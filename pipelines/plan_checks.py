@@ -9,7 +9,7 @@ from study.data.corruptions import CORRUPTIONS
 from study.data.sources import SOURCES
 from study.errors import StudyError
 from study.plan.grid import known
-from study.plan.variant import Quantization
+from study.plan.variant import Quantization, Variant
 from study.registry import load
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec
@@ -28,6 +28,26 @@ def check_names(encoding: EncodingSpec, robustness: RobustnessSpec, latency: Lat
     known(robustness.corruptions, CORRUPTIONS, "robustness.corruptions")
     settings(robustness.corruptions, robustness.severities)
     parse(CalibrationSpec, latency.rpi4 or {}, "latency.rpi4")
+
+
+def check_own_models(variants: Sequence[Variant]) -> None:
+    """Models of one's own must be there, and those without Keras' own metadata are not compressed.
+
+    Raises:
+        StudyError: names the model.
+    """
+    for variant in variants:
+        own = variant.architecture.brought
+        if own is None:
+            continue
+        path = Path(own.path).expanduser()
+        if not path.exists():
+            raise StudyError(f"params.yaml, grid.architectures: {path} is missing: correct its path")
+        if path.is_dir() and not (path / "keras_metadata.pb").exists() and not variant.recipe.is_dense:
+            raise StudyError(
+                f"params.yaml, grid.recipes: {path} does not say what layers it has, so it can be quantized but not "
+                "compressed: leave recipes out, or bring it as a .keras file"
+            )
 
 
 def check_calibration(data: DataSpec, schemes: Sequence[Quantization]) -> None:

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from pipelines.brought_models import build
 from pipelines.files import read_npz
-from pipelines.modeling import build
 from study.networks.channels.grouped.rebuild import is_grouped, levels_like
 from study.networks.channels.rebuild import as_wide_as
 from study.networks.weights import set_arrays
@@ -15,7 +15,7 @@ from study.tflite.signature import SERVING_DEFAULT
 def read_levels(options: argparse.Namespace, path: Path) -> dict[str, Any]:
     """Rebuild the networks in the file at `path`, signature -> network, from the one that the options name."""
     arrays = read_npz(path)
-    whole = build(options, int(arrays.pop("classes")), arrays.pop("input_shape").tolist())
+    whole = build(options, arrays)
     if "levels" not in arrays:
         own = {SERVING_DEFAULT: arrays}
     else:

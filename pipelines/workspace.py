@@ -2,8 +2,9 @@
 
     python -m pipelines.workspace --preset own --data images/ --out ../my-study
 
-writes the params file of the preset with these images in it, the plan and the code, and says how to start it. Once
-there, a params file of one's own images is never written again: it may have been edited.
+writes the params file of the preset with these images in it, the plan and the code, and says how to start it. With
+`--model my_model.keras` a trained network of one's own takes the place of the preset's. Once there, a params file of
+one's own images is never written again: it may have been edited.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import yaml
 
-from pipelines import cli
+from pipelines import cli, own_model
 from pipelines.files import read_yaml, write_bytes
 from pipelines.plan import expected
 from study.data.sources import SOURCES
@@ -32,17 +33,27 @@ CODE = ("study", "pipelines", "dvc.yaml", ".dvc/plots", ".dvcignore", "constrain
 def main() -> None:
     """Create the folder, or bring an earlier one up to date: what it has computed is used again."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--preset", required=True, help="own is the smallest; its file explains the grid")
+    parser.add_argument("--preset", help="own is the smallest, and the one with --model; its file explains the grid")
     parser.add_argument("--data", type=Path, help="images of one's own: a folder or zip")
+    parser.add_argument("--model", type=Path, help="a trained network: .keras, .h5 or a SavedModel folder")
+    parser.add_argument("--input-range", type=float, nargs=2, metavar=("LOW", "HIGH"), help="of --model; see params")
+    parser.add_argument("--labels", nargs="+", metavar="CLASS", help="classes in the order of the outputs of --model")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    chosen = preset(options.preset)
+    if options.model is None and options.preset is None:
+        raise StudyError("give --preset, or --model with --data: python -m pipelines.workspace --help")
+    if options.model is not None and options.data is None:
+        raise StudyError("--model needs images to compress and evaluate it on: give --data a folder or zip")
+    chosen = preset(options.preset or "own")
     if options.data is None:
         create(options.out, chosen)
         return
     images = options.data.expanduser().resolve()
     text, said = with_images(chosen, images)
     kept = _kept(options.out / "params.yaml", images)
+    if options.model is not None and kept is None:
+        own = own_model.entry(options.model.expanduser(), options.input_range, options.labels)
+        text = own_model.with_model(text, *own)
     with tempfile.TemporaryDirectory(prefix="workspace-") as folder:  # what does not plan makes no folder
         write_bytes(Path(folder) / "params.yaml", (kept or text).encode())
         expected(Path(folder) / "params.yaml")

@@ -37,7 +37,8 @@ class Family:
 
     `width`: it has a width multiplier. `sparse_ready`: `build` takes the option of that name. `chain`: each layer reads
     one other and no channels are added or multiplied, so that they can be cut into groups. `timed`: its times on a
-    Raspberry Pi 4B are published, and predictions were validated by them.
+    Raspberry Pi 4B are published, and predictions were validated by them. `brought`: its networks come trained, each
+    with its own graph: instead of `build` there is `rebuilt(graph)`.
     """
 
     module: str
@@ -45,6 +46,7 @@ class Family:
     sparse_ready: bool = False
     chain: bool = False
     timed: bool = False
+    brought: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from study.errors import StudyError
 LATENCY = Path("artifacts/latency")
 WAVES = (
     ("train", "trained"),
+    ("adopt", "adopted"),
     ("compress", "compressed"),
     ("export", "exported"),
     ("diagnose", "diagnosed"),
@@ -38,7 +39,7 @@ def run(executor: Executor) -> None:
     _here(["plan", "data"], "data")
     plan = read_yaml("plan.yaml")
     for kind, table in WAVES:
-        _wave(executor, kind, _stale([f"{kind}@{key}" for key in plan[table]]))
+        _wave(executor, kind, _stale([f"{kind}@{key}" for key in plan.get(table, ())]))
     skipped = [f"latency@{key}" for key in plan["devices"] if (LATENCY / key / NOTE).exists()]
     _here(skipped, "latency", "--force")  # nothing that DVC looks at has changed, but the device may be back
     measured = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"]), "profiles"]

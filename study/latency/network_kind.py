@@ -26,6 +26,8 @@ def network_kind(variant: Variant, image_size: int) -> str:
         apart.append("narrowed")
     if own.stem_stride != 2:
         apart.append(f"stem stride {own.stem_stride}")
+    if own.own:
+        apart.append("own network")
     if own.sparse_ready:
         apart.append("rearranged")
     if image_size != 32:

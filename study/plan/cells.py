@@ -83,8 +83,13 @@ def variant_of(name: str, cell: Cell) -> Variant:
         raise StudyError(f"{name!r:.80} is no name of a variant: write the plan, or that report, again")
     try:
         scheme, images = str(cell["converter"]), int(str(cell["calibration_images"]))
+        family = str(cell["family"])
         architecture = Architecture(
-            str(cell["family"]), int(str(cell["stem_stride"])), float(str(cell["alpha"])), cell["sparse_ready"] is True
+            family,
+            int(str(cell["stem_stride"])),
+            float(str(cell["alpha"])),
+            cell["sparse_ready"] is True,
+            str(cell["architecture"]) if family in ARCHITECTURES and ARCHITECTURES[family].brought else "",
         )
         recipe = Recipe(str(cell["method"]), int(str(cell["amount"])))
         found = Variant(architecture, recipe, Quantization(scheme, images or None), int(str(cell["seed"])))

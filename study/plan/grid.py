@@ -1,7 +1,7 @@
 """From the axes of a study to its plan."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from study.compress import METHODS
@@ -12,7 +12,7 @@ from study.latency.devices.remote.address import address_of
 from study.networks.models import ARCHITECTURES
 from study.plan.cells import MeasuringDevice, Plan
 from study.plan.constraints import exclusion
-from study.plan.variant import Architecture, Quantization, Recipe, Variant
+from study.plan.variant import Architecture, Brought, Quantization, Recipe, Variant, own_name
 from study.specs.device import SshSpec
 from study.specs.grid import ArchitectureSpec, BlockSpec, GridSpec, SchemeSpec
 from study.specs.parse import parse
@@ -48,6 +48,7 @@ def cells(grid: GridSpec) -> list[Variant]:
         key = f"grid.also.{number}"
         blocks.append(_block(grid, parse(BlockSpec, values, key), key))
     found = list(dict.fromkeys(variant for block in blocks for variant in block))
+    _one_file_a_name(variant.architecture for block in blocks for variant in block)
     order: list[dict[Any, int]] = [
         {value: number for number, value in enumerate(dict.fromkeys(axis))}
         for axis in (
@@ -110,6 +111,11 @@ def _architecture(entry: str | Mapping[str, object], key: str) -> Architecture:
     key = f"{key}.architectures"
     spec = parse(ArchitectureSpec, values, key)
     known([spec.family], ARCHITECTURES, key)
+    if ARCHITECTURES[spec.family].brought:
+        return _own(spec, key)
+    for option in ("path", "input_range", "labels"):
+        if getattr(spec, option) is not None:
+            raise StudyError(f"params.yaml, {key}: {option} is for `family: file`: leave it out of {spec.family}")
     if spec.alpha != 1.0 and not ARCHITECTURES[spec.family].width:
         raise StudyError(f"params.yaml, {key}: {spec.family} has no alpha: leave it out")
     if not math.isclose(spec.alpha * 100, round(spec.alpha * 100)):  # names carry whole per cents
@@ -118,6 +124,37 @@ def _architecture(entry: str | Mapping[str, object], key: str) -> Architecture:
         able = " and ".join(name for name, family in ARCHITECTURES.items() if family.sparse_ready)
         raise StudyError(f"params.yaml, {key}: {spec.family} cannot be sparse_ready: only {able}")
     return Architecture(spec.family, spec.stem_stride, spec.alpha, spec.sparse_ready)
+
+
+def _own(spec: ArchitectureSpec, key: str) -> Architecture:
+    """A trained network of one's own."""
+    if not spec.path:
+        raise StudyError(f"params.yaml, {key}: `family: file` needs the path of a .keras or .h5 file or a SavedModel")
+    for text in (spec.path, *([spec.labels] if isinstance(spec.labels, str) else spec.labels or [])):
+        if not text.isprintable() or "${" in text:  # DVC reads such a thing as a variable
+            raise StudyError(f"params.yaml, {key}: {text!r:.80} holds control characters or ${{: rename it")
+    plain = ArchitectureSpec(spec.family)
+    for option in ("stem_stride", "alpha", "sparse_ready"):
+        if getattr(spec, option) != getattr(plain, option):
+            raise StudyError(f"params.yaml, {key}: {option} cannot be changed in {spec.path}: leave it out")
+    low, high = spec.input_range or (0.0, 1.0)
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise StudyError(f"params.yaml, {key}: input_range must be [lowest, highest] (got {spec.input_range})")
+    labels = tuple(spec.labels) if isinstance(spec.labels, list) else spec.labels
+    name = own_name(spec.path, (family for family, entry in ARCHITECTURES.items() if not entry.brought))
+    brought = Brought(spec.path, (low, high) if spec.input_range else None, labels)
+    return Architecture(spec.family, own=name, brought=brought)
+
+
+def _one_file_a_name(architectures: Iterable[Architecture]) -> None:
+    """Names of files become names of results: two files, or two readings of one, may not share one."""
+    seen: dict[str, Brought | None] = {}
+    for own in architectures:
+        if own.own and seen.setdefault(own.own, own.brought) != own.brought:
+            raise StudyError(
+                f"params.yaml, grid: two entries of `family: file` are both named {own.own}: rename one of the files, "
+                "or write the entry the same way everywhere"
+            )
 
 
 def devices(entries: Sequence[str | Mapping[str, object]]) -> tuple[MeasuringDevice, ...]:

@@ -1,6 +1,9 @@
 """The one place where names are made. A name says what a result is of; files, stages and rows carry it."""
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 
 from study.compress import METHODS
 from study.tflite.signature import SERVING_DEFAULT, of_width, widths
@@ -8,22 +11,54 @@ from study.tflite.signature import SERVING_DEFAULT, of_width, widths
 DENSE = "dense"
 
 
+LONGEST = 60
+"""Characters that the name of a network of one's own has at most: names of files grow behind it."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Where a network of one's own comes from.
+
+    `input_range` is what it takes in place of 0..255; None where its own layers scale. `labels` are the classes in the
+    order of its outputs, or a text file with one a line; None where that is the order of the data's classes.
+    """
+
+    path: str
+    input_range: tuple[float, float] | None = None
+    labels: tuple[str, ...] | str | None = None
+
+
+def own_name(path: str, families: Iterable[str]) -> str:
+    """The name of the network in the file at `path`: its stem in lower case, other characters than a-z0-9 as `_`.
+
+    Where it begins as a family's name does, or not with a letter, `own_` stands before it.
+    """
+    stem = re.sub(r"[^a-z0-9]+", "_", PurePath(path).stem.lower()).strip("_")[:LONGEST].strip("_")
+    plain = stem[:1].isalpha() and not any(stem.startswith(family) for family in families)
+    return stem if plain else f"own_{stem or 'network'}"
+
+
 @dataclass(frozen=True)
 class Architecture:
-    """A network family with its options.
+    """A network family with its options, or a trained network of one's own.
 
     `stem_stride` is 2 (as published) or 1; `alpha` is the width multiplier; `sparse_ready` asks for paddings and
-    an output stride with which XNNPACK can compute on sparse weights.
+    an output stride with which XNNPACK can compute on sparse weights. `own` is the name of a network of one's own;
+    where it comes from is no part of what it is.
     """
 
     family: str
     stem_stride: int = 2
     alpha: float = 1.0
     sparse_ready: bool = False
+    own: str = ""
+    brought: Brought | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
-        """`mobilenet_v2`, `mobilenet_v2_stem1`, `mobilenet_v2_alpha50`, `mobilenet_v2_sparse_ready`."""
+        """`mobilenet_v2`, `mobilenet_v2_stem1`, `mobilenet_v2_alpha50`, `mobilenet_v2_sparse_ready`, `my_network`."""
+        if self.own:
+            return self.own
         stem = "" if self.stem_stride == 2 else f"_stem{self.stem_stride}"
         alpha = "" if self.alpha == 1.0 else f"_alpha{round(self.alpha * 100)}"
         return f"{self.family}{stem}{alpha}{'_sparse_ready' if self.sparse_ready else ''}"

@@ -115,6 +115,7 @@ def _card(
         sample=Markup(usage(file_of(row), inputs.classes, size, whole, _signature(row))),
         levels=_levels(result),
         architecture=result.variant.architecture,
+        brought=(inputs.compression.get(result.variant.base) or {}).get("origin"),
         epochs=number(epochs, "epoch") if epochs else "",
         compression=_compression(inputs, row, result.variant),
         quantization=_quantization(inputs, result.variant.quantization),

@@ -32,9 +32,10 @@ class GridSpec:
     """Section `grid` of params.yaml: architectures x seeds x recipes x schemes, and the blocks of `also`
     (each a BlockSpec).
 
-    An architecture is a family name or {family, stem_stride, alpha, sparse_ready}; a scheme its name or {scheme,
-    calibration_images}; a device its name, or an SshSpec for one that is reached over SSH. `recipes` maps a
-    compression method to its amounts in per cent; the uncompressed network is always in.
+    An architecture is a family name, {family, stem_stride, alpha, sparse_ready}, or a trained network of one's own,
+    {family: file, path, input_range, labels}; a scheme its name or {scheme, calibration_images}; a device its name, or
+    an SshSpec for one that is reached over SSH. `recipes` maps a compression method to its amounts in per cent; the
+    uncompressed network is always in.
     """
 
     architectures: Architectures
@@ -47,12 +48,20 @@ class GridSpec:
 
 @dataclass(frozen=True, config=STRICT)
 class ArchitectureSpec:
-    """One entry of `grid.architectures`."""
+    """One entry of `grid.architectures`.
+
+    `path`, `input_range` and `labels` are for `family: file`. The range is what the network takes in place of 0..255,
+    left out where its own layers scale; labels are the classes in the order of its outputs, or a text file with one a
+    line, left out where that is the order of the data's.
+    """
 
     family: str
     stem_stride: Annotated[int, Field(ge=1, le=2)] = 2
     alpha: Annotated[float, Field(gt=0, le=2)] = 1.0
     sparse_ready: bool = False
+    path: str | None = None
+    input_range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    labels: list[str] | str | None = None
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -22,7 +22,7 @@ from study.data.sources import SOURCES
 from study.latency.devices import DEVICES
 from study.networks.models import ARCHITECTURES
 from study.plan.cells import Plan
-from study.plan.variant import Architecture, Quantization, Recipe, Variant
+from study.plan.variant import Architecture, Brought, Quantization, Recipe, Variant
 from study.registry import Entry
 from study.report.topics import TOPICS
 from study.specs.data import DataSpec
@@ -42,7 +42,7 @@ PLUMBING = {
     "study/specs/parse.py",
 }
 DIGITS = DataSpec("digits", None, 32, None, None, 0.1, 100, 0)
-TENSORFLOW = {"train", "compress", "export", "diagnose"}
+TENSORFLOW = {"adopt", "train", "compress", "export", "diagnose"}
 
 
 # Its imports inside functions serve data of one's own, which is no part of the study.
@@ -146,6 +146,7 @@ def entries(kind: str, item: dict[str, Any]) -> set[str]:
     axes = {
         "data": [(SOURCES, "source")],
         "train": [(ARCHITECTURES, "family")],
+        "adopt": [(ARCHITECTURES, "family")],
         "compress": [(ARCHITECTURES, "family"), (METHODS, "method")],
         "export": [(ARCHITECTURES, "family"), (SCHEMES, "converter")],
         "diagnose": [(ARCHITECTURES, "family")],
@@ -182,7 +183,18 @@ HELPERS = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan"}))
+@pytest.mark.parametrize("kind", ["adopt", "compress", "export"])
+def test_code_deps_of_ones_own_network_are_the_imports(kind: str) -> None:
+    own = Architecture("file", own="mine", brought=Brought("mine.keras"))
+    variants = [Variant(own, recipe, Quantization(), 0) for recipe in (Recipe(), Recipe("magnitude", 60))]
+    found = tables(Plan(tuple(variants), (), {}), DIGITS)
+    key, item = list(found[STAGES[kind]["foreach"][2:-1]].items())[-1]
+    assert not found["trained"]
+    assert expected(kind, entries(kind, item)) - code(deps(kind, key, item)) == set()
+    assert kind != "adopt" or "mine.keras" in deps(kind, key, item)
+
+
+@pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan", "adopt"}))
 def test_code_deps_are_the_imports(kind: str) -> None:
     seen = 0
     for found, key, item in stages():

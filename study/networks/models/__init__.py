@@ -10,4 +10,6 @@ ARCHITECTURES = {
     "alexnet": Family("study.networks.models.alexnet", chain=True),
     # EfficientNet scales width and depth by B0..B7.
     "efficientnet_b0": Family("study.networks.models.efficientnet_b0", width=False, timed=True),
+    # A trained network of one's own.
+    "file": Family("study.networks.models.file", width=False, brought=True),
 }

@@ -70,6 +70,8 @@ def training_time(tables: Tables) -> pd.DataFrame:
     inputs = tables.inputs
     rows: list[Row] = []
     for model, variant in inputs.models.items() if inputs.timing else ():
+        if variant.architecture.own and variant.recipe.is_dense:
+            continue  # it came trained
         times = inputs.timing.get(model, {})
         seconds = times.get("seconds", 0.0)
         own: Row = {"arch": variant.architecture.name, "stage": "train" if variant.recipe.is_dense else "compress"}

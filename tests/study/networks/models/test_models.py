@@ -38,7 +38,7 @@ FAMILIES = pytest.mark.parametrize("family", sorted(PARAMETERS))
 
 
 def test_every_family_has_its_line() -> None:
-    assert set(ARCHITECTURES) == set(PARAMETERS)
+    assert {name for name, family in ARCHITECTURES.items() if not family.brought} == set(PARAMETERS)
 
 
 def build(family: str, stem_stride: int = 2, alpha: float = 1.0, **options: bool) -> Any:
