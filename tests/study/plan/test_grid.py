@@ -57,6 +57,7 @@ def test_full_grid_has_a_cell_for_each_combination_and_control() -> None:
     found = plan()
     assert {name: len(table) for name, table in found.items() if name != "dataset"} == {
         "trained": 5,
+        "adopted": 0,
         "compressed": 20,
         "exported": 5 * 5 * 5,
         "evaluated": 5 * 5 * 5,
@@ -266,6 +267,7 @@ def test_presets_parse_in_every_section(preset: Path) -> None:
     assert set(yaml.safe_load(expected(preset))) == {
         "dataset",
         "trained",
+        "adopted",
         "compressed",
         "exported",
         "evaluated",
