@@ -3,6 +3,7 @@
 import glob
 import hashlib
 import json
+import math
 import os
 import stat
 import tempfile
@@ -191,6 +192,17 @@ def npz_headers(path: str | Path) -> dict[str, tuple[tuple[int, ...], np.dtype[A
     return found
 
 
+def _as_long_as_announced(path: str | Path) -> bool:
+    """Whether an npz holds the arrays that its headers announce, so that it is memory that lacks."""
+    with zipfile.ZipFile(path) as members:
+        sizes = {info.filename.removesuffix(".npy"): info.file_size for info in members.infolist()}
+    try:
+        headers = npz_headers(path)
+    except StudyError:
+        return False
+    return all(math.prod(shape) * dtype.itemsize <= sizes[name] for name, (shape, dtype) in headers.items())
+
+
 @contextmanager
 def _npz(path: str | Path) -> Iterator[BinaryIO]:
     """An open npz; whatever goes wrong with it inside is a one-line error."""
@@ -211,4 +223,6 @@ def _npz(path: str | Path) -> Iterator[BinaryIO]:
             ) from error
         if isinstance(error, PermissionError):
             raise StudyError(f"{path} cannot be read ({error.strerror})") from error
+        if isinstance(error, MemoryError) and _as_long_as_announced(path):
+            raise
         raise StudyError(f"{path} is truncated or not an npz file: delete it and run again") from error

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -309,3 +310,21 @@ def test_a_missing_file_is_one_line(tmp_path: Path, read: Any) -> None:
     ):
         with pytest.raises(StudyError, match=said):
             read(path)
+
+
+def test_lack_of_memory_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.npz"
+    files.write_npz(path, images=np.zeros((4, 4), np.uint8))
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(np, "load", full)
+    with pytest.raises(MemoryError):
+        files.read_npz(path)
+    with zipfile.ZipFile(path, "w") as members:  # a header that announces what is not there
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (10**12,)})
+        members.writestr("images.npy", header.getvalue())
+    with pytest.raises(StudyError, match="truncated"):
+        files.read_npz(path)

@@ -62,7 +62,9 @@ def test_a_good_connection_leaves_nothing(board: FakeBoard) -> None:
         done = here.run(["cat", "{folder}/a", "-"], {"where": "{folder}"})
         assert done["code"] == 0 and done["stdout"].startswith('12345{"where": "' + str(board.folder / "tmp"))
         assert here.governor("performance")["refused"] == [] and board.governor() == "performance"
-        assert here.cool(55.0, 1.0) == {"event": "answer", "celsius": 40.0, "seconds": 0.0, "reached": True}
+        cooled = here.cool(55.0, 1.0)
+        assert cooled.pop("seconds") < 1
+        assert cooled == {"event": "answer", "celsius": 40.0, "reached": True}
         assert not here.cool(30.0, 0.2)["reached"]
     assert board.residue() == [] and board.governor() == "ondemand"
 
