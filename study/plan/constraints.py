@@ -15,12 +15,9 @@ def exclusion(variant: Variant) -> str | None:
             return reason
     if not recipe.is_dense and METHODS[recipe.method].chain and not ARCHITECTURES[family].chain:
         able = " or ".join(name for name, one in ARCHITECTURES.items() if one.chain)
-        tied = (
-            "it is not known of one's own"
-            if ARCHITECTURES[family].brought
-            else f"sums or products tie those of {family}"
-        )
-        return f"{recipe.method} is for channels in groups, and {tied}: take {able}"
+        own = ARCHITECTURES[family].brought
+        why = "nobody knows of one's own whether they can be" if own else f"sums or products tie those of {family}"
+        return f"{recipe.method} is for channels in groups, and {why}: take {able}"
     if scheme.alone and recipe.widths:
         return f"{name} takes files of one level only: {scheme.alone}"
     if scheme.several and not recipe.widths:
