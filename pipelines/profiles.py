@@ -25,7 +25,7 @@ from study.tflite.compatibility import unsupported
 from study.tflite.facts import read
 from study.tflite.run import runtime_version
 
-HOST = "study.latency.devices.host"
+HOST = "host"
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ def project(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     tflite = tmp_path / "tflite"
     tflite.mkdir()
     shutil.copy(tiny_folder / "levels_full_half.tflite", tflite / f"{FILE}.tflite")
-    plan({"host": {"device": profiles.HOST}})
+    plan({"host": {"device": "host"}})
     (tmp_path / "params.yaml").write_text(yaml.safe_dump({"latency": LATENCY}))
     return tmp_path
 
@@ -82,7 +82,7 @@ def test_another_file_or_machine_is_measured_anew(project: Path, monkeypatch: py
     assert "1 of 2 measured" in run().stdout
 
 
-@pytest.mark.parametrize(("devices", "family"), [({"host": {"device": profiles.HOST}}, False), ({}, True)])
+@pytest.mark.parametrize(("devices", "family"), [({"host": {"device": "host"}}, False), ({}, True)])
 def test_what_the_plan_no_longer_asks_for_goes(project: Path, devices: dict[str, Any], family: bool) -> None:
     run()
     plan(devices, family=family)
