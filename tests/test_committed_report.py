@@ -66,7 +66,7 @@ def cells_of(grid: dict[str, object]) -> list[Variant]:
     return cells(parse(GridSpec, grid, "grid"))
 
 
-@pytest.mark.parametrize("folder", ["", "structured"])
+@pytest.mark.parametrize("folder", ["", "structured", "dynamic"])
 def test_every_sentence_on_a_class_has_its_level_and_its_figures(folder: str) -> None:
     tables = {name: table_of((REPORTS / folder / f"{name}.csv").read_text()) for name in TABLES}
     own = REPORTS / folder / LEVELS.name
@@ -83,7 +83,7 @@ def test_the_front_names_no_class_without_its_level() -> None:
     assert [one.text for one in class_sentences(text, classes) if level_of(one) is None] == []
 
 
-@pytest.mark.parametrize("folder", ["", "structured"])
+@pytest.mark.parametrize("folder", ["", "structured", "dynamic"])
 def test_every_prediction_has_its_error_or_is_not_validated(folder: str) -> None:
     rows = table_of((REPORTS / folder / "latency.csv").read_text())
     predicted = rows[(rows["kind"] == "predicted") & rows["median_us"].notna()]
