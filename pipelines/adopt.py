@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from pipelines import cli, modeling
-from pipelines.files import file_digest, read_json, read_npz, write_json, write_npz
+from pipelines.files import file_digest, read_json, write_json
 from pipelines.histories import write_history
 from study.errors import StudyError
 from study.networks.brought.adopting import Reading, adopt
@@ -40,8 +40,7 @@ def main() -> None:
         print(f"warning: {said}", file=sys.stderr)
     of_its_own = load(ARCHITECTURES, options.family, "freeze")
     model = of_its_own(found.model, examples.images.shape[1]) if found.whole else found.model
-    modeling.write_model(options.out, model)
-    write_npz(options.out, **read_npz(options.out), graph=load(ARCHITECTURES, options.family, "graph_of")(model))
+    modeling.write_model(options.out, model, graph=load(ARCHITECTURES, options.family, "graph_of")(model))
     write_history(options.history, [], 0)
     origin = {"file": options.path.name, "sha256": _digest(options.path), "read": [*found.notes, *found.warnings]}
     write_json(options.history.with_suffix(".compression.json"), {"channels": [], "origin": origin})

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import modeling
-from pipelines.files import read_npz, write_npz
+from pipelines.files import npz_headers, read_npz
 from study.arrays import Array
 from study.networks.models import ARCHITECTURES
 from study.networks.weights import set_arrays
@@ -23,17 +23,13 @@ def build(options: argparse.Namespace, arrays: dict[str, Array], to_train: bool 
 
 
 def read_trained(options: argparse.Namespace, path: Path) -> Any:
-    """As `modeling.read_trained`, of any network."""
+    """Build the network that the options name with the weights of the file at `path`, of full width."""
     arrays = read_npz(path)
-    if GRAPH not in arrays:
-        return modeling.read_trained(options, path)
     model = build(options, arrays, to_train=True)
     set_arrays(model, arrays)
     return model
 
 
-def hand_on(base: Path, path: Path) -> None:
-    """Give the weights file at `path` the graph of the one at `base` that it was made from, where that has one."""
-    arrays = read_npz(base)
-    if GRAPH in arrays:
-        write_npz(path, **read_npz(path), graph=arrays[GRAPH])
+def graph_in(path: Path) -> dict[str, Array]:
+    """The graph in a weights file, for those of networks that are made from it; nothing where it has none."""
+    return read_npz(path, {GRAPH} & set(npz_headers(path)))

@@ -51,8 +51,7 @@ def main() -> None:
     trainer = Trainer(train, validation, training, options.seed, resume, label=options.out.stem)
     compressed = load(METHODS, options.method, "compress")(model, options.amount, spec, trainer)
 
-    modeling.write_levels(options.out, compressed.levels)
-    brought_models.hand_on(options.base, options.out)
+    modeling.write_levels(options.out, compressed.levels, **brought_models.graph_in(options.base))
     write_history(options.history, compressed.history, trainer.images_per_epoch, compressed.analysis_seconds)
     record = {"channels": channels_left(whole, compressed.model), **compressed.record}
     write_json(options.history.with_suffix(".compression.json"), record)

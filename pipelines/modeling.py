@@ -14,7 +14,7 @@ from study.data.examples import Examples
 from study.errors import StudyError
 from study.networks.models import ARCHITECTURES
 from study.networks.setup import prepare as start_tensorflow
-from study.networks.weights import set_arrays, to_arrays
+from study.networks.weights import to_arrays
 from study.registry import load
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "calibration",
     "digest",
     "examples",
-    "read_trained",
     "start_tensorflow",
     "write_levels",
     "write_model",
@@ -47,14 +46,6 @@ def build(options: argparse.Namespace, classes: int, input_shape: Sequence[int])
     if options.sparse_ready == "true":
         network["sparse_ready"] = True
     return load(ARCHITECTURES, options.family, "build")(classes, tuple(input_shape), **network)
-
-
-def read_trained(options: argparse.Namespace, path: Path) -> Any:
-    """Build the network that the options name with the weights of the file at `path`, of full width."""
-    arrays = read_npz(path)
-    model = build(options, int(arrays.pop("classes")), arrays.pop("input_shape").tolist())
-    set_arrays(model, arrays)
-    return model
 
 
 def examples(path: Path) -> Examples:
@@ -83,18 +74,18 @@ def digest(split: Examples) -> str:
     return hashlib.sha256(split.images.tobytes() + split.labels.tobytes()).hexdigest()
 
 
-def write_model(path: Path, model: Any) -> None:
-    """Write the weights, with the two numbers that building needs."""
-    write_npz(path, **_shape(model), **to_arrays(model))
+def write_model(path: Path, model: Any, **more: Array) -> None:
+    """Write the weights, with the two numbers that building needs, and `more` behind them."""
+    write_npz(path, **_shape(model), **to_arrays(model), **more)
 
 
-def write_levels(path: Path, levels: Mapping[str, Any]) -> None:
+def write_levels(path: Path, levels: Mapping[str, Any], **more: Array) -> None:
     """Write the weights of networks, signature -> network, under `SIGNATURE/NAME`; of a single one as `write_model`.
 
     A level that has no weight but the widest one's, the first network's, is named and nothing more.
     """
     if len(levels) == 1:
-        return write_model(path, *levels.values())
+        return write_model(path, *levels.values(), **more)
     widest = next(iter(levels))
     whole = {id(weight) for weight in levels[widest].weights}
     arrays = {
@@ -103,7 +94,7 @@ def write_levels(path: Path, levels: Mapping[str, Any]) -> None:
         if key == widest or not all(id(weight) in whole for weight in model.weights)
         for name, array in to_arrays(model).items()
     }
-    write_npz(path, **_shape(levels[widest]), levels=np.array(list(levels)), **arrays)
+    write_npz(path, **_shape(levels[widest]), levels=np.array(list(levels)), **arrays, **more)
 
 
 def _shape(model: Any) -> dict[str, Array]:

@@ -64,11 +64,16 @@ def raw(tflite: bytes, images: np.ndarray, model: Odd) -> np.ndarray:
             batch = np.clip(batch, limits.min, limits.max)
         batch = batch.transpose(0, 3, 1, 2) if len(model.shape) == 4 and model.shape[3] not in (1, 3) else batch
         batch = batch[..., 0] if len(model.shape) == 3 else batch
-        interpreter = Interpreter(model_content=tflite)
-        source = interpreter.get_input_details()[0]
-        interpreter.resize_tensor_input(source["index"], batch.shape)
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(source["index"], batch.astype(source["dtype"]))
-        interpreter.invoke()
-        rows.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0])
+        rows.append(invoked(Interpreter(model_content=tflite), batch))
     return np.stack(rows)
+
+
+def invoked(interpreter: Interpreter, batch: np.ndarray) -> np.ndarray:
+    """What a fresh interpreter gives for a batch of one, in the input's own type."""
+    source = interpreter.get_input_details()[0]
+    interpreter.resize_tensor_input(source["index"], batch.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(source["index"], batch.astype(source["dtype"]))
+    interpreter.invoke()
+    found: np.ndarray = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
+    return found

@@ -2,25 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 import synthetic_structured
 import synthetic_study as synthetic
-from synthetic_study import Built
+from report_topics import MAKERS
 
 from study.plan.variant import Architecture, Level
 from study.report.inputs import Evaluation, Inputs, Result, Slot
+from study.report.tables import Tables
+from study.report.topics import dynamic, latency
 
 RECIPES = {"slimmable": [25], "uniform": [25, 50, 75]}
 MACS, PARAMETERS, MICROSECONDS = 6_500_000, 2_270_794, 450.0
 
 
-@cache
-def built() -> Built:
-    """The study with everything else, and its report. Built once: figures take seconds."""
-    return synthetic.finished(synthetic.complete(study()))
+def tables_of(inputs: Inputs) -> Tables:
+    """The tables that those of dynamic networks are made from, and these."""
+    return Tables(inputs, {**MAKERS, **latency.TOPIC.tables, **dynamic.TOPIC.tables})
 
 
 def study(

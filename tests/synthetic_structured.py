@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 import synthetic_study as synthetic
-from synthetic_study import Built, Slot
+from synthetic_study import Slot
 
 from study.latency.devices.rpi4 import validation
 from study.plan.variant import Architecture, Level, Recipe, Variant
@@ -27,12 +26,6 @@ RECIPES = {
 BLOCKS = [16, 24, 24, 32, 32, 32, 64, 64, 64, 64, 96, 96, 96, 160, 160, 160, 320]  # channels that each block passes on
 SHARES = (0.125, 0.25, 0.5, 0.75, 0.9)
 MACS, PARAMETERS, MICROSECONDS = 6_500_000, 2_270_794, 450.0
-
-
-@cache
-def built() -> Built:
-    """The study and its report. Built once: figures take seconds."""
-    return synthetic.finished(study())
 
 
 def study(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-from asked_foreign import evaluate
+from asked_foreign import evaluate, invoked
 from odd_models import Odd, appended, colours, described, pack, write
 from PIL import Image
 
@@ -140,11 +140,7 @@ def fed(tflite: bytes, images: np.ndarray, found: dict[str, Any]) -> np.ndarray:
             scale, zero = source["quantization"]
             limits = np.iinfo(source["dtype"])
             batch = np.clip(np.rint(batch / (scale if scale > 0 else 1.0)) + zero, limits.min, limits.max)
-        interpreter.resize_tensor_input(source["index"], batch.shape)
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(source["index"], batch.astype(source["dtype"]))
-        interpreter.invoke()
-        rows.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0])
+        rows.append(invoked(interpreter, batch))
     return np.stack(rows)
 
 

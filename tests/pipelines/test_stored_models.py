@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from tiny_training import alive
 
+from pipelines.brought_models import read_trained
 from pipelines.files import read_npz, write_npz
-from pipelines.modeling import build, read_trained, write_levels, write_model
+from pipelines.modeling import build, write_levels, write_model
 from pipelines.stored_models import read_levels
 from study.errors import StudyError
 from study.networks.channels.grouped.layout import Structure

@@ -1,6 +1,5 @@
 """levels.csv, computed again by hand: what a level stands beside, what changes between two, times, and sizes."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,14 +7,12 @@ import numpy as np
 import pytest
 import synthetic_dynamic as made
 import synthetic_study as synthetic
-from report_topics import MAKERS, csv_rows
+from report_topics import csv_rows
 
 from study.report.inputs import Inputs
-from study.report.tables import Record, Tables, csv_text, records
-from study.report.topics import latency
+from study.report.tables import Record, csv_text, records
 from study.report.topics.dynamic import TOPIC
 from study.report.topics.dynamic.levels import COLUMNS
-from study.statistics import class_contrast
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 
@@ -24,20 +21,8 @@ WIDTHS = (100, 75, 50, 25)
 SINGLE = {100: "retrained_finetune", 75: "uniform25", 50: "uniform50", 25: "uniform75"}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _coarse() -> Iterator[None]:
-    """The permutation tests of per_class.csv are no part of levels.csv: few permutations will do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(class_contrast, "FINENESS", 1)
-        yield
-
-
-def tables_of(inputs: Inputs) -> Tables:
-    return Tables(inputs, {**MAKERS, **latency.TOPIC.tables, **TOPIC.tables})
-
-
 def rows_of(inputs: Inputs) -> dict[str, Record]:
-    return {row["variant"]: row for row in records(tables_of(inputs)["levels"])}
+    return {row["variant"]: row for row in records(made.tables_of(inputs)["levels"])}
 
 
 def name(width: int | None, scheme: str = "float32", seed: int = 0) -> str:
@@ -73,7 +58,7 @@ def test_a_row_a_level_in_the_order_of_the_plan(inputs: Inputs, rows: dict[str, 
         assert (row["seed"], row["baseline"]) == (0, f"{ARCH}_retrained_finetune_s0_float32")
         assert row["top1"] == answers(inputs, row["variant"]).correct.mean()
         assert row["macs"] == synthetic.document(inputs.by_name[row["variant"]])["macs"]
-    table = csv_rows(tables_of(inputs), "levels")
+    table = csv_rows(made.tables_of(inputs), "levels")
     assert list(table[0]) == COLUMNS and len(table) == 8
 
 
@@ -241,6 +226,6 @@ def test_seeds_never_share_a_row() -> None:
 
 
 def test_without_a_family_there_is_nothing() -> None:
-    tables = tables_of(synthetic.study([ARCH], images=2, latency=[]))
+    tables = made.tables_of(synthetic.study([ARCH], images=2, latency=[]))
     assert csv_text(tables["levels"]) == ",".join(COLUMNS) + "\n"
     assert TOPIC.findings(tables) == [] and TOPIC.section(tables, ()) is None and TOPIC.figures(tables) == {}

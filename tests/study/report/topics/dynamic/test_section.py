@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -12,7 +11,6 @@ import synthetic_dynamic as made
 import synthetic_study as synthetic
 from claim_sentences import class_sentences, level_of, unfounded
 from report_page import Page, agree
-from report_topics import MAKERS
 
 from study.report.blocks import Paragraph, Report, Table
 from study.report.drawing.render import render
@@ -22,25 +20,12 @@ from study.report.markdown import markdown
 from study.report.merge import join
 from study.report.snapshot import keep, kept
 from study.report.tables import Tables, csv_text
-from study.report.topics import latency
 from study.report.topics.dynamic import TOPIC
 from study.report.topics.dynamic.curves import panels
 from study.report.topics.dynamic.published import FIGURES
-from study.statistics import class_contrast
 
 ARCH, FIGURE = "mobilenet_v2", "dynamic_mobilenet_v2"
 CLAIMS = ("beat", "better than", "exceed", "outperform", "meets", "surpass")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _coarse() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(class_contrast, "FINENESS", 1)
-        yield
-
-
-def tables_of(inputs: Inputs) -> Tables:
-    return Tables(inputs, {**MAKERS, **latency.TOPIC.tables, **TOPIC.tables})
 
 
 def report(tables: Tables, *drawn: str) -> Report:
@@ -60,7 +45,7 @@ def inputs() -> Inputs:
 
 @pytest.fixture(scope="module")
 def tables(inputs: Inputs) -> Tables:
-    return tables_of(inputs)
+    return made.tables_of(inputs)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +96,7 @@ def test_a_prediction_has_its_error_or_is_not_validated(inputs: Inputs, shown: R
     place = columns.index("left_out_percent")
     assert {row[place].text for row in table(shown, "levels").rows} == {"not validated"}
     measured = [slot for slot in inputs.latency if slot.device == "host"]
-    bare = report(tables_of(replace(inputs, latency=measured)))
+    bare = report(made.tables_of(replace(inputs, latency=measured)))
     assert not {"predicted_us", "left_out_percent"} & {column.key for column in table(bare, "levels").columns}
 
 
@@ -129,7 +114,7 @@ def test_the_figure_has_a_panel_a_scheme_and_place(tables: Tables, drawn: dict[s
 
 def test_without_times_the_figure_is_over_multiply_accumulates(inputs: Inputs) -> None:
     slots = [slot for slot in inputs.latency if "_int8" in slot.variant]
-    found = panels(tables_of(replace(inputs, latency=slots)), ARCH)
+    found = panels(made.tables_of(replace(inputs, latency=slots)), ARCH)
     assert [across for _, across, _ in found] == [
         "Multiply-accumulates of one inference [millions]",
         *["Median time [ms], measured"] * 2,
@@ -143,7 +128,7 @@ def test_without_times_the_figure_is_over_multiply_accumulates(inputs: Inputs) -
 def test_a_plan_that_has_not_been_evaluated_says_so(inputs: Inputs) -> None:
     names = [one.name for one in inputs.results]
     bare = synthetic.without(synthetic.without(inputs, *names), *names, field="predictions")
-    tables = tables_of(replace(bare, latency=[], profiles={}))
+    tables = made.tables_of(replace(bare, latency=[], profiles={}))
     assert render(TOPIC.figures(tables), {}, tables) == {} and TOPIC.findings(tables) == []
     blocks = report(tables).sections[0].blocks
     assert [block.name for block in blocks if isinstance(block, Table)] == [
@@ -158,7 +143,7 @@ def test_hostile_names_stay_text(inputs: Inputs) -> None:
     hostile = synthetic.HOSTILE[0]
     slots = [replace(slot, device=hostile) for slot in inputs.latency if slot.runtime == "ai_edge_litert"]
     card = dict(inputs.card) | {"classes": [*synthetic.HOSTILE, "h", "i", "j"]}
-    tables = tables_of(replace(inputs, latency=slots, card=card))
+    tables = made.tables_of(replace(inputs, latency=slots, card=card))
     files = render(TOPIC.figures(tables), {}, tables)
     assert "<script" not in files[f"{FIGURE}.svg"].decode()
     text = markdown(report(tables, FIGURE))
@@ -168,7 +153,7 @@ def test_hostile_names_stay_text(inputs: Inputs) -> None:
 def test_a_kept_study_and_two_parts_give_the_same_table(inputs: Inputs, tables: Tables) -> None:
     again = kept(keep(inputs))
     assert [one.level for one in again.results] == [one.level for one in inputs.results]
-    assert csv_text(tables_of(again)["levels"]) == csv_text(tables["levels"])
+    assert csv_text(made.tables_of(again)["levels"]) == csv_text(tables["levels"])
     family = [one for one in inputs.results if one.variant.recipe.method == "slimmable"]
     names = {one.name for one in family}
     parts = [
@@ -179,5 +164,5 @@ def test_a_kept_study_and_two_parts_give_the_same_table(inputs: Inputs, tables: 
         )
         for inside in (False, True)
     ]
-    joined = tables_of(join([kept(keep(part)) for part in parts]))
+    joined = made.tables_of(join([kept(keep(part)) for part in parts]))
     assert csv_text(joined["levels"]) == csv_text(tables["levels"])
