@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 from pipelines import cli, modeling
-from pipelines.files import file_digest, read_json, write_json
+from pipelines.files import file_digest, naming, read_bytes, read_json, write_json
 from pipelines.histories import write_history
-from study.errors import StudyError
 from study.networks.brought.adopting import Reading, adopt
 from study.networks.models import ARCHITECTURES
 from study.registry import load
+from study.tflite.metadata import read_labels
 
 
 def main() -> None:
@@ -47,19 +47,11 @@ def main() -> None:
     print(f"{options.path}: {'; '.join(found.notes)}")
 
 
-def _labels(path: Path | None) -> list[str] | None:
-    """Lines of a text file; numbers before the names, as some tools write them, are left out."""
+def _labels(path: Path | None) -> tuple[str, ...] | None:
     if path is None:
         return None
-    try:
-        lines = [line.strip() for line in path.expanduser().read_text("utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(
-            f"labels: {path} is not readable as text ({error}): name a file with one class a line"
-        ) from error
-    parts = [line.split(maxsplit=1) for line in lines]
-    numbered = all(len(part) == 2 and part[0].rstrip(":").isdigit() for part in parts)
-    return [part[1] for part in parts] if numbered else lines
+    with naming(str(path)):
+        return read_labels(read_bytes(path.expanduser()))
 
 
 def _digest(path: Path) -> str:

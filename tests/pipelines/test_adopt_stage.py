@@ -1,5 +1,6 @@
 """A model file through the stages that train and export: adopted, compressed, exported as any other network."""
 
+import itertools
 import json
 import os
 import sys
@@ -53,6 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.save(folder / "answers.npy", np.asarray(model(images.astype(np.float32), training=False)))
     params = yaml.safe_load((ROOT / "pipelines/presets/own.yaml").read_text())
     params["pruning"] |= {"epochs": 2, "frequency": 1}
+    params["structured"] |= {"finetune_epochs": 1, "taylor_images": 16}
     params["training"] |= {"batch_size": 16, "shift": 0}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     return folder
@@ -93,9 +95,19 @@ def test_adopted_compressed_and_exported(folder: Path, monkeypatch: pytest.Monke
     kernels = [name for name, array in pruned.items() if name.endswith("kernel:0") and array.size > 10_000]
     assert kernels and all(abs(np.mean(pruned[name] == 0) - 0.6) < 0.01 for name in kernels)
 
-    theirs, images = np.load(folder / "answers.npy"), read_npz(folder / "test.npz")["images"]
-    for weights, scheme, off in (("dense", "float32", 1e-4), ("dense", "int8", 0.1), ("pruned", "int8", 1.0)):
+    run(monkeypatch, compress, *network, "--method", "uniform", "--section", "structured", "--amount", 50, "--seed", 0,
+        "--base", folder / "dense.npz", *splits(folder, "train", "validation"), "--out", folder / "narrow.npz",
+        "--history", folder / "narrow.csv", "--resume", folder / "resume.npz")  # fmt: skip
+    narrow = read_npz(folder / "narrow.npz")
+    assert [dense[name].shape[-1] // narrow[name].shape[-1] for name in kernels] == [2] * len(kernels)
+
+    images = read_npz(folder / "test.npz")["images"]
+    found = {}
+    for weights, scheme in itertools.product(("dense", "pruned", "narrow"), ("float32", "int8")):
         path = folder / f"{weights}_{scheme}.tflite"
         run(monkeypatch, export, *network, "--weights", folder / f"{weights}.npz", "--scheme", scheme, "--out", path,
             *splits(folder, "calibration", "validation"))  # fmt: skip
-        assert np.abs(probabilities(path, images) - theirs).max() < off, scheme
+        found[weights, scheme] = probabilities(path, images)
+    assert np.abs(found["dense", "float32"] - np.load(folder / "answers.npy")).max() < 1e-4
+    for weights in ("dense", "pruned", "narrow"):
+        assert np.abs(found[weights, "int8"] - found[weights, "float32"]).max() < 0.1, weights

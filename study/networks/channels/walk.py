@@ -21,7 +21,14 @@ KINDS: dict[str, type | tuple[type, ...]] = {
         layers.Activation,
         layers.ReLU,
         layers.ZeroPadding2D,
+        layers.LeakyReLU,
+        layers.ELU,
+        layers.Cropping2D,
+        layers.CenterCrop,
+        layers.Resizing,
+        layers.UpSampling2D,
         layers.GlobalAveragePooling2D,
+        layers.GlobalMaxPooling2D,
         layers.AveragePooling2D,
         layers.MaxPooling2D,
         layers.Dropout,
@@ -60,6 +67,7 @@ def steps(model: tf_keras.Model) -> Iterator[Step]:
     Raises:
         StudyError: a layer of a kind of which it is not known what it does to channels, or one that is used twice.
     """
+    image = set[str]()  # layers that pass on the image's own channels, which nobody cuts
     for layer in model.layers:
         if len(layer.inbound_nodes) != 1:
             raise StudyError(
@@ -67,7 +75,11 @@ def steps(model: tf_keras.Model) -> Iterator[Step]:
                 "where each layer is used once"
             )
         inputs = tuple(str(tensor.node.layer.name) for tensor in layer.inbound_nodes[0].keras_inputs)
-        yield Step(layer, inputs if not isinstance(layer, layers.InputLayer) else (), _kind(layer, len(inputs)))
+        of_image = isinstance(layer, layers.InputLayer) or image.issuperset(inputs)
+        kind = PASS if of_image and isinstance(layer, layers.Rescaling) else _kind(layer, len(inputs))
+        if of_image and (kind == PASS or isinstance(layer, layers.InputLayer)):
+            image.add(layer.name)
+        yield Step(layer, inputs if not isinstance(layer, layers.InputLayer) else (), kind)
 
 
 def _kind(layer: tf_keras.layers.Layer, inputs: int) -> str:
