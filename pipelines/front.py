@@ -1,7 +1,7 @@
 """`make front`: write README's figure and table of results from the report that lies in reports/.
 
-What it writes stands between two comments of README.md. A report of an earlier version of the code will do: what it
-lacks is named.
+What it writes stands between two comments of README.md; what the study took, between two of docs/running.md. A report
+of an earlier version of the code will do: what it lacks is named.
 """
 
 import argparse
@@ -15,11 +15,12 @@ from study.errors import StudyError
 from study.report.cards import FOLDER as CARDS
 from study.report.drawing.style import THEMES
 from study.report.finished import Finished
-from study.report.readme import readme
+from study.report.readme import readme, took
 from study.report.shipped import INDEX
 from study.report.tables import Record, records
 
 BEGIN, END = "<!-- results: written by `make front` -->", "<!-- results: end -->"
+COSTS = Path("docs/running.md")
 
 
 def main() -> None:
@@ -29,11 +30,12 @@ def main() -> None:
     )
     parser.add_argument("--root", type=Path, default=Path(), help="folder of README.md, dvc.yaml and reports/")
     root = parser.parse_args().root
-    page = root / "README.md"
-    text = files.read_bytes(page).decode()
-    with files.naming(page):
-        files.write_text(page, placed(text, readme(read(root), "reports")))
-    print(f"front: {page}")
+    report = read(root)
+    for page, block in ((root / "README.md", readme(report, "reports")), (root / COSTS, took(report))):
+        text = files.read_bytes(page).decode()
+        with files.naming(page):
+            files.write_text(page, placed(text, block))
+        print(f"front: {page}")
 
 
 def placed(page: str, block: str) -> str:

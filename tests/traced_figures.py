@@ -25,6 +25,7 @@ CONSTANT = (
     "Pi 4B",
 )
 """What is said in the sentences without being a result."""
+PLAIN = "dense \u00b7 float32"
 
 
 def table(folder: Path, name: str) -> list[dict[str, str]]:
@@ -43,9 +44,14 @@ def lines(block: str) -> list[list[str]]:
 def untraced(block: str, folder: Path) -> Iterator[str]:
     """Cells and sentences with a figure that is in no CSV row."""
     results, latency = table(folder, "results.csv"), table(folder, "latency.csv")
-    for arch, treated, *cells in lines(block):
-        rows = [one for one in results if one["top1"] and (one["arch"], treatment(one)) == (arch, treated)]
+    for arch, whole, treated, *cells in lines(block):
+        rows, plain = (
+            [one for one in results if one["top1"] and (one["arch"], treatment(one)) == (arch, name)]
+            for name in (treated, PLAIN)
+        )
         figures = places(rows, folder)
+        if any(figure not in places(plain, folder)[0] for figure in NUMBER.findall(whole)):
+            yield f"{plain[0]['variant']}: {whole}"
         names = {one["variant"] for one in rows}
         timed: dict[tuple[str, ...], list[float]] = {}
         errors = set()

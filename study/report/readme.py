@@ -1,4 +1,4 @@
-"""README's results: the figure and the short table of a finished report, as Markdown from its CSV files."""
+"""README's results, as Markdown from a finished report's CSV files: a figure, the short table, and what it took."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -15,7 +15,6 @@ from study.report.markdown import picture_html, text
 from study.report.phrases import number
 from study.report.readme_table import UNSTABLE, table
 from study.report.shipping import LIMIT, both_sizes, size_column
-from study.report.shown import NO_EQUAL
 from study.report.summary import STATUSES
 from study.report.tables import Record, known, records
 from study.report.topics.training import ALL
@@ -40,7 +39,8 @@ def readme(report: Finished, folder: str) -> str:
     parts = [_title(planned, done), *(f"> {text(one)}" for one in names.distinct(done, "caveat"))]
     if FIGURE.name in report.figures:
         parts.append(picture_html(FIGURE, f"{folder}/figures"))
-    parts += [table(report, done, columns, folder), _key(done, columns), *_sentences(report, columns)]
+    lines = table(report, done, columns, folder)
+    parts += [lines, _key(done, columns, UNSTABLE in lines), *_sentences(report, columns)]
     return "\n\n".join(parts)
 
 
@@ -79,21 +79,17 @@ def _title(planned: pd.DataFrame, done: pd.DataFrame) -> str:
     )
 
 
-def _key(done: pd.DataFrame, columns: Sequence[Place]) -> str:
+def _key(done: pd.DataFrame, columns: Sequence[Place], unstable: bool) -> str:
     """What the columns are."""
     said = [
-        "One file a line: top-1 with Wilson\u2019s 95 % interval, and all that is said of it holds for this file. "
-        "Several seeds: mean \u00b1 standard deviation over those that have not collapsed; sizes and links are those "
-        "of one of the files. Change: top-1 against the float32 network from which nothing was removed, with as much "
-        f"training; {NO_EQUAL}: the study has none, so what compression costs is not known. Worst class: the class "
-        "that loses most, of several seeds on average; as the largest of several losses it overstates, and is no claim "
-        "that compression harms that class. Sizes are in MB of 1,000,000 bytes. "
-        f"{both_sizes(size_column(done))} Bold: of the compressed variants {LIMIT} the smallest to transfer, and the "
-        "smallest on flash. The pruned int8 network is the smallest to transfer within that point too, or the most "
-        "accurate one where none is."
+        f"Of each network the smallest file to transfer {LIMIT} with as much training. Several seeds: mean \u00b1 "
+        "standard deviation over those that have not collapsed, sizes of one file; one file: Wilson\u2019s 95 % "
+        "interval, and what is said holds for this file. Worst class: the class that loses most, of several seeds on "
+        "average; as the largest of several losses it overstates, and is no claim that compression harms that class. "
+        f"Sizes are in MB of 1,000,000 bytes. {both_sizes(size_column(done))}"
     ]
     said += [place.said for place in columns]
-    if any(row["status"] == "unstable" for place in columns for row in place.rows.values()):
+    if unstable:
         said.append(f"{UNSTABLE} unstable: latency.csv says why.")
     return text(" ".join(said))
 
@@ -103,7 +99,6 @@ def _sentences(report: Finished, columns: Sequence[Place]) -> list[str]:
     if judged := [f"{report.summary[key]:g} {said}" for key, said in STATUSES.items() if key in report.summary]:
         found.append(f"Of the findings of the 2021 study: {', '.join(judged)}.")
     found += _classes(report.summary)
-    found += _cost(report)
     lost = [*report.missing, *(() if any(place.kind == "predicted" for place in columns) else ("predicted latencies",))]
     if lost:
         found.append(f"Not in these reports: {', '.join(lost)}.")
@@ -129,22 +124,24 @@ def _classes(summary: Mapping[str, float]) -> Iterator[str]:
         )
 
 
-def _cost(report: Finished) -> Iterator[str]:
-    """What making the report took, where that is known."""
+def took(report: Finished) -> str:
+    """What making the report took, a paragraph: trainings added up, and what the journals of `make study` say."""
+    found = list[str]()
     for row in report.training_time:
         if row["arch"] == row["stage"] == ALL:
-            models, took = number(row["timed"], "model"), _hours(row["total_seconds"])
-            yield f"Training and compressing {models} took {took}, added up over models (training_time.csv)."
+            models, total = number(row["timed"], "model"), _hours(row["total_seconds"])
+            found.append(f"Training and compressing {models} took {total}, added up over models (training_time.csv).")
     for part, journal in report.journals.items():
         if journal:
-            yield from _wall(f" of part {names.clean(part)}" if len(report.journals) > 1 else "", journal)
+            found += _wall(f" of part {names.clean(part)}" if len(report.journals) > 1 else "", journal)
+    return text(" ".join(found)) or "Nothing was timed."
 
 
 def _wall(part: str, journal: Sequence[Record]) -> Iterator[str]:
     """What a journal of `make study` says; the wall time is no sum, and the sum is no wall time."""
     wall, busy = elapsed(journal), added_up(journal)
-    took = _hours(wall.seconds)
-    yield f"Wall time of make study{part}, from its first start to its last end: {took} (wall_times.csv)."
+    span = _hours(wall.seconds)
+    yield f"Wall time of make study{part}, from its first start to its last end: {span} (wall_times.csv)."
     if wall.gaps:
         gaps, lost = number(len(wall.gaps), "gap"), _hours(sum(wall.gaps))
         longest = f" altogether, the longest {_hours(max(wall.gaps))}" if len(wall.gaps) > 1 else ""

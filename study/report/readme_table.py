@@ -1,51 +1,52 @@
-"""README's short table: a line a treatment, of one file or of several seeds."""
+"""README's short table: a line a network, its smallest file that holds accuracy beside the float32 one."""
 
 from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from study.compress import METHODS
 from study.plan.variant import DENSE, Quantization
 from study.report import names
 from study.report.fields import MISSING, shown_value
 from study.report.finished import Finished, Place
 from study.report.markdown import table_line, text
 from study.report.phrases import number, points
-from study.report.shipping import FLASH, FLASH_BYTES, TRANSFER, codec_of, sizes, smallest_within, within
+from study.report.shipping import FLASH, FLASH_BYTES, TRANSFER, codec_of, sizes, smallest_within
 from study.report.shown import NO_EQUAL, column
 from study.report.tables import Record, known, records
 from study.report.treatments import KEYS, with_levels
 from study.statistics.paired import wilson
 
-FLOAT, INT8 = Quantization().scheme, "int8"
+FLOAT = Quantization().scheme
 UNSTABLE = "\u2020"
 
 
 def table(report: Finished, done: pd.DataFrame, columns: Sequence[Place], folder: str) -> str:
     """The lines of `chosen` as a Markdown table; `folder` is where the report lies, seen from the page."""
-    best = {where: smallest_within(done, where).values() for where in (TRANSFER, FLASH)}
-    bold = {(where, row["variant"]) for where, rows in best.items() for row in rows if row}
-    heads = ["Network", "Compression", "Top-1 [%]", "Change [points]", "Worst class [points]"]
-    heads += [column(key).title for key in sizes(done, TRANSFER)]
+    heads = ["Network", "float32, top-1 [%]", "Smallest within 1 point", "Top-1 [%]", "Change [points]"]
+    heads += ["Worst class [points]", *(column(key).title for key in sizes(done, TRANSFER))]
     heads += [f"{place.title} [\u00b5s]" for place in columns]
-    lines = [table_line(text(head) for head in heads), table_line(["---", "---", *["---:"] * (len(heads) - 2)])]
+    lines = [table_line(text(head) for head in heads), table_line(["---", "---:", "---", *["---:"] * (len(heads) - 3)])]
     links = {(row["smallest"], row["variant"]): f"{folder}/models/{row['file']}" for row in report.models}
     treatments = dict(list(done.groupby(KEYS, sort=False)))
-    for row in chosen(done):
-        variant, files = row["variant"], treatments[treatment(row)]
-        treated = text(names.treatment(row, False))
-        if variant in report.cards:
-            treated = f"[{treated}]({folder}/cards/{variant}.md)"
+    for dense, row in chosen(done):
+        files = treatments[treatment(row)]
+        whole = MISSING if dense is None else _top1(dense, treatments[treatment(dense)])
+        cells = [_top1(row, files), _change(row, files), _worst(row, files, report.seeds)]
         both = []
         for where in (TRANSFER, FLASH):
             size = _size(row, sizes(done, where)[0])
-            if (where, variant) in links:
-                size = f"[{size}]({links[where, variant]})"
-            both.append(f"**{size}**" if (where, variant) in bold else size)
-        cells = [_top1(row, files), _change(row, files), _worst(row, files, report.seeds)]
+            link = links.get((where, row["variant"]))
+            both.append(f"[{size}]({link})" if link else size)
         times = [_time([place.rows[one] for one in files["variant"] if one in place.rows]) for place in columns]
-        lines.append(table_line([text(names.clean(row["arch"])), treated, *map(text, cells), *both, *times]))
+        named = _treated(row, report, folder)
+        lines.append(table_line([text(names.clean(row["arch"])), text(whole), named, *map(text, cells), *both, *times]))
     return "\n".join(lines)
+
+
+def _treated(row: Record, report: Finished, folder: str) -> str:
+    """What was done, with a link to the file's card."""
+    treated = text(names.treatment(row, False))
+    return f"[{treated}]({folder}/cards/{row['variant']}.md)" if row["variant"] in report.cards else treated
 
 
 def _top1(row: Record, files: pd.DataFrame) -> str:
@@ -127,30 +128,20 @@ def _error(row: Record) -> str:
     return shown if row["left_out_percent"] is None else f"{shown}{names.NBSP}%"
 
 
-def chosen(done: pd.DataFrame) -> list[Record]:
-    """Of each architecture, in the order of the report: dense float32, dense int8, the best pruned int8, the
-    smallest to transfer and on flash; each treatment once, by the file that stands for it.
+def chosen(done: pd.DataFrame) -> list[tuple[Record | None, Record]]:
+    """Of each architecture, in the order of the report: its dense float32 file, and the smallest file to transfer that
+    is within a point of its baseline; the dense file again where none is.
 
-    The best pruned int8 variant is the smallest to transfer within a point of its baseline, or the most accurate one
-    that has not collapsed where none is. The smallest are those of the report: they may be one, or among the others.
+    The dense file is that of the smallest seed, and missing where none was evaluated.
     """
-    best, keys, found = [smallest_within(done, where) for where in (TRANSFER, FLASH)], sizes(done, TRANSFER), []
+    smallest, found = smallest_within(done, TRANSFER), list[tuple[Record | None, Record]]()
     for arch, own in done.groupby("arch", sort=False):
-        dense = own[own["method"] == DENSE].drop_duplicates("quantization")
-        few = [row for scheme in (FLOAT, INT8) for row in records(dense[dense["quantization"] == scheme])]
-        few += [*_pruned(own, keys), *filter(None, (smallest.get(str(arch)) for smallest in best))]
-        found += list({treatment(row): row for row in few}.values())
+        plain = own[(own["method"] == DENSE) & (own["quantization"] == FLOAT)].sort_values("seed", kind="stable")
+        dense = next(iter(records(plain)), None)
+        row = smallest.get(str(arch)) or dense
+        if row is not None:
+            found.append((dense, row))
     return found
-
-
-def _pruned(own: pd.DataFrame, keys: Sequence[str]) -> list[Record]:
-    """The smallest within a point by these sizes, else the most accurate one; no file of several networks."""
-    several = own["method"].map(lambda name: name in METHODS and METHODS[name].kind == "family").astype(bool)
-    pruned = own[(own["amount"] > 0) & ~several & own["quantization"].str.startswith(INT8) & own["collapsed"].isna()]
-    close = known(within(pruned), *keys)
-    if close.empty:
-        return records(pruned.sort_values("top1", ascending=False, kind="stable").head(1))
-    return records(close.sort_values(list(keys), kind="stable").head(1))
 
 
 def treatment(row: Record) -> tuple[object, ...]:

@@ -17,7 +17,7 @@ from study.report.build import tables_of
 from study.report.fields import shown_value
 from study.report.inputs import Inputs, Slot
 from study.report.reading import table_of
-from study.report.readme import Finished, readme
+from study.report.readme import Finished, readme, took
 from study.report.summary import summary_text
 from study.report.tables import Record, csv_text, records
 
@@ -35,6 +35,13 @@ def finished(inputs: Inputs, **changes: Any) -> Finished:
     results, latency = (table_of(csv_text(made[name])) for name in ("results", "latency"))
     given = Finished(results, latency, figures=["pareto_size"])
     return replace(given, **changes)
+
+
+def choosing(given: Finished, variant: str) -> Finished:
+    """The report with this variant as the smallest of its network that holds accuracy."""
+    results = given.results.copy()
+    results.loc[results["variant"] == variant, ["delta_pp", "shipped_bytes"]] = (-0.5, 1)
+    return replace(given, results=results)
 
 
 def predicted(inputs: Inputs) -> Inputs:
@@ -73,7 +80,7 @@ def _rows(text: str) -> list[Record]:
 
 
 def shown(block: str) -> list[tuple[str, str]]:
-    return [(cells[0], cells[1]) for cells in traced_figures.lines(block)]
+    return [(cells[0], cells[2]) for cells in traced_figures.lines(block)]
 
 
 def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
@@ -83,38 +90,31 @@ def test_every_figure_is_one_of_the_csv_files(tmp_path: Path) -> None:
         files.write_text(tmp_path / name, text)
     summary, time = files.read_json(tmp_path / "summary.json"), _rows((tmp_path / "training_time.csv").read_text())
     (tmp_path / "wall_times.csv").write_text(JOURNAL)
-    block = readme(finished(inputs, summary=summary, training_time=time, journals={"": _rows(JOURNAL)}), "reports")
-    assert "took 0.40 h, added up" in block  # 6 times 240 s
-    assert "Wall time of make study, from its first start to its last end: 25.00 h (wall_times.csv). " in block
-    assert (
-        "In 1 gap of a minute or more nothing ran: 22.00 h. Added up over its stages, as if one had run after " in block
+    report = finished(inputs, summary=summary, training_time=time, journals={"": _rows(JOURNAL)})
+    block, cost = readme(report, "reports"), took(report)
+    assert cost == (
+        "Training and compressing 6 models took 0.40 h, added up over models (training_time.csv). "  # 6 times 240 s
+        "Wall time of make study, from its first start to its last end: 25.00 h (wall_times.csv). "
+        "In 1 gap of a minute or more nothing ran: 22.00 h. Added up over its stages, as if one had run after "
+        "another: 4.50 h, of these train 2.50 h, compress 1.00 h, latency@host 1.00 h. "
+        "Of at most 2 trainings side by side, 1.75 ran on average while any did."
     )
-    assert "another: 4.50 h, of these train 2.50 h, compress 1.00 h, latency@host 1.00 h." in block
-    assert "Of at most 2 trainings side by side, 1.75 ran on average while any did." in block
-    assert list(traced_figures.untraced(block, tmp_path)) == []
+    for text in (block, cost):
+        assert list(traced_figures.untraced(text, tmp_path)) == []
     assert f"{summary['losses_in_files']} significant loss" in block and "findings of the 2021 study" in block
-    for figure in [
-        *re.findall(r"\d\.\d\d", block)[:3],
-        "1,234.5",
-        "600",
-        "12 variants",
-        "0.40",
-        "25.00",
-        "22.00",
-        "4.50",
-        "1.75",
-    ]:
+    for figure in [*re.findall(r"\d\.\d\d", block)[:3], "1,234.5", "600", "12 variants"]:
         assert list(traced_figures.untraced(block.replace(figure, "7,777.77", 1), tmp_path)), f"{figure} is not traced"
+    for figure in ("0.40", "25.00", "22.00", "4.50", "1.75"):
+        assert list(traced_figures.untraced(cost.replace(figure, "7,777.77", 1), tmp_path)), f"{figure} is not traced"
 
 
-def test_float32_int8_and_the_best_pruned_int8_of_each_network() -> None:
-    block = readme(finished(synthetic.study(schemes=("float32", "dynamic", "int8", "int8_tuned"))), "reports")
-    assert [row for row in shown(block) if row[0] == "mobilenet"][:2] == [
-        ("mobilenet", "dense \u00b7 float32"),
-        ("mobilenet", "dense \u00b7 int8"),
-    ]
-    pruned = [treated for arch, treated in shown(block) if "magnitude" in treated]
-    assert len(pruned) == 2 and all(" \u00b7 int8" in treated for treated in pruned)
+def test_each_network_has_one_line_with_its_float32_file_beside() -> None:
+    given = finished(synthetic.study(schemes=("float32", "dynamic", "int8", "int8_tuned")))
+    found = traced_figures.lines(readme(given, "reports"))
+    assert [cells[0] for cells in found] == list(dict.fromkeys(given.results["arch"]))
+    plain = given.results.set_index("variant")["top1"]
+    for arch, whole, *_ in found:
+        assert whole.startswith(f"{100 * plain[f'{arch}_dense_s0_float32']:.2f} (")
 
 
 def row(name: str, delta: float | None, kilobytes: int, **changes: Any) -> dict[str, Any]:
@@ -149,7 +149,7 @@ DENSE = row("dense_int8", -0.1, 900)
 
 
 @pytest.mark.parametrize(
-    ("rows", "names", "bold"),
+    ("rows", "chosen"),
     [
         (
             [
@@ -158,7 +158,6 @@ DENSE = row("dense_int8", -0.1, 900)
                 row("magnitude_int8", -0.9, 500),
                 row("magnitude_int8tuned", -0.2, 510),
             ],
-            ["dense_float32", "dense_int8", "magnitude_int8"],
             "magnitude_int8",
         ),
         (
@@ -168,15 +167,13 @@ DENSE = row("dense_int8", -0.1, 900)
                 row("magnitude_int8", -4.0, 500),
                 row("magnitude_int8tuned", -2.0, 510),
             ],
-            ["dense_float32", "dense_int8", "magnitude_int8tuned"],
             "dense_int8",
         ),
         (
             [BASE, row("dense_int8", -0.1, 900), row("dense_dynamic", -0.1, 800), row("magnitude_float32", -0.1, 850)],
-            ["dense_float32", "dense_int8", "dense_dynamic"],
             "dense_dynamic",
         ),
-        ([BASE, row("dense_int8", -1.1, 900)], ["dense_float32", "dense_int8"], None),
+        ([BASE, row("dense_int8", -1.1, 900)], "dense_float32"),  # none holds: the network as it is
         (
             [
                 BASE,
@@ -184,109 +181,84 @@ DENSE = row("dense_int8", -0.1, 900)
                 row("dense_int8", -0.4, 890, variant="other_seed", seed=1),
                 row("dense_float32", None, 9001, variant="other_base", seed=1, baseline="other_base"),
             ],
-            ["dense_float32", "other_seed"],  # a treatment has one line, by the file that is handed on
-            "other_seed",
+            "other_seed",  # a treatment has one line, by the file that is handed on
         ),
     ],
 )
-def test_the_choice_and_the_smallest_to_transfer_within_a_point(
-    rows: list[dict[str, Any]], names: list[str], bold: str | None
-) -> None:
+def test_the_choice_is_the_smallest_to_transfer_within_a_point(rows: list[dict[str, Any]], chosen: str) -> None:
     by_size = {f"{one['shipped_bytes'] / 1e6:.3f} (xz)": one["variant"] for one in rows}
     block = readme(Finished(pd.DataFrame(rows), pd.DataFrame()), "reports")
-    assert [by_size[cells[5]] for cells in traced_figures.lines(block)] == names
-    assert [by_size[size] for size in re.findall(r"\*\*([\d.]+ \(xz\))\*\*", block)] == ([bold] if bold else [])
+    assert [by_size[cells[6]] for cells in traced_figures.lines(block)] == [chosen]
 
 
-@pytest.mark.parametrize(
-    ("rows", "transferred", "flashed"),
-    [
-        ([DENSE, row("magnitude_int8", -0.9, 500)], "0.500 (xz)", "2.000"),
-        (
-            [DENSE, row("magnitude_int8", -0.9, 500), row("automatic_int8", 0.1, 600, file_bytes=700_000)],
-            "0.500 (xz)",
-            "0.700",
-        ),
-        (
-            [DENSE, row("magnitude_int8", -0.9, 500), row("automatic_int8", -1.1, 600, file_bytes=700_000)],
-            "0.500 (xz)",
-            "2.000",
-        ),
-        ([row("dense_int8", -0.1, 900, file_bytes=1_999_000), row("magnitude_int8", -0.9, 500)], "0.500 (xz)", "1.999"),
-    ],
-)
-def test_the_smallest_to_transfer_and_on_flash_are_both_shown_and_named(
-    rows: list[dict[str, Any]], transferred: str, flashed: str
-) -> None:
+def test_a_network_without_a_float32_file_says_so() -> None:
+    block = readme(Finished(pd.DataFrame([row("magnitude_int8", -0.9, 500)]), pd.DataFrame()), "reports")
+    assert [cells[1:3] for cells in traced_figures.lines(block)] == [["missing", "magnitude 60 % \u00b7 int8"]]
+
+
+def test_both_sizes_are_shown_and_lead_to_the_file() -> None:
     models = [
         {"smallest": "transfer", "variant": "magnitude_int8", "file": "m.tflite.xz"},
         {"smallest": "flash", "variant": "magnitude_int8", "file": "m.tflite"},
     ]
-    block = readme(Finished(pd.DataFrame([BASE, *rows]), pd.DataFrame(), models=models), "reports")
+    given = [BASE, DENSE, row("magnitude_int8", -0.9, 500)]
+    block = readme(Finished(pd.DataFrame(given), pd.DataFrame(), models=models), "reports")
     assert " | Transferred \\[MB\\] | On flash \\[MB\\] |" in block
-    plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", block)
-    assert re.findall(r"\*\*([\d.]+ \(xz\))\*\*", plain) == [transferred]
-    (line,) = (line for line in plain.splitlines() if re.search(rf"\*\*{re.escape(flashed)}\*\*", line))
-    assert ("**0.500 (xz)**" in line) == (flashed == "2.000"), "of equals on flash the one with less to transfer"
     assert "[0.500 (xz)](reports/models/m.tflite.xz)" in block and "[2.000](reports/models/m.tflite)" in block
     assert "Zeros of unstructured pruning save the transfer and not the flash, unless they are stored sparse" in block
 
 
 def test_parts_of_a_study_are_told_one_by_one() -> None:
     inputs, rows = synthetic.study(["mobilenet"]), _rows(JOURNAL)
-    block = readme(finished(inputs, journals={"1-a": rows[:2], "2-b": rows[4:], "3-c": []}), "reports")
+    block = took(finished(inputs, journals={"1-a": rows[:2], "2-b": rows[4:], "3-c": []}))
     assert "Wall time of make study of part 1-a, from its first start to its last end: 1.50 h" in block
     assert "Wall time of make study of part 2-b, from its first start to its last end: 1.00 h" in block
     assert "gap" not in block and "part 3-c" not in block and "25.00" not in block
-    several = readme(
-        finished(inputs, journals={"": [rows[0], rows[4], rows[4] | {"started": "2026-01-03T00:00:00Z"}]}), ""
-    )
+    several = took(finished(inputs, journals={"": [rows[0], rows[4], rows[4] | {"started": "2026-01-03T00:00:00Z"}]}))
     assert "In 2 gaps of a minute or more nothing ran: 45.50 h altogether, the longest 23.00 h." in several
+
+
+def test_a_report_without_times_says_so() -> None:
+    assert took(finished(synthetic.study(["mobilenet"]))) == "Nothing was timed."
 
 
 def test_of_several_seeds_those_with_an_equal_are_compared() -> None:
     """One seed of two has a control: its change stands there, and that it is one of two."""
-    given = finished(synthetic.study())
-    own = given.results[given.results["variant"] == "mobilenet_magnitude60_s0_int8"]
-    other = own.assign(variant="mobilenet_magnitude60_s1_int8", seed=1, baseline=None, delta_pp=None, top1=own["top1"])
+    variant = "mobilenet_magnitude60_s0_int8"
+    given = choosing(finished(synthetic.study(["mobilenet"])), variant)
+    own = given.results[given.results["variant"] == variant]
+    other = own.assign(variant="mobilenet_magnitude60_s1_int8", seed=1, baseline=None, delta_pp=None)
     results = pd.concat([given.results, other], ignore_index=True)
-
-    def line(table: pd.DataFrame) -> list[str]:
-        every = traced_figures.lines(readme(replace(given, results=table), "r"))
-        return next(cells for cells in every if cells[0] == "mobilenet" and "magnitude 60" in cells[1])
-
-    row = line(results)
-    change, drop = shown_value("delta_pp", own["delta_pp"].iloc[0]), own["worst_drop_class"].iloc[0]
-    assert row[3] == f"{change} (1 of 2 seeds)" and f"({drop}) (1 of 2 seeds)" in row[4]
-    none = results.assign(baseline=results["baseline"].where(~results["variant"].str.contains("magnitude60")))
-    row = line(none)
-    assert row[3] == row[4] == "no equal"
+    (row,) = traced_figures.lines(readme(replace(given, results=results), "r"))
+    assert row[2] == "magnitude 60 % \u00b7 int8" and row[3].endswith("(2 seeds)")
+    assert row[4] == f"{shown_value('delta_pp', -0.5)} (1 of 2 seeds)"
+    assert f"({own['worst_drop_class'].iloc[0]}) (1 of 2 seeds)" in row[5]
 
 
 def test_doubtful_and_missing_times_are_marked() -> None:
-    inputs = synthetic.study(["mobilenet"])
-    latency = finished(inputs).latency
-    rows = records(latency)
-    first, second, *_ = [one["variant"] for one in rows if one["runtime"] == "ai_edge_litert" and one["threads"] == "1"]
-    spoilt = [
-        one | ({"status": "unstable"} if one["variant"] == first else {}) for one in rows if one["variant"] != second
-    ]
-    block = readme(finished(inputs, latency=pd.DataFrame(spoilt, columns=latency.columns)), "reports")
-    lines = block.splitlines()
-    assert sum(" \u2020 |" in line for line in lines) == 1 and "unstable: latency.csv says why" in block
-    assert [line.endswith("| missing |") for line in lines if line.startswith("| mobilenet")].count(True) == 1
+    variant = "mobilenet_dense_s0_int8"
+    given = choosing(finished(synthetic.study(["mobilenet"])), variant)
+    own = given.latency["variant"] == variant
+    doubtful = replace(given, latency=given.latency.assign(status=given.latency["status"].mask(own, "unstable")))
+    block = readme(doubtful, "reports")
+    assert " \u2020 |" in block and "unstable: latency.csv says why" in block
+    block = readme(replace(given, latency=given.latency[~own]), "reports")
+    assert [cells[-1] for cells in traced_figures.lines(block)] == ["missing"]
     assert "predicted latencies" in block
-    assert "\u2020" not in readme(finished(inputs), "reports")
+    elsewhere = replace(given, latency=given.latency.assign(status=given.latency["status"].where(own, "unstable")))
+    assert "\u2020" not in readme(elsewhere, "reports"), "a mark that stands nowhere is not explained"
 
 
-def test_a_prediction_has_a_column_with_its_error() -> None:
-    block = readme(finished(predicted(synthetic.study(["mobilenet"]))), "reports")
+@pytest.mark.parametrize("treated", ["dense_s0_float32", "dense_s0_int8", "magnitude60_s0_int8"])
+def test_a_prediction_has_a_column_with_its_error(treated: str) -> None:
+    given = choosing(finished(predicted(synthetic.study(["mobilenet"]))), f"mobilenet_{treated}")
+    block = readme(given, "reports")
     assert "| host, measured \\[\u00b5s\\] | rpi4_predicted \\[\u00b5s\\] |" in block
     assert "computed for a Raspberry Pi 4B and not timed; in brackets the mean error of predictions" in block
-    cells = {treated: cells[-1] for _, treated, *cells in traced_figures.lines(block)}
-    for scheme in ("float32", "int8"):
-        assert cells[f"dense \u00b7 {scheme}"] == f"1,234.5 ({errors(PROFILE)[scheme].mean:.0f}\u00a0%)"
-    assert [cell for treated, cell in cells.items() if "magnitude" in treated] == ["1,234.5 (not validated)"]
+    kind = treated.rpartition("_")[2]
+    error = "not validated" if "magnitude" in treated else f"{errors(PROFILE)[kind].mean:.0f}\u00a0%"
+    (row,) = traced_figures.lines(block)
+    assert row[-1] == f"1,234.5 ({error})"
     assert "16" not in block  # what an older version stored
     assert "Not in these reports" not in block
 
@@ -295,7 +267,7 @@ def test_a_report_of_one_error_for_all_kinds_has_none_that_counts() -> None:
     given = finished(predicted(synthetic.study(["mobilenet"])))
     old = given.latency.drop(columns="left_out_percent").assign(error_percent=15.6)
     block = readme(replace(given, latency=old), "reports")
-    assert block.count("1,234.5 (not validated)") == 3 and "1,234.5" not in block.replace("1,234.5 (not", "")
+    assert block.count("1,234.5 (not validated)") == 1 and "1,234.5" not in block.replace("1,234.5 (not", "")
 
 
 @pytest.mark.parametrize(("device", "said"), [("host", True), ("host_2", True), ("hostess", False), ("ssh_pi", False)])
@@ -311,12 +283,8 @@ def test_what_an_older_report_lacks_is_said_and_links_lead_to_what_is_there() ->
     assert "Not in these reports: cards, verdicts.csv, predicted latencies." in poor
     assert "<picture>" not in poor and "](" not in poor
     variant = "mobilenet_dense_s0_int8"
-    rich = readme(
-        finished(
-            inputs, cards=[variant], models=[{"smallest": "flash", "variant": variant, "file": f"{variant}.tflite"}]
-        ),
-        "there",
-    )
+    models = [{"smallest": "flash", "variant": variant, "file": f"{variant}.tflite"}]
+    rich = readme(choosing(finished(inputs, cards=[variant], models=models), variant), "there")
     assert "there/figures/pareto_size-dark.svg" in rich
     assert f"](there/cards/{variant}.md)" in rich and f"](there/models/{variant}.tflite)" in rich
 
