@@ -63,9 +63,9 @@ def test_options_are_appended(architecture: Architecture, name: str) -> None:
 
 
 def test_no_two_cells_share_a_name() -> None:
-    options = product(ARCHITECTURES, (1, 2), (0.05, 1.0, 1.5), (False, True))
+    options = product(ARCHITECTURES, (1, 2), (0.05, 1.0), (False, True))
     architectures = [Architecture(*chosen) for chosen in options]
-    recipes = [Recipe(), *(Recipe(method, amount) for method in METHODS for amount in (0, 1, 2, 5, 10, 12, 50, 99))]
+    recipes = [Recipe(), *(Recipe(method, amount) for method in METHODS for amount in (0, 1, 10, 12))]
     quantizations = [Quantization(scheme, images) for scheme in SCHEMES for images in (None, 10)]
     variants = [Variant(*cell) for cell in product(architectures, recipes, quantizations, (0, 10))]
     assert len({variant.name for variant in variants}) == len(variants)
