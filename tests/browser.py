@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from required import absent
 from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.support.wait import WebDriverWait
 
 ARGUMENTS = [
@@ -67,3 +69,31 @@ def open_page(found: Chrome, path: Path) -> None:
 def console(found: Chrome) -> list[str]:
     """What the page wrote to the console since it was asked last."""
     return [entry["message"] for entry in found.get_log("browser")]
+
+
+def values(page: Chrome, table: str, column: str) -> list[str]:
+    """The data-value of a column's shown cells, from top to bottom."""
+    found: list[str] = page.execute_script(
+        """const table = document.querySelector(arguments[0]);
+        const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
+        const place = heads.findIndex((head) => head.dataset.key === arguments[1]);
+        return [...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => row.cells[place].dataset.value);""",
+        table,
+        column,
+    )
+    return found
+
+
+def press(page: Chrome, *keys: str) -> None:
+    """Type, where the focus is."""
+    ActionChains(page).send_keys(*keys).perform()
+
+
+def focused(page: Chrome) -> str:
+    """The id of what has the focus."""
+    return str(page.execute_script("return document.activeElement.id"))
+
+
+def until(page: Chrome, holds: Any) -> None:
+    """Wait for it."""
+    WebDriverWait(page, PATIENCE).until(lambda _: holds())

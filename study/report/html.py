@@ -28,7 +28,7 @@ def html(report: Report, figures: Mapping[str, bytes], page: pages.Page = pages.
     environment.globals["groups"] = _groups
     environment.globals["breakable"] = _breakable
     return environment.get_template("index.html.j2").render(
-        report=pages.with_comparison(report, page),
+        report=pages.with_own(report, page),
         page=page,
         filtered=pages.FILTERED,
         scripts=[Markup(script.text) for script in carried],

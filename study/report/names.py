@@ -70,7 +70,7 @@ def full(row: Record, with_seed: bool) -> str:
 
 def place(device: str, runtime: str, threads: int | str) -> str:
     """Device, runtime and threads: what latencies are compared within."""
-    return f"{clean(device)} \u00b7 {clean(runtime)} \u00b7 {threads} thread{'' if threads == 1 else 's'}"
+    return f"{clean(device)} \u00b7 {clean(runtime)} \u00b7 {threads} thread{'' if str(threads) == '1' else 's'}"
 
 
 def several_seeds(table: pd.DataFrame) -> bool:

@@ -14,7 +14,17 @@ import vl_convert
 
 from study.report.inputs import Document
 
-OWN = ("unpack.js", "statistics.js", "sort.js", "filter.js", "plots.js", "compare.js", "start.js")
+OWN = (
+    "unpack.js",
+    "statistics.js",
+    "sort.js",
+    "filter.js",
+    "plots.js",
+    "compare.js",
+    "choose.js",
+    "heat.js",
+    "start.js",
+)
 LICENCE = "vega-licence.txt"
 
 

@@ -2,75 +2,23 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import synthetic_study as synthetic
-from browser import PATIENCE, browser, colours, console, open_page, resize
+from browser import colours, console, focused, open_page, press, resize, until, values
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
-from selenium.webdriver.support.wait import WebDriverWait
 from synthetic_study import HOSTILE
 
 from study.statistics.corrections import holm
 from study.statistics.paired import compare
 
 SECONDS = 10  # a bound for a machine under load; how long it took is printed
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    with browser(tmp_path_factory.mktemp("profile")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("pages")
-    found = {"normal": synthetic.built(), "hostile": synthetic.hostile()}
-    for name, built in found.items():
-        (folder / f"{name}.html").write_bytes(built.files["index.html"])
-    return {name: folder / f"{name}.html" for name in found}
-
-
-@pytest.fixture
-def page(chrome: Chrome, pages: dict[str, Path]) -> Iterator[Chrome]:
-    """The normal page, wide and light; nothing that a test does makes the console speak."""
-    resize(chrome, 1400)
-    colours(chrome, "light")
-    open_page(chrome, pages["normal"])
-    yield chrome
-    assert console(chrome) == []
-
-
-def values(page: Chrome, table: str, column: str) -> list[str]:
-    """The data-value of a column's shown cells, from top to bottom."""
-    found: list[str] = page.execute_script(
-        """const table = document.querySelector(arguments[0]);
-        const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
-        const place = heads.findIndex((head) => head.dataset.key === arguments[1]);
-        return [...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => row.cells[place].dataset.value);""",
-        table,
-        column,
-    )
-    return found
-
-
-def press(page: Chrome, *keys: str) -> None:
-    ActionChains(page).send_keys(*keys).perform()
-
-
-def focused(page: Chrome) -> str:
-    return str(page.execute_script("return document.activeElement.id"))
-
-
-def until(page: Chrome, holds: Any) -> None:
-    WebDriverWait(page, PATIENCE).until(lambda _: holds())
 
 
 def test_it_can_be_used_soon(page: Chrome) -> None:
@@ -84,7 +32,7 @@ def test_every_plot_is_drawn(page: Chrome) -> None:
         "return [...document.querySelectorAll('[data-plot]')].map((place) => [place.dataset.plot,"
         "place.querySelectorAll('svg path, canvas').length, place.getBoundingClientRect().width])"
     )
-    assert len(drawn) == 5
+    assert len(drawn) == 6
     assert all(marks > 3 and width > 250 for _, marks, width in drawn), drawn
 
 
@@ -107,13 +55,13 @@ def test_a_table_sorts_by_number_both_ways(page: Chrome) -> None:
 
 
 def test_the_table_of_variants_is_filtered_and_counted(page: Chrome) -> None:
-    said = page.find_element(By.CSS_SELECTOR, ".filters output")
+    said = page.find_element(By.CSS_SELECTOR, ".filters[data-filters] output")
     assert said.text == "12 of 12 variants shown" and said.get_attribute("aria-live") == "polite"
     page.find_element(By.ID, "filter-words").send_keys("MAGNITUDE int8")
     assert said.text == "2 of 12 variants shown"
     Select(page.find_element(By.ID, "filter-arch")).select_by_value("mobilenet")
     assert values(page, "#results table", "variant") == ["mobilenet_magnitude60_s0_int8"]
-    page.find_element(By.CSS_SELECTOR, ".filters button[type=reset]").click()
+    page.find_element(By.CSS_SELECTOR, ".filters[data-filters] button[type=reset]").click()
     until(page, lambda: said.text == "12 of 12 variants shown")
     for key, value, count in [("method", "dense", 4), ("quantization", "int8", 2)]:
         Select(page.find_element(By.ID, f"filter-{key}")).select_by_value(value)
@@ -177,12 +125,12 @@ def test_the_comparison_shows_what_the_statistics_say(page: Chrome, base: str) -
 def test_the_keyboard_alone_is_enough(page: Chrome) -> None:
     press(page, Keys.TAB)
     assert page.execute_script("return document.activeElement.className") == "skip"
-    for _ in range(60):
+    for _ in range(120):
         press(page, Keys.TAB)
         if focused(page) == "filter-words":
             break
     press(page, "v2")
-    assert page.find_element(By.CSS_SELECTOR, ".filters output").text == "6 of 12 variants shown"
+    assert page.find_element(By.CSS_SELECTOR, ".filters[data-filters] output").text == "6 of 12 variants shown"
     for _ in range(60):
         press(page, Keys.TAB)
         if page.execute_script("return document.activeElement.closest('th')?.dataset.key") == "top1":
