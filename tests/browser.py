@@ -97,3 +97,10 @@ def focused(page: Chrome) -> str:
 def until(page: Chrome, holds: Any) -> None:
     """Wait for it."""
     WebDriverWait(page, PATIENCE).until(lambda _: holds())
+
+
+def unfold(page: Chrome) -> None:
+    """Open all sections, and wait until what was folded away is drawn."""
+    page.execute_script("document.querySelectorAll('details.whole').forEach((fold) => { fold.open = true; })")
+    waiting = "return [...document.querySelectorAll('details.whole [data-plot]')].every((one) => one.dataset.drawn)"
+    until(page, lambda: page.execute_script(waiting))

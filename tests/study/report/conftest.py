@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import synthetic_study as synthetic
-from browser import browser, colours, console, open_page, resize
+from browser import browser, colours, console, open_page, resize, unfold
 from selenium.webdriver import Chrome
 
 
@@ -26,9 +26,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def page(chrome: Chrome, pages: dict[str, Path]) -> Iterator[Chrome]:
-    """The normal page, wide and light; nothing that a test does makes the console speak."""
+    """The normal page, wide, light and unfolded; nothing that a test does makes the console speak."""
     resize(chrome, 1400)
     colours(chrome, "light")
     open_page(chrome, pages["normal"])
+    unfold(chrome)
     yield chrome
     assert console(chrome) == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import synthetic_study as synthetic
-from browser import colours, console, focused, open_page, press, resize, until, values
+from browser import colours, console, focused, open_page, press, resize, unfold, until, values
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -34,6 +34,26 @@ def test_every_plot_is_drawn(page: Chrome) -> None:
     )
     assert len(drawn) == 6
     assert all(marks > 3 and width > 250 for _, marks, width in drawn), drawn
+
+
+def test_sections_are_folded_and_a_link_opens_one(chrome: Chrome, pages: dict[str, Path]) -> None:
+    resize(chrome, 1400)
+    open_page(chrome, pages["normal"])
+    opened = "return [...document.querySelectorAll('details.whole[open]')].map((one) => one.parentElement.id)"
+    assert chrome.execute_script(opened) == []
+    height = "return document.documentElement.scrollHeight"
+    closed = chrome.execute_script(height)
+    chrome.find_element(By.CSS_SELECTOR, "nav a[href='#classes']").click()
+    until(chrome, lambda: chrome.execute_script(opened) == ["classes"])
+    until(chrome, lambda: chrome.execute_script("return document.querySelector('[data-plot=classes]').dataset.drawn"))
+    here = "return [...document.querySelectorAll('nav a[aria-current]')].map((one) => one.hash)"
+    until(chrome, lambda: chrome.execute_script(here) == ["#classes"])
+    assert chrome.execute_script("return document.querySelector('nav').offsetHeight") < 60
+    chrome.get(pages["normal"].as_uri() + "#results")  # a table within a section
+    until(chrome, lambda: "variants" in chrome.execute_script(opened))
+    unfold(chrome)
+    assert closed < 3500 < 3 * closed < chrome.execute_script(height)
+    assert console(chrome) == []
 
 
 def test_every_figure_is_shown(page: Chrome) -> None:
@@ -186,6 +206,7 @@ def test_plots_follow_the_colour_scheme(page: Chrome) -> None:
 def test_hostile_names_are_said_and_not_run(chrome: Chrome, pages: dict[str, Path]) -> None:
     resize(chrome, 1400)
     open_page(chrome, pages["hostile"])
+    unfold(chrome)
     cell = chrome.find_element(By.CSS_SELECTOR, "[data-plot=classes] .mark-rect path")
     chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", cell)
     ActionChains(chrome).move_to_element(cell).perform()
