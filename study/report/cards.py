@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from study.compress import METHODS
 from study.convert import SCHEMES
-from study.plan.variant import Quantization, Variant
-from study.report import names
+from study.plan.variant import Quantization, Recipe, Variant
+from study.report import names, teaching
 from study.report.blocks import Cell, Column, Point, Table
 from study.report.inputs import Document, Inputs, Result
 from study.report.levels import FILES
@@ -166,9 +166,10 @@ def dataset_id(card: Document) -> str:
 
 def _tags(row: Record) -> list[str]:
     scheme = str(row["quantization"])
-    known_as = METHODS.get(str(row["method"]))
-    narrowed = known_as and known_as.kind == "family"  # whose widest level lacks nothing
-    pruned = [*([] if narrowed else ["pruned"]), str(row["method"])] if known_as and known_as.kind != "control" else []
+    recipe = Recipe(str(row["method"]), int(row["amount"]))
+    named = [step.method for step, kind in zip(recipe.steps, recipe.kinds, strict=True) if kind != "control"]
+    narrowed = "family" in recipe.kinds  # whose widest level lacks nothing
+    pruned = [*([] if narrowed else ["pruned"]), *named] if named else []
     quantized = [] if scheme.startswith(Quantization().scheme) else ["quantized"]
     return list(dict.fromkeys(["tflite", str(row["family"]), *pruned, *quantized, scheme]))
 
@@ -266,7 +267,8 @@ def _compression(inputs: Inputs, row: Record, variant: Variant) -> str:
         return ""
     epochs = len(inputs.history.get(variant.model, ()))
     length = f" ({number(epochs, 'epoch')})" if epochs else ""
-    return f"{names.recipe(row)}: {METHODS[variant.recipe.method].how}{length}."
+    how = "; after that ".join(METHODS[step.method].how for step in variant.recipe.steps)
+    return f"{names.recipe(row)}: {how}{length}.{teaching.card(inputs, variant)}"
 
 
 def _quantization(inputs: Inputs, own: Quantization) -> str:
