@@ -6,6 +6,7 @@ Markdown with the metadata of Hugging Face's model cards (`modelcard.md` of hub-
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import yaml
@@ -95,7 +96,7 @@ def _card(
     classes = records(table) if table is not None else []
     tested = any(one["p_value"] is not None for one in classes)
     base = f" Baseline: {row['baseline']}." if tested else ""
-    epochs = len(inputs.history.get(result.variant.base, ()))
+    epochs = len(inputs.history.get(result.variant.start.model, ()))
     whole = SCHEMES[result.variant.quantization.scheme].integer_ports
     size = int(data.get("image_size") or 0)
     sizes = both_sizes("gzip_bytes" if row["shipped_bytes"] is None else "shipped_bytes")
@@ -115,7 +116,7 @@ def _card(
         sample=Markup(usage(file_of(row), inputs.classes, size, whole, _signature(row))),
         levels=_levels(result),
         architecture=result.variant.architecture,
-        brought=(inputs.compression.get(result.variant.base) or {}).get("origin"),
+        brought=(inputs.compression.get(result.variant.start.model) or {}).get("origin"),
         epochs=number(epochs, "epoch") if epochs else "",
         compression=_compression(inputs, row, result.variant),
         quantization=_quantization(inputs, result.variant.quantization),
@@ -265,10 +266,15 @@ def _quoted(name: object) -> str:
 def _compression(inputs: Inputs, row: Record, variant: Variant) -> str:
     if variant.recipe.is_dense:
         return ""
+    done = [one for one in (variant.recipe.before, variant.recipe) if not one.is_dense]
+    how = "; after that ".join(_step(inputs, replace(variant, recipe=one)) for one in done)
+    return f"{names.recipe(row)}: {how}.{teaching.card(inputs, variant)}"
+
+
+def _step(inputs: Inputs, variant: Variant) -> str:
+    """What the last method of its recipe did, and for how long."""
     epochs = len(inputs.history.get(variant.model, ()))
-    length = f" ({number(epochs, 'epoch')})" if epochs else ""
-    how = "; after that ".join(METHODS[step.method].how for step in variant.recipe.steps)
-    return f"{names.recipe(row)}: {how}{length}.{teaching.card(inputs, variant)}"
+    return METHODS[variant.recipe.steps[-1].method].how + (f" ({number(epochs, 'epoch')})" if epochs else "")
 
 
 def _quantization(inputs: Inputs, own: Quantization) -> str:
