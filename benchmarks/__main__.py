@@ -2,11 +2,20 @@
 
 import sys
 
-from benchmarks import evaluation, host_latency, levels, sparse_inference, structured_training, training_throughput
+from benchmarks import (
+    distillation,
+    evaluation,
+    host_latency,
+    levels,
+    sparse_inference,
+    structured_training,
+    training_throughput,
+)
 
 MEASURED = (
     training_throughput.compare,
     structured_training.compare,
+    distillation.compare,
     evaluation.measure,
     sparse_inference.measure,
     host_latency.compare,

@@ -14,7 +14,7 @@ from pipelines.histories import write_history
 from study.networks.brought.adopting import Reading, adopt
 from study.networks.models import ARCHITECTURES
 from study.registry import load
-from study.tflite.metadata import read_labels
+from study.tasks.label_file import read_labels
 
 
 def main() -> None:

@@ -14,10 +14,11 @@ from study.arrays import Array
 from study.errors import StudyError
 from study.tasks import classification, metrics
 from study.tasks.class_order import better_order, outputs_of
+from study.tasks.label_file import read_labels
 from study.tasks.outputs import Answers, Kind, answers
 from study.tflite.facts import LevelSummary
 from study.tflite.image_facts import Asked, ImageFacts, image_facts
-from study.tflite.metadata import Metadata, read_labels, read_metadata
+from study.tflite.metadata import Metadata, read_metadata
 
 PROBABILISTIC = ("nll", "brier", "ece")
 """Scores that need probabilities."""

@@ -23,6 +23,7 @@ __all__ = [
     "calibration",
     "digest",
     "examples",
+    "name_architecture",
     "start_tensorflow",
     "write_levels",
     "write_model",
@@ -32,12 +33,17 @@ __all__ = [
 def arguments(description: str) -> argparse.ArgumentParser:
     """A parser with the options that name an architecture."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--family", required=True, choices=sorted(ARCHITECTURES))
-    parser.add_argument("--stem-stride", type=int, choices=(1, 2), default=2)
-    parser.add_argument("--alpha", type=float, default=1.0)
-    parser.add_argument("--sparse-ready", choices=("true", "false"), default="false")
+    name_architecture(parser)
     parser.add_argument("--params", type=Path, default=Path("params.yaml"))
     return parser
+
+
+def name_architecture(parser: argparse.ArgumentParser, whose: str = "") -> None:
+    """Add the options that name an architecture; `whose` network it is stands in front of each, as in `teacher-`."""
+    parser.add_argument(f"--{whose}family", required=not whose, choices=sorted(ARCHITECTURES))
+    parser.add_argument(f"--{whose}stem-stride", type=int, choices=(1, 2), default=2)
+    parser.add_argument(f"--{whose}alpha", type=float, default=1.0)
+    parser.add_argument(f"--{whose}sparse-ready", choices=("true", "false"), default="false")
 
 
 def build(options: argparse.Namespace, classes: int, input_shape: Sequence[int]) -> Any:

@@ -15,8 +15,10 @@ from study.compress import METHODS
 from study.convert import SCHEMES
 from study.errors import StudyError, nearest
 from study.latency.devices import DEVICES
+from study.networks.models import ARCHITECTURES
 from study.plan.cells import MeasuringDevice, Plan, network_cell, quantization_cell, recipe_cell
 from study.plan.grid import make_plan
+from study.plan.teaching import Teaching, teacher_of
 from study.plan.variant import Level, Variant
 from study.registry import Entry
 from study.specs.data import DataSpec
@@ -50,6 +52,12 @@ SHARED = {
     "family": "study/networks/channels",
     "control": "study/compress/control.py",
 }
+# DVC takes no path twice in a stage, and none that is empty: what never changes stands where a cell needs nothing.
+NOTHING = {
+    "narrowing": "study/networks/__init__.py",
+    "taught": "artifacts/plan.checked",
+    "lesson": "study/tasks/__init__.py",
+}
 HEADER = "# Generated from params.yaml by `make plan`; dvc.yaml reads it. Edit params.yaml instead.\n"
 
 
@@ -70,16 +78,16 @@ def expected(params: Path) -> str:
     check_names(sections["encoding"], sections["robustness"], sections["latency"])
     plan = make_plan(sections["grid"])
     check_own_models(plan.variants)
-    found = tables(plan, sections["data"])
+    found = tables(plan, sections["data"], {name: sections[name] for name in ("pruning", "structured")})
     check_calibration(sections["data"], [variant.quantization for variant in plan.variants])
     return HEADER + yaml.safe_dump(found, sort_keys=False, width=200)
 
 
-def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
+def tables(plan: Plan, data: DataSpec, teaching: Teaching | None = None) -> dict[str, Any]:
     """The tables that dvc.yaml iterates over, key -> cell; a cell names the code that decides its result.
 
     Raises:
-        StudyError: the data are nowhere to be found.
+        StudyError: the data are nowhere to be found, or a network that is to teach.
     """
     pinned = data.path or PINNED_BY.get(data.source)
     if pinned is None:
@@ -88,12 +96,14 @@ def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
     diagnosed = [variant for variant in plan.variants if SCHEMES[variant.quantization.scheme].diagnosed]
     return {
         "dataset": {"source": data.source, "input": pinned},
-        "trained": {own.base: _trained(own) for own in plan.variants if not own.architecture.own},
-        "adopted": {own.base: _adopted(own) for own in plan.variants if own.architecture.own},
-        "compressed": {variant.model: _compressed(variant) for variant in compressed},
+        "trained": {own.start.model: _trained(own) for own in plan.variants if not own.architecture.own},
+        "adopted": {own.start.model: _adopted(own) for own in plan.variants if own.architecture.own},
+        "compressed": {
+            one.model: _compressed(one, teacher_of(one, teaching or {}, plan.variants)) for one in compressed
+        },
         "exported": {variant.name: _exported(variant) for variant in plan.variants},
         "evaluated": {level.name: _evaluated(level) for variant in plan.variants for level in variant.levels},
-        "diagnosed": {variant.base: _trained(variant) for variant in diagnosed},
+        "diagnosed": {variant.start.model: _trained(variant) for variant in diagnosed},
         "devices": {one.key: _device(one) for one in plan.devices},
         "excluded": dict(plan.excluded),
     }
@@ -120,14 +130,31 @@ def _adopted(variant: Variant) -> dict[str, Any]:
 
 
 def _recipe(variant: Variant) -> dict[str, Any]:
-    known = METHODS.get(variant.recipe.method)
-    return recipe_cell(variant) | ({"section": known.section} if known else {})
+    steps = variant.recipe.steps
+    return recipe_cell(variant) | ({"section": METHODS[steps[-1].method].section} if steps else {})
 
 
-def _compressed(variant: Variant) -> dict[str, Any]:
-    method = METHODS[variant.recipe.method]
+def _compressed(variant: Variant, teacher: Variant | None) -> dict[str, Any]:
+    """The last step of the recipe, on the result of what is done before it."""
+    step = variant.recipe.steps[-1]
+    method = METHODS[step.method]
+    narrowed = "structured" in variant.recipe.before.kinds
     code = {"code": _code("study.compress", method), "shared": SHARED[method.kind]}
-    return {"base": variant.base} | network_cell(variant.architecture) | _recipe(variant) | code
+    code |= {"narrowing": "study/networks/channels" if narrowed else NOTHING["narrowing"]}
+    own = {"base": variant.base, "narrowed": narrowed} | network_cell(variant.architecture)
+    return own | _recipe(variant) | {"method": step.method} | code | _taught(variant, teacher)
+
+
+def _taught(variant: Variant, teacher: Variant | None) -> dict[str, str]:
+    """Of a teacher that is not the base itself the options, as one string for a shell, its weights and its code."""
+    if teacher is None or teacher.model == variant.base:
+        return {"teaching": "", "taught": NOTHING["taught"], "lesson": NOTHING["lesson"]}
+    weights, own = f"artifacts/models/{teacher.model}.npz", teacher.architecture
+    words = ["--teacher", weights, "--teacher-family", own.family, "--teacher-stem-stride", str(own.stem_stride)]
+    words += ["--teacher-alpha", str(own.alpha), "--teacher-sparse-ready", str(own.sparse_ready).lower()]
+    other = own.family != variant.architecture.family
+    code = _code("study.networks.models", ARCHITECTURES[own.family]) if other else NOTHING["lesson"]
+    return {"teaching": shlex.join(words), "taught": weights, "lesson": code}
 
 
 def _exported(variant: Variant) -> dict[str, Any]:

@@ -291,14 +291,14 @@ def study(
     fingerprint = "ab" * 32
     results: list[Result] = []
     history: dict[str, Any] = {}
-    bases: dict[str, Any] = {}
+    bases: dict[Variant, Any] = {}
     for order, level in ((order, level) for order, variant in enumerate(variants) for level in variant.levels):
         variant = level.variant
         amount, scheme = missing(level), variant.quantization.name
         random = np.random.default_rng([order, variant.seed, len(classes), *([level.width] if level.width else [])])
-        if variant.base not in bases:
-            bases[variant.base] = random.normal(0, 1.0, (len(labels), len(classes)))
-        base = bases[variant.base]
+        if variant.start not in bases:
+            bases[variant.start] = random.normal(0, 1.0, (len(labels), len(classes)))
+        base = bases[variant.start]
         logits = base + random.normal(0, 0.15 + amount / 400, base.shape)
         loss = np.where(labels == min(3, len(classes) - 1), amount / 100, 0) + (scheme != "float32") * 0.1
         logits[np.arange(len(labels)), labels] += 2.0 - loss

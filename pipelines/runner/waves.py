@@ -1,15 +1,15 @@
 """The study's stages in their order, and which of them are out of date.
 
 DVC runs one stage at a time, but several of its processes may run stages of one project as long as no two
-touch the same file. So the graph is walked in waves: all trainings, then all compressions, and so on. Each
-wave asks DVC what is out of date and hands that to an executor. What follows runs here, one by one: encoding and
-robustness (which spread over the processors by themselves), latency and profiles, which nothing may disturb, and the
-report.
+touch the same file. So the graph is walked in waves: all trainings, then all compressions, then those of networks that
+were compressed before, and so on. Each wave asks DVC what is out of date and hands that to an executor. What follows
+runs here, one by one: encoding and robustness (which spread over the processors by themselves), latency and profiles,
+which nothing may disturb, and the report.
 """
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipelines.files import NOTE, read_yaml
@@ -39,7 +39,8 @@ def run(executor: Executor) -> None:
     _here(["plan", "data"], "data")
     plan = read_yaml("plan.yaml")
     for kind, table in WAVES:
-        _wave(executor, kind, _stale([f"{kind}@{key}" for key in plan.get(table, ())]))
+        for keys in turns(plan.get(table) or {}):
+            _wave(executor, kind, _stale([f"{kind}@{key}" for key in keys]))
     skipped = [f"latency@{key}" for key in plan["devices"] if (LATENCY / key / NOTE).exists()]
     _here(skipped, "latency", "--force")  # nothing that DVC looks at has changed, but the device may be back
     measured = ["encode", "robustness", *(f"latency@{key}" for key in plan["devices"]), "profiles"]
@@ -48,6 +49,18 @@ def run(executor: Executor) -> None:
         if stage in stale:
             _here([stage], stage)  # each in a call of its own, so that the journal tells them apart
     _here(LAST if stale else [], "the report")
+
+
+def turns(cells: Mapping[str, Mapping[str, object]]) -> list[list[str]]:
+    """Keys of a table in turns: a cell whose `base` is of the same table comes after that one."""
+    left, found = dict(cells), list[list[str]]()
+    while left:
+        ready = [key for key, cell in left.items() if cell.get("base") not in left]
+        if not ready:
+            raise StudyError("plan.yaml: cells are made of each other: run `make plan`, then start again")
+        found.append(ready)
+        left = {key: cell for key, cell in left.items() if key not in ready}
+    return found
 
 
 def _stale(stages: Sequence[str]) -> list[str]:

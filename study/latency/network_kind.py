@@ -1,6 +1,5 @@
 """What kind of network a file holds, as far as its time goes: an error found on one kind says nothing of another."""
 
-from study.compress import METHODS
 from study.convert import SCHEMES
 from study.networks.models import ARCHITECTURES
 from study.plan.variant import Variant
@@ -21,7 +20,7 @@ def network_kind(variant: Variant, image_size: int) -> str:
     """
     own, scheme = variant.architecture, variant.quantization.scheme
     apart = [] if ARCHITECTURES[own.family].timed else [own.family]
-    apart += [] if variant.recipe.is_dense else BY_METHOD[METHODS[variant.recipe.method].kind]
+    apart += [word for kind in variant.recipe.kinds for word in BY_METHOD[kind]]
     if own.alpha != 1.0 and "narrowed" not in apart:
         apart.append("narrowed")
     if own.stem_stride != 2:

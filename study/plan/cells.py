@@ -101,7 +101,7 @@ def variant_of(name: str, cell: Cell) -> Variant:
     if not matches:
         raise StudyError(f"the cell of {name} is that of another variant: write the plan, or that report, again")
     named: list[tuple[str, Mapping[str, Entry]]] = [(architecture.family, ARCHITECTURES), (scheme, SCHEMES)]
-    for own, table in named if recipe.is_dense else [*named, (recipe.method, METHODS)]:
+    for own, table in [*named, *((step.method, METHODS) for step in recipe.steps)]:
         if own not in table:
             raise StudyError(
                 f"{name}: '{own}' is not registered in this version: choose from {', '.join(sorted(table))}"

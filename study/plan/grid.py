@@ -11,7 +11,7 @@ from study.latency.devices import DEVICES
 from study.latency.devices.remote.address import address_of
 from study.networks.models import ARCHITECTURES
 from study.plan.cells import MeasuringDevice, Plan
-from study.plan.constraints import exclusion
+from study.plan.constraints import exclusion, refuse_chain
 from study.plan.variant import Architecture, Brought, Quantization, Recipe, Variant, own_name
 from study.specs.device import SshSpec
 from study.specs.grid import ArchitectureSpec, BlockSpec, GridSpec, SchemeSpec
@@ -41,7 +41,8 @@ def make_plan(grid: GridSpec) -> Plan:
 def cells(grid: GridSpec) -> list[Variant]:
     """All variants of a study, each once: architecture by seed by recipe by scheme, of the grid and its blocks.
 
-    Wherever a method trains, its control stands in the same schemes: the whole network with as much training.
+    Wherever a method trains, its control stands in the same schemes: the whole network with as much training. Where one
+    method follows another, what the first leaves is there too, and its control, in float32.
     """
     blocks = [_block(grid, BlockSpec(), "grid")]
     for number, values in enumerate(grid.also):
@@ -82,19 +83,35 @@ def _block(grid: GridSpec, block: BlockSpec, key: str) -> list[Variant]:
     recipes = list(dict.fromkeys([Recipe(), *(recipe.control for recipe in compressed), *compressed]))
     architectures = [_architecture(entry, key) for entry in block.architectures or grid.architectures]
     schemes = [_quantization(entry, key) for entry in block.schemes or grid.schemes]
+    before = [
+        first for recipe in compressed if len(recipe.steps) > 1 for first in (recipe.before.control, recipe.before)
+    ]
+    for own in architectures if before else ():
+        if own.own:
+            raise StudyError(
+                f"params.yaml, {key}.recipes: one method after another is for the study's own families: leave such "
+                f"recipes out for {own.name}"
+            )
     return [
         Variant(architecture, recipe, scheme, seed)
         for architecture in _distinct(architectures, f"{key}.architectures")
         for seed in _distinct(block.seeds or grid.seeds, f"{key}.seeds")
-        for recipe in recipes
-        for scheme in _distinct(schemes, f"{key}.schemes")
+        for recipe, scheme in [
+            *((recipe, scheme) for recipe in recipes for scheme in _distinct(schemes, f"{key}.schemes")),
+            *((recipe, Quantization()) for recipe in before),
+        ]
     ]
 
 
 def _methods(chosen: list[str], key: str) -> list[str]:
-    for method in known(chosen, METHODS, key):
-        if METHODS[method].kind == "control":
-            raise StudyError(f"params.yaml, {key}: {method} is added beside each method that trains: leave it out")
+    """The names of methods, alone or behind what is done before: `automatic50_magnitude`."""
+    for name in chosen:
+        steps = Recipe(name, 1).steps
+        if len(steps) == 1 and name not in METHODS:
+            refuse_chain(name, key)
+            known([name], METHODS, key)
+        if METHODS[steps[-1].method].kind == "control":
+            raise StudyError(f"params.yaml, {key}: {name} is added beside each method that trains: leave it out")
     return chosen
 
 

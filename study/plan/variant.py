@@ -68,6 +68,8 @@ class Architecture:
 class Recipe:
     """A compression method and its amount in per cent. At 0 nothing is removed: `dense` is the trained network itself,
     the others are controls, trained further as some method trains.
+
+    What was done before may stand in front of the method: `automatic50_magnitude` prunes what `automatic50` left.
     """
 
     method: str = DENSE
@@ -75,7 +77,7 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """`dense`, `retrained`, `magnitude60`."""
+        """`dense`, `retrained`, `magnitude60`, `automatic50_magnitude60`."""
         return f"{self.method}{self.amount}" if self.amount else self.method
 
     @property
@@ -84,17 +86,54 @@ class Recipe:
         return self.method == DENSE
 
     @property
+    def steps(self) -> "tuple[Recipe, ...]":
+        """What is done, one method after the other: of most recipes one, of `dense` none."""
+        if self.is_dense:
+            return ()
+        first = None if self.method in METHODS else _chained(self.method)
+        return (self,) if first is None else (first[0], Recipe(first[1], self.amount))
+
+    @property
+    def before(self) -> "Recipe":
+        """The recipe whose result this one starts from."""
+        return self.steps[0] if len(self.steps) > 1 else Recipe()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What each step does to a network: `kind` of its method."""
+        return tuple(METHODS[step.method].kind for step in self.steps)
+
+    @property
     def widths(self) -> tuple[int, ...]:
         """Widths in per cent of the levels that its result holds, the widest first; none where it is one network."""
-        count = 1 if self.is_dense else METHODS[self.method].levels
+        count = METHODS[self.steps[-1].method].levels if self.steps else 1
         return widths(self.amount, count) if count > 1 else ()
 
     @property
     def control(self) -> "Recipe":
-        """The whole network with as much training: what results of this recipe are counted against."""
-        if self.is_dense or METHODS[self.method].kind == "control":
+        """The whole network with as much training: what results of this recipe are counted against.
+
+        Of two steps it is trained through both of their budgets, one after the other.
+        """
+        if self.is_dense or self.kinds[-1] == "control":
             return self
-        return Recipe(METHODS[self.method].control or DENSE)
+        controls = [METHODS[step.method].control for step in self.steps]
+        return Recipe("_".join(filter(None, controls)) or DENSE)
+
+
+def _chained(method: str) -> tuple[Recipe, str] | None:
+    """The first step and the method of the second, of a name such as `automatic50_magnitude`; None: it is no such name.
+
+    Weights follow channels, since a pruned network whose channels are cut afterwards has another share of zeros; and a
+    control follows a control.
+    """
+    for own, entry in METHODS.items():
+        first = re.fullmatch(rf"(\w*[a-z])([1-9]\d?)?_{own}", method)
+        if first and first[1] in METHODS:
+            kinds, amount = (METHODS[first[1]].kind, entry.kind), int(first[2] or 0)
+            if kinds == (("structured", "unstructured") if amount else ("control", "control")):
+                return Recipe(first[1], amount), own
+    return None
 
 
 @dataclass(frozen=True)
@@ -121,8 +160,8 @@ class Variant:
 
     @property
     def base(self) -> str:
-        """The trained network that this one is compressed from."""
-        return replace(self, recipe=Recipe()).model
+        """The weights that this one is compressed from: the trained network's, or those that a step before left."""
+        return replace(self, recipe=self.recipe.before).model
 
     @property
     def model(self) -> str:

@@ -6,6 +6,7 @@ Markdown with the metadata of Hugging Face's model cards (`modelcard.md` of hub-
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import yaml
@@ -14,8 +15,8 @@ from markupsafe import Markup
 
 from study.compress import METHODS
 from study.convert import SCHEMES
-from study.plan.variant import Quantization, Variant
-from study.report import names
+from study.plan.variant import Quantization, Recipe, Variant
+from study.report import names, teaching
 from study.report.blocks import Cell, Column, Point, Table
 from study.report.inputs import Document, Inputs, Result
 from study.report.levels import FILES
@@ -95,7 +96,7 @@ def _card(
     classes = records(table) if table is not None else []
     tested = any(one["p_value"] is not None for one in classes)
     base = f" Baseline: {row['baseline']}." if tested else ""
-    epochs = len(inputs.history.get(result.variant.base, ()))
+    epochs = len(inputs.history.get(result.variant.start.model, ()))
     whole = SCHEMES[result.variant.quantization.scheme].integer_ports
     size = int(data.get("image_size") or 0)
     sizes = both_sizes("gzip_bytes" if row["shipped_bytes"] is None else "shipped_bytes")
@@ -115,7 +116,7 @@ def _card(
         sample=Markup(usage(file_of(row), inputs.classes, size, whole, _signature(row))),
         levels=_levels(result),
         architecture=result.variant.architecture,
-        brought=(inputs.compression.get(result.variant.base) or {}).get("origin"),
+        brought=(inputs.compression.get(result.variant.start.model) or {}).get("origin"),
         epochs=number(epochs, "epoch") if epochs else "",
         compression=_compression(inputs, row, result.variant),
         quantization=_quantization(inputs, result.variant.quantization),
@@ -166,9 +167,10 @@ def dataset_id(card: Document) -> str:
 
 def _tags(row: Record) -> list[str]:
     scheme = str(row["quantization"])
-    known_as = METHODS.get(str(row["method"]))
-    narrowed = known_as and known_as.kind == "family"  # whose widest level lacks nothing
-    pruned = [*([] if narrowed else ["pruned"]), str(row["method"])] if known_as and known_as.kind != "control" else []
+    recipe = Recipe(str(row["method"]), int(row["amount"]))
+    named = [step.method for step, kind in zip(recipe.steps, recipe.kinds, strict=True) if kind != "control"]
+    narrowed = "family" in recipe.kinds  # whose widest level lacks nothing
+    pruned = [*([] if narrowed else ["pruned"]), *named] if named else []
     quantized = [] if scheme.startswith(Quantization().scheme) else ["quantized"]
     return list(dict.fromkeys(["tflite", str(row["family"]), *pruned, *quantized, scheme]))
 
@@ -264,9 +266,15 @@ def _quoted(name: object) -> str:
 def _compression(inputs: Inputs, row: Record, variant: Variant) -> str:
     if variant.recipe.is_dense:
         return ""
+    done = [one for one in (variant.recipe.before, variant.recipe) if not one.is_dense]
+    how = "; after that ".join(_step(inputs, replace(variant, recipe=one)) for one in done)
+    return f"{names.recipe(row)}: {how}.{teaching.card(inputs, variant)}"
+
+
+def _step(inputs: Inputs, variant: Variant) -> str:
+    """What the last method of its recipe did, and for how long."""
     epochs = len(inputs.history.get(variant.model, ()))
-    length = f" ({number(epochs, 'epoch')})" if epochs else ""
-    return f"{names.recipe(row)}: {METHODS[variant.recipe.method].how}{length}."
+    return METHODS[variant.recipe.steps[-1].method].how + (f" ({number(epochs, 'epoch')})" if epochs else "")
 
 
 def _quantization(inputs: Inputs, own: Quantization) -> str:

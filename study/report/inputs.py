@@ -1,7 +1,7 @@
 """What a report stands on: the results of a plan's files, each with the stored documents of the other stages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -134,6 +134,11 @@ class Inputs:
     def start(self, result: Result) -> Result | None:
         """The float32 result of the dense network that it began as; None where the plan has none."""
         return self.by_name.get(result.level.start.name)
+
+    def lessons(self, variant: Variant) -> list[Document]:
+        """`teacher`, `weight` and `temperature` of every step of its recipe that learned from a teacher."""
+        models = [replace(variant, recipe=step).model for step in (variant.recipe.before, variant.recipe)]
+        return [row for model in models for row in self.compression.get(model, {}).get("distillation") or ()]
 
     @property
     def models(self) -> Mapping[str, Variant]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from study.compress import METHODS
+from study.plan.variant import Recipe
 from study.report.tables import Record
 from study.report.treatments import ORDINARY
 
@@ -39,7 +40,10 @@ def short_names(names: Sequence[str], limit: int = 20) -> list[str]:
 
 
 def recipe(row: Record) -> str:
-    """`dense`, `retrained`, or method and amount."""
+    """`dense`, `retrained`, or method and amount; methods that follow each other with a plus."""
+    steps = Recipe(str(row["method"]), int(row["amount"])).steps
+    if len(steps) > 1:
+        return " + ".join(recipe({"method": step.method, "amount": step.amount}) for step in steps)
     method = clean(row["method"])
     return f"{method} {amount(row)}" if row["amount"] else method.replace("_", " ")
 

@@ -5,11 +5,12 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from study.specs.distillation import DistillationSpec
 from study.specs.parse import STRICT
 
 
 @dataclass(frozen=True, config=STRICT)
-class PruningSpec:
+class PruningSpec(DistillationSpec):
     """Section `pruning` of params.yaml.
 
     Sparsity rises over the first `ramp` of the steps, in updates every `frequency` steps, and stays for the rest.

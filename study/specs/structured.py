@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from study.specs.distillation import DistillationSpec
 from study.specs.parse import STRICT
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 @dataclass(frozen=True, config=STRICT)
-class StructuredSpec:
+class StructuredSpec(DistillationSpec):
     """Section `structured` of params.yaml.
 
     `epochs` at peak rate `learning_rate` are those in which channels are chosen while the network trains, where a

@@ -27,6 +27,17 @@ def distillation(teacher: Any, logits: Any) -> Any:
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
 
 
+def softened(teacher: Any, logits: Any, temperature: float) -> Any:
+    """T^2 KL(softmax(teacher / T) || softmax(logits / T)), in nats, the mean over images; logits of both [B, C].
+
+    The teacher is not to move. The factor keeps the size of the gradient, which softening lowers by T^2, beside that of
+    labels. Source: Hinton et al. (2015), "Distilling the knowledge in a neural network", arXiv 1503.02531, section 2.
+    """
+    wanted = tf.nn.log_softmax(tf.stop_gradient(teacher) / temperature)
+    found = tf.nn.log_softmax(logits / temperature)
+    return temperature**2 * tf.reduce_mean(tf.reduce_sum(tf.exp(wanted) * (wanted - found), axis=1))
+
+
 def hits(labels: Any, logits: Any) -> Any:
     """Number of images [B] whose highest logit is the true class's: a scalar tensor."""
     return tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == tf.cast(labels, tf.int64), tf.int32))

@@ -15,6 +15,7 @@ from ai_edge_litert import schema_py_generated as schema
 from flatbuffers.number_types import Float32Flags, Int8Flags, UOffsetTFlags
 
 from study.errors import StudyError
+from study.tasks.label_file import read_labels
 from study.tflite.untrusted import require, text, untrusted, within
 
 ENTRY, IDENTIFIER = b"TFLITE_METADATA", b"M001"
@@ -55,30 +56,6 @@ def read_metadata(tflite: bytes, subgraph: int = 0) -> Metadata:
     texts = [name for name in packed if name.lower().endswith(".txt")]
     name = named if named in packed else texts[0] if len(texts) == 1 else ""
     return Metadata(read_labels(packed[name]) if name else (), text(name.encode()), mean, std)
-
-
-def read_labels(content: bytes) -> tuple[str, ...]:
-    """Labels of a file with one a line; numbers in front that count the lines are taken off (`0 cat`, `1:dog`).
-
-    Raises:
-        StudyError: it is not text, or holds no label, or one twice.
-    """
-    try:
-        lines = [line.strip() for line in content.decode("utf-8-sig").splitlines()]
-    except UnicodeDecodeError as error:
-        raise StudyError("labels must be text in UTF-8, one a line") from error
-    while lines and not lines[-1]:
-        lines.pop()
-    for separator in (":", ",", None):
-        parts = [line.split(separator, 1) for line in lines]
-        if lines and all(len(part) == 2 and part[0].strip() == str(at) for at, part in enumerate(parts)):
-            lines = [part[1].strip() for part in parts]
-            break
-    if not lines or not all(lines):
-        raise StudyError("labels must be text, one a line and no line empty")
-    if twice := sorted({line for line in lines if lines.count(line) > 1}) if len(lines) < 10_000 else ["(too many)"]:
-        raise StudyError(f"the label '{text(twice[0].encode())}' stands twice: each class needs a name of its own")
-    return tuple(text(line.encode()) for line in lines)
 
 
 def _described(tflite: bytes, subgraph: int) -> tuple[tuple[float, ...], tuple[float, ...], str]:

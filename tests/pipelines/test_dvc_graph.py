@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines.plan import NOTHING, tables
 from pipelines.plan import expected as plan_text
-from pipelines.plan import tables
 from study.compress import METHODS
 from study.convert import SCHEMES
 from study.data.sources import SOURCES
@@ -26,6 +26,7 @@ from study.plan.variant import Architecture, Brought, Quantization, Recipe, Vari
 from study.registry import Entry
 from study.report.topics import TOPICS
 from study.specs.data import DataSpec
+from study.specs.distillation import DistillationSpec
 
 ROOT = Path(__file__).parents[2]
 AXES = ("compress", "convert", "data/sources", "latency/devices", "networks/models")
@@ -45,15 +46,16 @@ DIGITS = DataSpec("digits", None, 32, None, None, 0.1, 100, 0)
 TENSORFLOW = {"adopt", "train", "compress", "export", "diagnose"}
 
 
-# Its imports inside functions serve data of one's own, which is no part of the study.
-FOREIGN = "pipelines/evaluate.py"
+# Imports inside functions serve data of one's own, which is no part of the study, or a base that has lost channels,
+# whose cells are asked for apart.
+LAZY = ("pipelines/evaluate.py", "pipelines/compress.py")
 
 
 @cache
 def imports(path: str) -> frozenset[str]:
     """Project files that one file imports, or starts as a script lying beside it."""
     tree = ast.parse((ROOT / path).read_text())
-    nodes = list(_outside_functions(tree)) if path == FOREIGN else list(ast.walk(tree))
+    nodes = list(_outside_functions(tree)) if path in LAZY else list(ast.walk(tree))
     names: list[tuple[str, ...]] = []
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -153,7 +155,8 @@ def entries(kind: str, item: dict[str, Any]) -> set[str]:
         "latency": [(DEVICES, "device")],
     }
     chosen = [table[item[field]].module for table, field in axes.get(kind, [])]
-    return {module.replace(".", "/") + ".py" for module in chosen}
+    narrowed = {"pipelines/stored_models.py"} if kind == "compress" and item["narrowed"] else set()
+    return {module.replace(".", "/") + ".py" for module in chosen} | narrowed
 
 
 @pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan"}))
@@ -177,7 +180,9 @@ def used_by(table: Mapping[str, Entry]) -> set[str]:
 
 HELPERS = {
     "data": helpers("data/sources", SOURCES),
-    "compress": helpers("compress", METHODS) | {"study/networks/batch_norm.py"},
+    "compress": helpers("compress", METHODS)
+    | {"study/networks/batch_norm.py", "pipelines/stored_models.py"}
+    | {path for path in NOTHING.values() if path.endswith(".py")},
     "export": helpers("convert", SCHEMES) | {"study/tflite/edit.py"},
     "latency": used_by(DEVICES),
 }
@@ -223,6 +228,30 @@ def test_whichever_method_is_chosen_its_code_is_a_dep_of_compress(method: str) -
     variant = Variant(Architecture("mobilenet_v2"), Recipe(method, amount), Quantization(), 0)
     ((key, item),) = tables(Plan((variant,), (), {}), DIGITS)["compressed"].items()
     assert expected("compress", entries("compress", item)) <= code(deps("compress", key, item))
+
+
+@pytest.mark.parametrize("method", ["automatic50_magnitude", "uniform25_magnitude_bn"])
+def test_a_method_behind_another_depends_on_its_result_and_on_what_rebuilds_that(method: str) -> None:
+    variant = Variant(Architecture("mobilenet_v2"), Recipe(method, 60), Quantization(), 0)
+    ((key, item),) = tables(Plan((variant,), (), {}), DIGITS)["compressed"].items()
+    found = deps("compress", key, item)
+    assert expected("compress", entries("compress", item)) <= code(found)
+    assert f"artifacts/models/mobilenet_v2_{method.split('_')[0]}_s0.npz" in found
+    assert "study/networks/channels" in found
+
+
+@pytest.mark.parametrize("teacher", [Architecture("mobilenet_v2", 1), Architecture("efficientnet_b0")])
+@pytest.mark.parametrize("recipe", [Recipe("magnitude", 60), Recipe("automatic50_magnitude", 60)])
+def test_a_teacher_is_a_dep_with_its_code_and_no_path_stands_twice(teacher: Architecture, recipe: Recipe) -> None:
+    student = Variant(Architecture("mobilenet_v2"), recipe, Quantization(), 0)
+    spec = DistillationSpec(distillation_weight=0.5, teacher=teacher.name)
+    plan = Plan((student, Variant(teacher, Recipe(), Quantization(), 0)), (), {})
+    ((key, item),) = tables(plan, DIGITS, {"pruning": spec})["compressed"].items()
+    listed = [fill(path, key, item) for path in STAGES["compress"]["do"]["deps"]]
+    assert len(set(listed)) == len(listed) and all(listed)
+    assert {f"artifacts/models/{teacher.name}_dense_s0.npz", f"study/networks/models/{teacher.family}.py"} <= set(
+        listed
+    )
 
 
 @pytest.mark.parametrize("scheme", sorted(SCHEMES))

@@ -12,8 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from study.compress import METHODS
-from study.plan.variant import DENSE
+from study.plan.variant import DENSE, Recipe
 from study.report import names
 from study.report.blocks import Section, picture
 from study.report.drawing.style import WIDTH, Theme, colours, dashes, markers
@@ -73,7 +72,7 @@ def draw(tables: Tables, theme: Theme) -> Figure | None:
 
 def with_whole(rows: pd.DataFrame, method: str) -> pd.DataFrame:
     """The rows of a method and those of its 0 %: of each network the control, or, where it has none, the dense one."""
-    control = rows[rows["method"] == (METHODS[method].control or DENSE)]
+    control = rows[rows["method"] == Recipe(method, 1).control.method]
     dense = rows[(rows["method"] == DENSE) & ~rows["arch"].isin(control["arch"])]
     return pd.concat([control, dense, rows[rows["method"] == method]]).sort_index()
 

@@ -274,3 +274,11 @@ def test_a_device_that_was_away_is_asked_again(story: Story) -> None:
     note.unlink()
     assert run(story.folder).returncode == 0
     assert ran(story.folder) == story.after[2] | {"host.latency": 2}
+
+
+def test_what_is_made_of_another_cell_comes_after_it() -> None:
+    cells = {"c": {"base": "b"}, "a": {"base": "dense"}, "b": {"base": "a"}, "d": {}, "e": {"base": "a"}}
+    assert waves.turns(cells) == [["a", "d"], ["b", "e"], ["c"]]
+    assert waves.turns({}) == []
+    with pytest.raises(StudyError, match="made of each other"):
+        waves.turns({"a": {"base": "b"}, "b": {"base": "a"}})

@@ -37,6 +37,8 @@ def test_a_scheme_is_of_the_kind_whose_kernels_it_runs() -> None:
         (replace(DENSE, recipe=Recipe("magnitude_bn", 60)), 32, "float32, pruned"),
         (replace(DENSE, architecture=Architecture("alexnet")), 32, "float32, alexnet"),
         (replace(DENSE, recipe=Recipe("automatic", 50)), 32, "float32, narrowed"),
+        (replace(DENSE, recipe=Recipe("automatic50_magnitude", 60)), 32, "float32, narrowed, pruned"),
+        (replace(DENSE, recipe=Recipe("retrained_finetune_retrained")), 32, "float32"),
         (replace(DENSE, architecture=Architecture("mobilenet_v2", alpha=0.5)), 32, "float32, narrowed"),
         (replace(DENSE, architecture=Architecture("mobilenet_v2", stem_stride=1)), 32, "float32, stem stride 1"),
         (replace(DENSE, architecture=Architecture("mobilenet_v2", sparse_ready=True)), 32, "float32, rearranged"),

@@ -8,6 +8,8 @@ VARIANTS = [
     Variant(Architecture("mobilenet_v2"), Recipe(), Quantization(), 0),
     Variant(Architecture("mobilenet", 1, 0.5, True), Recipe("magnitude", 5), Quantization("int8_full", 100), 12),
     Variant(Architecture("mobilenet", alpha=0.29), Recipe("automatic_budget", 3), Quantization("int8"), 1),
+    Variant(Architecture("mobilenet_v2"), Recipe("automatic50_magnitude", 60), Quantization("int8"), 1),
+    Variant(Architecture("mobilenet_v2"), Recipe("retrained_finetune_retrained"), Quantization("int8"), 1),
 ]
 
 
@@ -65,6 +67,13 @@ def test_a_name_that_leaves_its_folder_is_none(family: str) -> None:
     cell = variant_cell(VARIANTS[0]) | {"family": family}
     with pytest.raises(StudyError, match="is no name of a variant"):
         variant_of(f"{family}_dense_s0_float32", cell)
+
+
+@pytest.mark.parametrize("method", ["magnitude60_automatic", "automatic50_retrained"])
+def test_methods_that_do_not_follow_each_other_are_not_registered(method: str) -> None:
+    cell = variant_cell(VARIANTS[3]) | {"method": method}
+    with pytest.raises(StudyError, match=f"'{method}' is not registered in this version"):
+        variant_of(f"mobilenet_v2_{method}60_s1_int8", cell)
 
 
 def test_dense_is_the_name_of_a_recipe_alone() -> None:

@@ -21,6 +21,11 @@ def test_positions_are_stored_from_the_least_amount_on(scheme: str, least: int) 
     assert f"needs scattered zeros, {least} % of them or more" in str(refused(Recipe("magnitude", least - 1), scheme))
 
 
+def test_zeros_behind_a_cut_of_channels_are_scattered_too() -> None:
+    assert refused(Recipe("automatic50_magnitude", 70), "int8_sparse") is None
+    assert "70 % of them or more" in str(refused(Recipe("automatic90_magnitude", 69), "int8_sparse"))
+
+
 @pytest.mark.parametrize("recipe", [Recipe(), Recipe("sfp", 90)])
 def test_positions_are_of_no_use_where_zeros_are_not_scattered(recipe: Recipe) -> None:
     assert "needs scattered zeros" in str(refused(recipe, "float32_sparse"))

@@ -14,6 +14,10 @@ from study.networks.models import ARCHITECTURES
 from study.plan.variant import Architecture, Level, Quantization, Recipe, Variant
 from study.registry import Entry
 
+CONTROLS = [name for name, one in METHODS.items() if one.kind == "control"]
+FIRST = [name for name, one in METHODS.items() if one.kind == "structured"]
+THEN = [name for name, one in METHODS.items() if one.kind == "unstructured"]
+
 
 def is_part_of_a_name(text: str) -> bool:
     """Lower-case words that DVC and file systems take as they are: no hyphen, since DVC joins with it."""
@@ -41,6 +45,18 @@ def is_part_of_a_name(text: str) -> bool:
             "mobilenet_stem1_alpha50_magnitude5_s12",
             "mobilenet_stem1_alpha50_magnitude5_s12_int8_full_cal100",
         ),
+        (
+            Variant(Architecture("mobilenet_v2"), Recipe("automatic50_magnitude", 60), Quantization("int8_tuned"), 0),
+            "mobilenet_v2_automatic50_s0",
+            "mobilenet_v2_automatic50_magnitude60_s0",
+            "mobilenet_v2_automatic50_magnitude60_s0_int8_tuned",
+        ),
+        (
+            Variant(Architecture("mobilenet_v2"), Recipe("retrained_finetune_retrained"), Quantization(), 0),
+            "mobilenet_v2_retrained_finetune_s0",
+            "mobilenet_v2_retrained_finetune_retrained_s0",
+            "mobilenet_v2_retrained_finetune_retrained_s0_float32",
+        ),
     ],
 )
 def test_names_are_frozen(variant: Variant, base: str, model: str, name: str) -> None:
@@ -66,6 +82,12 @@ def test_no_two_cells_share_a_name() -> None:
     options = product(ARCHITECTURES, (1, 2), (0.05, 1.0), (False, True))
     architectures = [Architecture(*chosen) for chosen in options]
     recipes = [Recipe(), *(Recipe(method, amount) for method in METHODS for amount in (0, 1, 10, 12))]
+    kinds = {
+        kind: [name for name, one in METHODS.items() if one.kind == kind] for kind in ("structured", "unstructured")
+    }
+    pairs = product(kinds["structured"], (1, 12), kinds["unstructured"])
+    recipes += [Recipe(f"{first}{amount}_{then}", 12) for first, amount, then in pairs]
+    recipes += [Recipe(f"{first}_{then}") for first in CONTROLS for then in CONTROLS]
     quantizations = [Quantization(scheme, images) for scheme in SCHEMES for images in (None, 10)]
     variants = [Variant(*cell) for cell in product(architectures, recipes, quantizations, (0, 10))]
     assert len({variant.name for variant in variants}) == len(variants)
@@ -123,6 +145,40 @@ def test_a_control_is_counted_against_itself_and_stands_for_its_methods(method: 
     control = Recipe(method, amount).control
     assert control.control == control and control.amount == 0
     assert control == Recipe(METHODS[method].control or "dense") or METHODS[method].kind == "control"
+
+
+@pytest.mark.parametrize("first", FIRST)
+@pytest.mark.parametrize("then", THEN)
+def test_weights_may_be_pruned_where_channels_were_cut(first: str, then: str) -> None:
+    recipe = Recipe(f"{first}50_{then}", 60)
+    assert recipe.steps == (Recipe(first, 50), Recipe(then, 60)) and recipe.before == Recipe(first, 50)
+    assert recipe.kinds == ("structured", "unstructured") and recipe.widths == ()
+    both = [METHODS[name].control for name in (first, then) if METHODS[name].control]
+    assert recipe.control == Recipe("_".join(both))
+    assert [step.method for step in recipe.control.steps] == both
+    assert recipe.control.control == recipe.control and set(recipe.control.kinds) == {"control"}
+
+
+@pytest.mark.parametrize(
+    "method",
+    (
+        "magnitude60_automatic automatic_magnitude slimmable25_magnitude automatic50_automatic automatic50_retrained "
+        "retrained_magnitude automatic0_magnitude automatic100_magnitude _magnitude"
+    ).split(),
+)
+def test_other_names_of_two_methods_are_none(method: str) -> None:
+    assert Recipe(method, 60).steps == (Recipe(method, 60),)
+
+
+def test_what_two_steps_are_measured_against() -> None:
+    """The dense network, trained through the budgets of both; what it began as is the dense one."""
+    variant = Variant(Architecture("mobilenet"), Recipe("automatic50_magnitude", 60), Quantization("int8"), 3)
+    assert variant.uncompressed.name == "mobilenet_retrained_finetune_retrained_s3_int8"
+    assert variant.baseline.name == "mobilenet_retrained_finetune_retrained_s3_float32"
+    assert (
+        variant.start.name == "mobilenet_dense_s3_float32"
+        and variant.baseline.base == "mobilenet_retrained_finetune_s3"
+    )
 
 
 def test_levels_of_a_family_are_named_by_their_width_and_the_file_without() -> None:

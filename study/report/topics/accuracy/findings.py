@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from study.compress import METHODS
-from study.plan.variant import DENSE, Quantization
-from study.report import names
+from study.plan.variant import DENSE, Quantization, Recipe
+from study.report import names, teaching
 from study.report.blocks import Point
 from study.report.families import rule
 from study.report.phrases import are, change, number, percent, spread
@@ -21,7 +20,7 @@ AGAINST = (
 
 def findings(tables: Tables) -> list[Point]:
     """The extent of the study, changes of top-1 by scheme and by recipe, collapsed files, what training alone gave,
-    what has nothing to be counted against, and what says little near chance.
+    who learned from a teacher, what has nothing to be counted against, and what says little near chance.
     """
     table = tables["results"]
     done = known(table, "top1")
@@ -35,6 +34,7 @@ def findings(tables: Tables) -> list[Point]:
         *_told(counted[~whole & in_float], "Compression before quantization", names.network),
         *_collapsed(done),
         *_trained_further(done),
+        *teaching.findings(tables.inputs),
         *_uncounted(done),
         *_near_chance(done, 1 / max(len(tables.inputs.classes), 1), names.several_seeds(table)),
     ]
@@ -105,7 +105,7 @@ def _collapsed(done: pd.DataFrame) -> list[Point]:
 
 def _trained_further(done: pd.DataFrame) -> list[Point]:
     """What the training of compressed networks gives to a network from which nothing is removed."""
-    control = done["method"].map(lambda name: name in METHODS and METHODS[name].kind == "control")
+    control = done["method"].map(lambda name: Recipe(str(name)).kinds[-1:] == ("control",))
     own = known(done[control & (done["quantization"] == Quantization().scheme)], "dense_delta_pp")
     if own.empty:
         return []

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from study.compress import METHODS
 from study.plan.variant import Recipe
 from study.report.families import Standing, standings
 from study.report.inputs import Evaluation, Inputs, Result
@@ -93,8 +92,8 @@ def _predicted(result: Result, base: Result | None, start: Result | None) -> Row
 
 
 def _is_narrower(recipe: Recipe) -> bool:
-    """Whether whole channels were cut: then the amount is no sparsity."""
-    return not recipe.is_dense and METHODS[recipe.method].kind in ("structured", "family")
+    """Whether whole channels were cut, and nothing after that: then the amount is no sparsity."""
+    return recipe.kinds[-1:] in (("structured",), ("family",))
 
 
 def _sparse_inference(evaluation: Evaluation) -> str | None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from study.compress import METHODS
 from study.plan.variant import DENSE, Recipe
 from study.report.inputs import Inputs, Result
 from study.report.tables import Row, Tables, frame, records
@@ -101,7 +100,7 @@ def first_seeds(rows: pd.DataFrame) -> pd.DataFrame:
 
 def is_cut(recipe: Recipe) -> bool:
     """Whether a recipe cuts whole channels."""
-    return not recipe.is_dense and METHODS[recipe.method].kind == "structured"
+    return "structured" in recipe.kinds
 
 
 def _own(inputs: Inputs, result: Result) -> Row:
