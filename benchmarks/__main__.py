@@ -2,10 +2,19 @@
 
 import sys
 
-from benchmarks import evaluation, host_latency, levels, sparse_inference, structured_training, training_throughput
+from benchmarks import (
+    evaluation,
+    host_latency,
+    levels,
+    sparse_inference,
+    structured_training,
+    training_options,
+    training_throughput,
+)
 
 MEASURED = (
     training_throughput.compare,
+    training_options.compare,
     structured_training.compare,
     evaluation.measure,
     sparse_inference.measure,
