@@ -42,8 +42,8 @@ def random_erasing(images: Images, rng: np.random.Generator, share: float) -> Im
 
     Zhong et al. (2020), "Random Erasing Data Augmentation", arXiv 1708.04896, algorithm 1: 2 to 40 % of the image,
     height to width 0.3 to 1 / 0.3, both uniform. As in the authors' program the position is uniform among those where
-    the rectangle fits. An image keeps all of its pixels where none of ten rectangles fits, which square ones never show
-    (once in 10^10).
+    the rectangle fits. An image stays as it is where none of ten rectangles fits: two in 10^13 of those of
+    32x32 pixels.
 
     Args:
         images: uint8 [N, H, W, 3].
