@@ -9,11 +9,13 @@ from benchmarks import (
     levels,
     sparse_inference,
     structured_training,
+    training_options,
     training_throughput,
 )
 
 MEASURED = (
     training_throughput.compare,
+    training_options.compare,
     structured_training.compare,
     distillation.compare,
     evaluation.measure,

@@ -47,7 +47,7 @@ def compress(model: tf_keras.Model, amount: int, spec: PruningSpec, trainer: Tra
             wrapper.pruning_obj.weight_mask_op()
 
     first = spec.first_sparse_epoch(trainer.steps_per_epoch)
-    history = trainer.fit(wrapped, Hooks(before_evaluation=apply_masks, select_from=first))
+    history = trainer.fit(wrapped, Hooks(apply_masks, select_from=first, on_average=apply_masks))
     for layer in model.layers:
         layer.set_weights(inner[layer.name].get_weights())
     return static(model, history)

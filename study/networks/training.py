@@ -18,9 +18,11 @@ import tf_keras
 from tqdm import tqdm
 
 from study.arrays import Array
-from study.data.augment import augment, epoch_order, normalise
+from study.data.augment import epoch_order, normalise
+from study.data.augmentation import recipe
 from study.data.examples import Examples
 from study.errors import StudyError
+from study.networks.averaging import averaging
 from study.specs.training import TrainingSpec
 from study.tasks import classification_loss as task
 
@@ -31,6 +33,8 @@ State = dict[str, Array]
 class Epoch:
     """One line of the history. Losses in nats, accuracies as fractions, seconds of wall time.
 
+    Training figures are those of the batches as they were augmented: a mixed image counts as right where the class of
+    its larger share is named. Validation figures are those of the weights that could be kept, the average if there is.
     `selectable` is 1 where the epoch could be chosen as the best (see Hooks.select_from), else 0.
     """
 
@@ -60,9 +64,9 @@ class Resume:
 class Objective:
     """What a training minimises and is judged by, where its model is several networks in one.
 
-    `loss` is given a batch, float32 [B, H, W, 3] in the network's range and labels [B], and the smoothing of labels; it
-    returns the scalar to minimise and the logits [B, C] whose accuracy stands in the history. An epoch is judged by the
-    mean over `networks`.
+    `loss` is given a batch, float32 [B, H, W, 3] in the network's range and labels [B] or shares of classes [B, C], and
+    the smoothing of labels; it returns the scalar to minimise and the logits [B, C] whose accuracy stands in the
+    history. An epoch is judged by the mean over `networks`, which have the same classes.
     """
 
     loss: Callable[[Any, Any, float], tuple[Any, Any]]
@@ -75,9 +79,11 @@ class Hooks:
 
     `after_step` runs after every update of the weights and is told the number of the step (from 0) and its learning
     rate; `before_evaluation` at the end of every epoch, whose number it is told (from 1), before weights are judged or
-    kept. Epochs before `select_from` cannot be chosen as the best, since their model is not the one asked for. `state`
-    are variables of the method's own, which a training that is resumed needs as well. `objective` stands in place of
-    the model's own loss.
+    kept. Where the average of the weights is judged and kept instead (training.average), `on_average` runs after that
+    and is told the same, while the average stands in the model: it gives the average what it has lost, such as the
+    zeros of a mask, and leaves the method's own state alone. Epochs before `select_from` cannot be chosen as the best,
+    since their model is not the one asked for. `state` are variables of the method's own, which a training that is
+    resumed needs as well. `objective` stands in place of the model's own loss.
     """
 
     before_evaluation: Callable[[int], None] = lambda epoch: None
@@ -85,6 +91,7 @@ class Hooks:
     select_from: int = 1
     state: Sequence[tf.Variable] = ()
     objective: Objective | None = None
+    on_average: Callable[[int], None] = lambda epoch: None
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,9 @@ def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
     objective = hooks.objective or _own_objective(model)
     step = _train_step(model, optimizer, objective, spec)
     predicts = [_predict(network) for network in objective.networks]
-    variables = [*model.variables, *optimizer.variables, *hooks.state]
+    classes = objective.networks[0].output_shape[-1]
+    average = averaging(model, spec.average)
+    variables = [*model.variables, *optimizer.variables, *hooks.state, *average.values]
     history, best = _restore(trainer.resume.load(), variables, model)
 
     with _progress(trainer, done=len(history)) as bar:
@@ -162,12 +171,13 @@ def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
             _seed_dropout(model, trainer.seed, epoch)
             started = time.monotonic()
             total_loss, correct, seen, rate = 0.0, 0, 0, 0.0
-            for number, (images, labels) in enumerate(_batches(trainer, epoch)):
+            for number, (images, labels) in enumerate(_batches(trainer, epoch, classes)):
                 done = (epoch - 1) * trainer.steps_per_epoch + number
                 rate = learning_rate(done, trainer.steps_per_epoch, spec)
                 optimizer.learning_rate.assign(rate)
                 loss, hits = step(tf.constant(normalise(images)), tf.constant(labels))
                 hooks.after_step(done, rate)
+                average.update(done)
                 total_loss += float(loss) * len(labels)
                 correct += int(hits)
                 seen += len(labels)
@@ -178,13 +188,17 @@ def _fit(model: tf_keras.Model, trainer: Trainer, hooks: Hooks) -> list[Epoch]:
                     "lower training.learning_rate in params.yaml"
                 )
             hooks.before_evaluation(epoch)
-            judged = [evaluate(predict, trainer.validation) for predict in predicts]
-            val_loss, val_accuracy = (sum(values) / len(judged) for values in zip(*judged, strict=True))
+            with average.standing():
+                if average.values:
+                    hooks.on_average(epoch)
+                judged = [evaluate(predict, trainer.validation) for predict in predicts]
+                val_loss, val_accuracy = (sum(values) / len(judged) for values in zip(*judged, strict=True))
+                selectable = int(epoch >= hooks.select_from)
+                before = max((old.val_accuracy for old in history if old.selectable), default=-1.0)
+                if selectable and val_accuracy > before:
+                    best = model.get_weights()
             seconds = time.monotonic() - started
-            selectable = int(epoch >= hooks.select_from)
             row = Epoch(epoch, rate, total_loss / seen, correct / seen, val_loss, val_accuracy, selectable, seconds)
-            if selectable and val_accuracy > max((old.val_accuracy for old in history if old.selectable), default=-1.0):
-                best = model.get_weights()
             history.append(row)
             bar.set_postfix(epoch=f"{epoch}/{spec.epochs}", val=f"{val_accuracy:.4f}")
             trainer.resume.save(_state(history, variables, best))
@@ -204,14 +218,14 @@ def _progress(trainer: Trainer, done: int) -> "tqdm[Any]":
     )
 
 
-def _batches(trainer: Trainer, epoch: int) -> Iterator[tuple[Array, Array]]:
-    """Augmented uint8 batches of one epoch, in its own order."""
+def _batches(trainer: Trainer, epoch: int, classes: int) -> Iterator[tuple[Array, Array]]:
+    """Augmented batches of one epoch, images in 0..255, in its own order."""
     spec = trainer.spec
     order = epoch_order(len(trainer.train), trainer.seed, epoch)
-    rng = np.random.default_rng([trainer.seed, epoch, 1])
+    augmented = recipe.of_epoch(spec, trainer.seed, epoch, classes)
     for start in range(trainer.steps_per_epoch):
         chosen = order[start * spec.batch_size : (start + 1) * spec.batch_size]
-        yield augment(trainer.train.images[chosen], rng, spec.shift, spec.flip), trainer.train.labels[chosen]
+        yield augmented(trainer.train.images[chosen], trainer.train.labels[chosen])
 
 
 def _optimizer(model: tf_keras.Model, spec: TrainingSpec) -> tf_keras.optimizers.Optimizer:

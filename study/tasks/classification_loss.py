@@ -11,9 +11,11 @@ from study.arrays import Array
 def loss(labels: Any, logits: Any, smoothing: float) -> Any:
     """Mean cross-entropy, in nats, of logits [B, C] against smoothed labels [B]: a scalar tensor.
 
+    Mixed images have shares of classes [B, C] in place of labels; smoothing gives their smoothed labels' mixture.
     Source: Szegedy et al. (2016), "Rethinking the Inception architecture for computer vision", section 7.
     """
-    targets = tf.one_hot(labels, logits.shape[-1]) * (1.0 - smoothing)
+    shares = labels if len(labels.shape) == 2 else tf.one_hot(labels, logits.shape[-1])
+    targets = shares * (1.0 - smoothing)
     targets += smoothing / logits.shape[-1]
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
 
@@ -39,8 +41,12 @@ def softened(teacher: Any, logits: Any, temperature: float) -> Any:
 
 
 def hits(labels: Any, logits: Any) -> Any:
-    """Number of images [B] whose highest logit is the true class's: a scalar tensor."""
-    return tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == tf.cast(labels, tf.int64), tf.int32))
+    """Number of images whose highest logit is the true class's, of labels [B] and logits [B, C]: a scalar tensor.
+
+    Of shares of classes [B, C] the largest is the true one; of equal ones the first.
+    """
+    true = tf.argmax(labels, 1) if len(labels.shape) == 2 else tf.cast(labels, tf.int64)
+    return tf.reduce_sum(tf.cast(tf.argmax(logits, 1) == true, tf.int32))
 
 
 def judged(labels: Array, logits: Array) -> tuple[float, float]:

@@ -51,7 +51,7 @@ def compress(model: tf_keras.Model, narrowest: int, spec: StructuredSpec, traine
             one.settle()
 
     networks = [wide, *(one.network for one in parts.values())]
-    hooks = Hooks(settle, objective=Objective(_loss(wide, parts), networks))
+    hooks = Hooks(settle, objective=Objective(_loss(wide, parts), networks), on_average=settle)
     own = trainer.phase("slimmable", spec.finetune_epochs, spec.finetune_learning_rate)
     history = own.fit(_Several(networks), hooks)
     costs = costs_of(wide, zero_padding=False)

@@ -68,7 +68,12 @@ def compress(model: tf_keras.Model, amount: int, spec: StructuredSpec, trainer: 
             weakened[name].assign(mask)
         weaken(model, groups, keep, schedule.factor(epoch, spec.epochs))
 
-    hooks = Hooks(before_evaluation=soften, select_from=spec.epochs, state=[*weakened.values(), counts])
+    def soften_average(epoch: int) -> None:
+        keep = {name: np.flatnonzero(mask.numpy() == 0) for name, mask in weakened.items()}
+        weaken(model, groups, keep, schedule.factor(epoch, spec.epochs))
+
+    state = [*weakened.values(), counts]
+    hooks = Hooks(soften, select_from=spec.epochs, state=state, on_average=soften_average)
     history = trainer.phase("choice", spec.epochs, spec.learning_rate).fit(model, hooks)
     rows = _rows(schedule, amount, spec.epochs, counts.numpy())
     smaller, history = finetuned(model, strongest(model, groups, amount / 100), spec, trainer, before=history)

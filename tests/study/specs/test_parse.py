@@ -43,7 +43,7 @@ def refusal(cls: type, values: Any, section: str) -> str:
 @pytest.mark.parametrize(("cls", "values"), [(PruningSpec, PRUNING), (LatencySpec, LATENCY), (DataSpec, DATA)])
 def test_values_arrive_unchanged_and_stay(cls: type, values: dict[str, Any]) -> None:
     spec: Any = parse(cls, values, "any")
-    assert asdict(spec) == values
+    assert {key: asdict(spec)[key] for key in values} == values
     with pytest.raises(FrozenInstanceError):
         setattr(spec, next(iter(values)), 1)
 

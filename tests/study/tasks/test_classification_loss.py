@@ -57,3 +57,24 @@ def test_softening_keeps_the_size_of_the_gradient() -> None:
         loss = classification_loss.softened(teacher, logits, 1e3)
     centred = [one - one.mean(1, keepdims=True) for one in (LOGITS, LOGITS[::-1])]
     np.testing.assert_allclose(tape.gradient(loss, logits), (centred[0] - centred[1]) / 3 / 3, atol=1e-3)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_whole_shares_are_labels(smoothing: float) -> None:
+    shares = np.eye(3, dtype=np.float32)[LABELS]
+    found = float(classification_loss.loss(shares, LOGITS, smoothing))
+    assert found == float(classification_loss.loss(LABELS, LOGITS, smoothing))
+    assert int(classification_loss.hits(shares, LOGITS)) == 2
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_shares_weigh_the_losses_of_their_classes(smoothing: float) -> None:
+    one, two = (float(classification_loss.loss(np.full(3, label), LOGITS, smoothing)) for label in (0, 2))
+    shares = np.tile(np.array([0.25, 0, 0.75], np.float32), (3, 1))
+    assert float(classification_loss.loss(shares, LOGITS, smoothing)) == pytest.approx(0.25 * one + 0.75 * two)
+
+
+def test_the_larger_share_is_the_true_class_and_of_equal_ones_the_first() -> None:
+    shares = np.array([[0.6, 0, 0.4], [0, 0.5, 0.5], [0, 0.4, 0.6]], np.float32)
+    assert int(classification_loss.hits(shares, LOGITS)) == 1
+    assert int(classification_loss.hits(shares[1:2], np.array([[0, 1, 0]], np.float32))) == 1
