@@ -37,7 +37,10 @@ from study.tflite.run import RUNTIMES
 from study.tflite.sparse_inference import failed_rules
 
 FOREIGN = ("labels", "input_range", "mean", "std", "bgr", "size", "outputs")
-PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "ai-edge-litert", "tflite-runtime", "numpy")
+PACKAGES = (
+    *("tensorflow", "tf-keras", "tensorflow-model-optimization", "ai-edge-quantizer", "ai-edge-litert"),
+    *("tflite-runtime", "numpy"),
+)
 
 
 def main() -> None:

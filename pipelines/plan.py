@@ -10,7 +10,7 @@ import yaml
 from pipelines import cli
 from pipelines.files import read_yaml, write_text
 from pipelines.params import section
-from pipelines.plan_checks import check_calibration, check_names, check_own_models
+from pipelines.plan_checks import check_calibration, check_names, check_own_models, check_schemes
 from study.compress import METHODS
 from study.convert import SCHEMES
 from study.errors import StudyError, nearest
@@ -79,7 +79,9 @@ def expected(params: Path) -> str:
     plan = make_plan(sections["grid"])
     check_own_models(plan.variants)
     found = tables(plan, sections["data"], {name: sections[name] for name in ("pruning", "structured")})
-    check_calibration(sections["data"], [variant.quantization for variant in plan.variants])
+    schemes = [variant.quantization for variant in plan.variants]
+    check_schemes(schemes, sections["evaluation"])
+    check_calibration(sections["data"], schemes)
     return HEADER + yaml.safe_dump(found, sort_keys=False, width=200)
 
 

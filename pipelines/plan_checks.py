@@ -1,9 +1,11 @@
 """Mistakes in params.yaml that would stop a study only after hours: found when it is planned."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from study.codecs import FORMATS
+from study.convert import SCHEMES
 from study.data.corrupted import settings
 from study.data.corruptions import CORRUPTIONS
 from study.data.sources import SOURCES
@@ -13,6 +15,7 @@ from study.plan.variant import Quantization, Variant
 from study.registry import load
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec
+from study.specs.evaluation import EvaluationSpec
 from study.specs.latency import CalibrationSpec, LatencySpec
 from study.specs.parse import parse
 from study.specs.robustness import RobustnessSpec
@@ -47,6 +50,26 @@ def check_own_models(variants: Sequence[Variant]) -> None:
             raise StudyError(
                 f"params.yaml, grid.recipes: {path} does not say what layers it has, so it can be quantized but not "
                 "compressed: leave recipes out, or bring it as a .keras file"
+            )
+
+
+def check_schemes(schemes: Sequence[Quantization], evaluation: EvaluationSpec) -> None:
+    """What converts a scheme must be installed, and the runtime that evaluates must read its files.
+
+    Raises:
+        StudyError: one of them is not so; the message names the scheme.
+    """
+    for name in dict.fromkeys(scheme.scheme for scheme in schemes):
+        package, unknown_to = SCHEMES[name].package, SCHEMES[name].unknown_to
+        if evaluation.runtime in unknown_to:
+            raise StudyError(
+                f"params.yaml, grid.schemes: {name} cannot be evaluated with {evaluation.runtime}, which "
+                f"{unknown_to[evaluation.runtime]}: set evaluation.runtime to ai_edge_litert, or leave {name} out"
+            )
+        if package is not None and find_spec(package[0]) is None:
+            raise StudyError(
+                f"params.yaml, grid.schemes: {name} needs a package that is not installed: "
+                f"pip install -c constraints.txt -e '.[{package[1]}]', or leave it out"
             )
 
 

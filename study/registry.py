@@ -86,8 +86,9 @@ class Scheme:
     cannot convert -> why. `alone`: why it takes files of one level only; `several`: it is for files of several,
     beside single networks in the scheme named. `integer_ports`: input and output are int8. `calibrated`: it needs
     calibration images. `diagnosed`: it looks at a network layer by layer, so where it is asked for, the diagnosis is
-    made too. `kernels` names another scheme whose kernels its files run, so that they take that one's time. `how`
-    tells a model card's reader.
+    made too. `kernels` names another scheme whose kernels its files run, so that they take that one's time. `package`:
+    an optional one that it imports, as (import name, extra of pyproject.toml). `unknown_to`: runtimes that refuse its
+    files -> why. `how` tells a model card's reader.
     """
 
     module: str
@@ -100,6 +101,8 @@ class Scheme:
     alone: str = ""
     several: str = ""
     kernels: str = ""
+    package: tuple[str, str] | None = None
+    unknown_to: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

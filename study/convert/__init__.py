@@ -54,6 +54,20 @@ SCHEMES = {
         alone="TensorFlow 2.19 spoils constants that levels share: it quantizes them once a level",
         refused={"mobilenet_v3": "TFLite's HARD_SWISH has no kernel for 16-bit activations"},
     ),
+    "int4_weights": Scheme(
+        "study.convert.tuned.int4_weights",
+        "int4 weights (int8 in depthwise convolutions), computed in float32",
+        package=("ai_edge_quantizer", "int4"),
+        unknown_to={"tflite_runtime": "has no kernel that reads int4 weights"},
+    ),
+    "int4_selective": Scheme(
+        "study.convert.tuned.int4_selective",
+        "int4 weights, those that cost most accuracy in int8, computed in float32",
+        calibrated=True,
+        alone="it chooses the kernels of one network",
+        package=("ai_edge_quantizer", "int4"),
+        unknown_to={"tflite_runtime": "has no kernel that reads int4 weights"},
+    ),
     # The positions of scattered values take what fewer zeros save. Measured on MobileNetV2: a float32 file shrinks to
     # 0.99 of its size at 30 % and to 0.58 at 60 %, an int8 file grows to 1.10 at 60 %.
     "float32_sparse": Scheme("study.convert.float32_sparse", "none: float32 weights, zeros not stored", zeros=50),

@@ -4,7 +4,13 @@ A runtime registers each builtin operator with the highest version it executes, 
 tflite-runtime ended with 2.14.0, so its table is final: `tensorflow/lite/core/kernels/register.cc` at v2.14.0 (commit
 4dacf3f368e), compared entry by entry with the wheel by test_compatibility.py. ai-edge-litert goes on, and knows every
 operator that the pinned converter writes; what it refuses it names itself.
+
+ai-edge-quantizer 0.10 leaves operators of float activations at the version that they had with float weights. Two such
+files tflite-runtime 2.14 takes and computes wrongly, without a word (as tried): it answers NaN where a convolution has
+int4 weights, and zeros where a dense layer has int8 weights with a scale each. They are told by what they hold.
 """
+
+from collections.abc import Iterator
 
 from study.tflite.facts import Summary
 
@@ -42,8 +48,16 @@ CUSTOM_2_14 = ("NumericVerify", "Mfcc", "AudioSpectrogram", "TFLite_Detection_Po
 """Custom operators that come with the runtime (same file)."""
 
 
+INT4 = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 7}
+"""Operator -> the version in which tflite-runtime 2.14 computes with int4 weights: of int8 activations."""
+
+DENSE_INT8 = 4
+"""The same of FULLY_CONNECTED and int8 weights with a scale each; of float activations it is version 12."""
+
+
 def unsupported(summary: Summary, runtime: str) -> list[str]:
-    """Operators of a file that `runtime` cannot execute, each as `NAME version V (RUNTIME executes up to W)`.
+    """Operators of a file that `runtime` cannot execute, each as `NAME version V (RUNTIME executes up to W)` or with
+    the weights that it has no kernel for.
 
     Args:
         summary: of the file, from `study.tflite.facts.read`.
@@ -51,7 +65,7 @@ def unsupported(summary: Summary, runtime: str) -> list[str]:
     """
     if runtime != "tflite_runtime":
         return []
-    found = []
+    found = list(_weights_without_kernel(summary))
     for name, version in sorted(summary.ops.items()):
         if name.removeprefix("CUSTOM:") in CUSTOM_2_14:
             continue
@@ -61,3 +75,14 @@ def unsupported(summary: Summary, runtime: str) -> list[str]:
         elif version > known:
             found.append(f"{name} version {version} (tflite_runtime 2.14 executes up to {known})")
     return found
+
+
+def _weights_without_kernel(summary: Summary) -> Iterator[str]:
+    """Layers whose weights the version asked for does not tell of."""
+    kernels = [weight for weight in summary.weights if weight.kernel]
+    for op, version in INT4.items():
+        if summary.ops.get(op, version) < version and any((one.op, one.dtype) == (op, "int4") for one in kernels):
+            yield f"{op} with int4 weights (tflite_runtime 2.14 has no such kernel)"
+    dense = [one for one in kernels if (one.op, one.dtype) == ("FULLY_CONNECTED", "int8") and one.scales > 1]
+    if dense and summary.ops["FULLY_CONNECTED"] < DENSE_INT8 and "DEQUANTIZE" not in summary.ops:
+        yield "FULLY_CONNECTED with int8 weights of several scales (tflite_runtime 2.14 has no such kernel)"

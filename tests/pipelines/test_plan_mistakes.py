@@ -136,3 +136,17 @@ def test_the_counts_of_sources_are_those_that_they_load() -> None:
     found = load(SOURCES, "digits", "load")(None, Path("/nonexistent"), 8)
     assert SOURCES["digits"].train_images == len(found.train) and np.unique(found.train.labels).size == 10
     assert {name for name, one in SOURCES.items() if one.train_images is None} == {"folder"}
+
+
+def test_a_scheme_that_the_runtime_of_the_evaluation_cannot_read(tmp_path: Path) -> None:
+    grid = {"schemes": ["float32", "int4_weights"]}
+    said = refusal(tmp_path, changed(grid=grid, evaluation={"runtime": "tflite_runtime"}))
+    assert "int4_weights cannot be evaluated with tflite_runtime, which has no kernel that reads int4 weights" in said
+    (tmp_path / "params.yaml").write_text(changed(grid=grid))
+    assert "int4_weights" in expected(tmp_path / "params.yaml")
+
+
+def test_a_scheme_whose_package_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.plan_checks.find_spec", lambda name: None)
+    said = refusal(tmp_path, changed(grid={"schemes": ["float32", "int4_selective"]}))
+    assert "int4_selective needs a package that is not installed: pip install -c constraints.txt -e '.[int4]'" in said

@@ -1,1 +1,1 @@
-"""int8 beyond the converter's own: ranges of least error, layers left in float."""
+"""Beyond the converter's own: ranges of least error, layers left in float, weights of 4 bits."""

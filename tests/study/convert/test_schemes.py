@@ -17,6 +17,7 @@ import pipelines  # noqa: E402, F401  sets TensorFlow's environment
 from study.convert import SCHEMES  # noqa: E402
 from study.data.augment import normalise  # noqa: E402
 from study.data.examples import Examples  # noqa: E402
+from study.errors import StudyError  # noqa: E402
 from study.registry import load  # noqa: E402
 from study.tflite.compatibility import unsupported  # noqa: E402
 from study.tflite.facts import Summary, read  # noqa: E402
@@ -42,6 +43,8 @@ SIZE_BOUND = {
     "int8_selective": 0.4,
     "int8_per_tensor": 0.3,
     "int16x8": 0.35,
+    "int4_weights": 0.2,
+    "int4_selective": 0.3,
     "float32_sparse": 1.01,
     "int8_sparse": 0.35,
 }
@@ -56,6 +59,8 @@ ERROR_BOUND = {
     "int8_selective": 0.1,
     "int8_per_tensor": 0.2,
     "int16x8": 0.03,
+    "int4_weights": 0.1,
+    "int4_selective": 0.1,
     "float32_sparse": 1e-4,
     "int8_sparse": 0.1,
 }
@@ -185,9 +190,34 @@ def test_planted_zeros_survive(folders: list[Path], scheme: str) -> None:
 
 
 @EACH
-def test_the_older_runtime_knows_every_operator(folders: list[Path], scheme: str) -> None:
-    assert unsupported(facts(folders, scheme), "tflite_runtime") == []
+def test_the_older_runtime_knows_every_operator_unless_the_scheme_says_not(folders: list[Path], scheme: str) -> None:
+    refused = unsupported(facts(folders, scheme), "tflite_runtime")
+    assert bool(refused) == ("tflite_runtime" in SCHEMES[scheme].unknown_to), refused
     assert "FULLY_CONNECTED" in facts(folders, scheme).ops
+
+
+@pytest.mark.parametrize("scheme", ["int4_weights", "int4_selective"])
+def test_a_file_of_4_bits_says_which_runtime_reads_it_and_the_other_refuses_it(
+    folders: list[Path], scheme: str
+) -> None:
+    found = facts(folders, scheme)
+    assert (found.ops["DEQUANTIZE"], found.min_runtime) == (6, "2.18.0")
+    assert "CONV_2D with int4 weights (tflite_runtime 2.14 has no such kernel)" in unsupported(found, "tflite_runtime")
+    with pytest.raises(StudyError, match="'DEQUANTIZE' version '6'"):
+        predict(content(folders, scheme), images()[:1], "tflite_runtime")
+
+
+def test_what_is_of_4_bits_and_what_is_not(folders: list[Path]) -> None:
+    kernels = {weight.op: weight for weight in facts(folders, "int4_weights").weights if weight.kernel}
+    assert {op: weight.dtype for op, weight in kernels.items()} == {
+        "CONV_2D": "int4",
+        "DEPTHWISE_CONV_2D": "int8",
+        "FULLY_CONNECTED": "int4",
+    }
+    for weight in facts(folders, "int4_weights").weights:
+        halves = 2 if weight.dtype == "int4" else 1
+        assert weight.stored_bytes == weight.elements * (1 if weight.kernel else 4) // halves
+        assert not weight.kernel or weight.scales == weight.shape[weight.axis]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_positions_are_of_no_use_where_zeros_are_not_scattered(recipe: Recipe) -
     assert refused(recipe, "float32") is None
 
 
-@pytest.mark.parametrize("scheme", ["int8_selective", "int16x8"])
+@pytest.mark.parametrize("scheme", ["int8_selective", "int16x8", "int4_selective"])
 def test_some_schemes_take_one_level_only(scheme: str) -> None:
     assert "takes files of one level only" in str(refused(Recipe("slimmable", 25), scheme))
     assert refused(Recipe("uniform", 25), scheme) is None

@@ -3,8 +3,11 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
+
 from study.tflite.compatibility import TFLITE_RUNTIME_2_14, unsupported
 from study.tflite.facts import read
+from study.tflite.weights import Weight
 
 # Asks the interpreter itself: a file that lists one operator code and uses none is refused if it is not registered.
 PROBE = """
@@ -57,6 +60,34 @@ def test_what_is_refused_is_named_with_version_and_runtime(tiny: dict[str, bytes
         "FULLY_CONNECTED version 12 (tflite_runtime 2.14 executes up to 10)",
         "STABLEHLO_ADD (unknown to tflite_runtime 2.14)",
     ]
+    assert unsupported(summary, "ai_edge_litert") == []
+
+
+def kernel(op: str, dtype: str, scales: int) -> Weight:
+    return Weight("kernel", op, True, dtype, (8, 4), 32, 0, 32, scales, 0, 32, False)
+
+
+@pytest.mark.parametrize(
+    "weight, versions, refused",
+    [
+        (kernel("CONV_2D", "int4", 8), {"CONV_2D": 1}, True),  # tflite-runtime 2.14 answers NaN
+        (kernel("CONV_2D", "int4", 1), {"CONV_2D": 6}, True),
+        (kernel("CONV_2D", "int4", 8), {"CONV_2D": 7}, False),
+        (kernel("DEPTHWISE_CONV_2D", "int4", 8), {"DEPTHWISE_CONV_2D": 6}, True),
+        (kernel("FULLY_CONNECTED", "int4", 8), {"FULLY_CONNECTED": 1}, False),
+        (kernel("FULLY_CONNECTED", "int8", 8), {"FULLY_CONNECTED": 1}, True),  # it answers zeros
+        (kernel("FULLY_CONNECTED", "int8", 8), {"FULLY_CONNECTED": 3}, True),
+        (kernel("FULLY_CONNECTED", "int8", 8), {"FULLY_CONNECTED": 4}, False),
+        (kernel("FULLY_CONNECTED", "int8", 1), {"FULLY_CONNECTED": 3}, False),
+        (kernel("FULLY_CONNECTED", "int8", 8), {"FULLY_CONNECTED": 1, "DEQUANTIZE": 5}, False),
+    ],
+)
+def test_weights_that_the_version_does_not_tell_of(
+    tiny: dict[str, bytes], weight: Weight, versions: dict[str, int], refused: bool
+) -> None:
+    summary = replace(read(tiny["float32"]), ops=versions, weights=(weight,))
+    found = unsupported(summary, "tflite_runtime")
+    assert bool(found) == refused and all(weight.op in one and weight.dtype in one for one in found)
     assert unsupported(summary, "ai_edge_litert") == []
 
 
