@@ -10,14 +10,14 @@ import yaml
 from pipelines import cli
 from pipelines.files import read_yaml, write_text
 from pipelines.params import section
-from pipelines.plan_checks import check_calibration, check_names, check_own_models, check_schemes
+from pipelines.plan_checks import check_calibration, check_names, check_own_models, check_schemes, check_weights
 from study.compress import METHODS
 from study.convert import SCHEMES
 from study.errors import StudyError, nearest
 from study.latency.devices import DEVICES
 from study.plan.cells import MeasuringDevice, Plan, network_cell, quantization_cell, recipe_cell
 from study.plan.grid import make_plan
-from study.plan.variant import Level, Variant
+from study.plan.variant import IMAGENET, Level, Variant
 from study.registry import Entry
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec
@@ -70,6 +70,7 @@ def expected(params: Path) -> str:
     check_names(sections["encoding"], sections["robustness"], sections["latency"])
     plan = make_plan(sections["grid"])
     check_own_models(plan.variants)
+    check_weights(plan.variants)
     found = tables(plan, sections["data"])
     schemes = [variant.quantization for variant in plan.variants]
     check_schemes(schemes, sections["evaluation"])
@@ -90,7 +91,8 @@ def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
     diagnosed = [variant for variant in plan.variants if SCHEMES[variant.quantization.scheme].diagnosed]
     return {
         "dataset": {"source": data.source, "input": pinned},
-        "trained": {own.base: _trained(own) for own in plan.variants if not own.architecture.own},
+        "trained": {own.base: _trained(own) for own in plan.variants if not (own.architecture.own or _starts(own))},
+        "pretrained": {own.base: _pretrained(own) for own in plan.variants if _starts(own)},
         "adopted": {own.base: _adopted(own) for own in plan.variants if own.architecture.own},
         "compressed": {variant.model: _compressed(variant) for variant in compressed},
         "exported": {variant.name: _exported(variant) for variant in plan.variants},
@@ -103,6 +105,19 @@ def tables(plan: Plan, data: DataSpec) -> dict[str, Any]:
 
 def _trained(variant: Variant) -> dict[str, Any]:
     return network_cell(variant.architecture) | {"seed": variant.seed}
+
+
+def _starts(variant: Variant) -> bool:
+    return bool(variant.architecture.start)
+
+
+def _pretrained(variant: Variant) -> dict[str, Any]:
+    """The network, what it starts from, and what pins that: a file itself, or the module with Keras' addresses."""
+    weights = variant.architecture.weights
+    return _trained(variant) | {
+        "weights": shlex.quote(weights),
+        "pinned": "study/networks/pretrained/published.py" if weights == IMAGENET else weights,
+    }
 
 
 def _adopted(variant: Variant) -> dict[str, Any]:
@@ -164,7 +179,7 @@ def main() -> None:
         write_text(options.plan, text)
         counts = {name: len(table) for name, table in yaml.safe_load(text).items()}
         print(
-            f"{options.plan}: {counts['trained']} trained, {counts['compressed']} compressed, "
+            f"{options.plan}: {counts['trained'] + counts['pretrained']} trained, {counts['compressed']} compressed, "
             f"{counts['exported']} exported, devices: {counts['devices']}"
         )
         return
