@@ -10,7 +10,7 @@ import yaml
 from pipelines import cli
 from pipelines.files import read_yaml, write_text
 from pipelines.params import section
-from pipelines.plan_checks import check_calibration, check_names, check_own_models, check_schemes
+from pipelines.plan_checks import check_calibration, check_names, check_own_models, check_schemes, check_weights
 from study.compress import METHODS
 from study.convert import SCHEMES
 from study.errors import StudyError, nearest
@@ -19,7 +19,7 @@ from study.networks.models import ARCHITECTURES
 from study.plan.cells import MeasuringDevice, Plan, network_cell, quantization_cell, recipe_cell
 from study.plan.grid import make_plan
 from study.plan.teaching import Teaching, teacher_of
-from study.plan.variant import Level, Variant
+from study.plan.variant import IMAGENET, Level, Variant
 from study.registry import Entry
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec
@@ -78,6 +78,7 @@ def expected(params: Path) -> str:
     check_names(sections["encoding"], sections["robustness"], sections["latency"])
     plan = make_plan(sections["grid"])
     check_own_models(plan.variants)
+    check_weights(plan.variants)
     found = tables(plan, sections["data"], {name: sections[name] for name in ("pruning", "structured")})
     schemes = [variant.quantization for variant in plan.variants]
     check_schemes(schemes, sections["evaluation"])
@@ -98,7 +99,10 @@ def tables(plan: Plan, data: DataSpec, teaching: Teaching | None = None) -> dict
     diagnosed = [variant for variant in plan.variants if SCHEMES[variant.quantization.scheme].diagnosed]
     return {
         "dataset": {"source": data.source, "input": pinned},
-        "trained": {own.start.model: _trained(own) for own in plan.variants if not own.architecture.own},
+        "trained": {
+            own.start.model: _trained(own) for own in plan.variants if not (own.architecture.own or _starts(own))
+        },
+        "pretrained": {own.start.model: _pretrained(own) for own in plan.variants if _starts(own)},
         "adopted": {own.start.model: _adopted(own) for own in plan.variants if own.architecture.own},
         "compressed": {
             one.model: _compressed(one, teacher_of(one, teaching or {}, plan.variants)) for one in compressed
@@ -113,6 +117,19 @@ def tables(plan: Plan, data: DataSpec, teaching: Teaching | None = None) -> dict
 
 def _trained(variant: Variant) -> dict[str, Any]:
     return network_cell(variant.architecture) | {"seed": variant.seed}
+
+
+def _starts(variant: Variant) -> bool:
+    return bool(variant.architecture.start)
+
+
+def _pretrained(variant: Variant) -> dict[str, Any]:
+    """The network, what it starts from, and what pins that: a file itself, or the module with Keras' addresses."""
+    weights = variant.architecture.weights
+    return _trained(variant) | {
+        "weights": shlex.quote(weights),
+        "pinned": "study/networks/pretrained/published.py" if weights == IMAGENET else weights,
+    }
 
 
 def _adopted(variant: Variant) -> dict[str, Any]:
@@ -191,7 +208,7 @@ def main() -> None:
         write_text(options.plan, text)
         counts = {name: len(table) for name, table in yaml.safe_load(text).items()}
         print(
-            f"{options.plan}: {counts['trained']} trained, {counts['compressed']} compressed, "
+            f"{options.plan}: {counts['trained'] + counts['pretrained']} trained, {counts['compressed']} compressed, "
             f"{counts['exported']} exported, devices: {counts['devices']}"
         )
         return

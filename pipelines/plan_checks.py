@@ -11,7 +11,7 @@ from study.data.corruptions import CORRUPTIONS
 from study.data.sources import SOURCES
 from study.errors import StudyError
 from study.plan.grid import known
-from study.plan.variant import Quantization, Variant
+from study.plan.variant import IMAGENET, Quantization, Variant
 from study.registry import load
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec
@@ -50,6 +50,19 @@ def check_own_models(variants: Sequence[Variant]) -> None:
             raise StudyError(
                 f"params.yaml, grid.recipes: {path} does not say what layers it has, so it can be quantized but not "
                 "compressed: leave recipes out, or bring it as a .keras file"
+            )
+
+
+def check_weights(variants: Sequence[Variant]) -> None:
+    """Files that networks start from must be there; Keras' own are downloaded when they are needed.
+
+    Raises:
+        StudyError: names the file.
+    """
+    for own in dict.fromkeys(variant.architecture for variant in variants):
+        if own.start and own.weights != IMAGENET and not Path(own.weights).expanduser().is_file():
+            raise StudyError(
+                f"params.yaml, grid.architectures: {own.weights} is missing: correct weights of {own.family}"
             )
 
 

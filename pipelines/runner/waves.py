@@ -20,6 +20,7 @@ from study.errors import StudyError
 LATENCY = Path("artifacts/latency")
 WAVES = (
     ("train", "trained"),
+    ("pretrained", "pretrained"),
     ("adopt", "adopted"),
     ("compress", "compressed"),
     ("export", "exported"),

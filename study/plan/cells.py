@@ -41,14 +41,16 @@ class Plan:
 
 
 def network_cell(architecture: Architecture) -> dict[str, Value]:
-    """What building a network needs."""
-    return {
+    """What building a network needs, and what it starts from where that is no random weights."""
+    start: dict[str, Value] = {"start": architecture.start} if architecture.start else {}
+    own: dict[str, Value] = {
         "architecture": architecture.name,
         "family": architecture.family,
         "stem_stride": architecture.stem_stride,
         "alpha": architecture.alpha,
         "sparse_ready": architecture.sparse_ready,
     }
+    return own | start
 
 
 def recipe_cell(variant: Variant) -> dict[str, Value]:
@@ -90,6 +92,7 @@ def variant_of(name: str, cell: Cell) -> Variant:
             float(str(cell["alpha"])),
             cell["sparse_ready"] is True,
             str(cell["architecture"]) if family in ARCHITECTURES and ARCHITECTURES[family].brought else "",
+            start=str(cell.get("start", "")),
         )
         recipe = Recipe(str(cell["method"]), int(str(cell["amount"])))
         found = Variant(architecture, recipe, Quantization(scheme, images or None), int(str(cell["seed"])))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from study.compress import METHODS
@@ -10,9 +11,10 @@ from study.errors import StudyError, nearest
 from study.latency.devices import DEVICES
 from study.latency.devices.remote.address import address_of
 from study.networks.models import ARCHITECTURES
+from study.networks.pretrained.published import ENDINGS, check
 from study.plan.cells import MeasuringDevice, Plan
 from study.plan.constraints import exclusion, refuse_chain
-from study.plan.variant import Architecture, Brought, Quantization, Recipe, Variant, own_name
+from study.plan.variant import IMAGENET, Architecture, Brought, Quantization, Recipe, Variant, own_name, start_name
 from study.specs.device import SshSpec
 from study.specs.grid import ArchitectureSpec, BlockSpec, GridSpec, SchemeSpec
 from study.specs.parse import parse
@@ -140,7 +142,21 @@ def _architecture(entry: str | Mapping[str, object], key: str) -> Architecture:
     if spec.sparse_ready and not ARCHITECTURES[spec.family].sparse_ready:
         able = " and ".join(name for name, family in ARCHITECTURES.items() if family.sparse_ready)
         raise StudyError(f"params.yaml, {key}: {spec.family} cannot be sparse_ready: only {able}")
-    return Architecture(spec.family, spec.stem_stride, spec.alpha, spec.sparse_ready)
+    plain = Architecture(spec.family, spec.stem_stride, spec.alpha, spec.sparse_ready)
+    return plain if spec.weights is None else _started(plain, spec.weights, key)
+
+
+def _started(plain: Architecture, weights: str, key: str) -> Architecture:
+    """A network that starts from weights; a file is looked for when the plan is checked."""
+    if not weights or not weights.isprintable() or "${" in weights:  # DVC reads such a thing as a variable
+        raise StudyError(f"params.yaml, {key}: weights must be imagenet or the path of a file (got {weights!r:.80})")
+    try:
+        check(plain.family, plain.alpha if weights == IMAGENET else 1.0)
+    except StudyError as error:
+        raise StudyError(f"params.yaml, {key}: {error}, or leave weights out") from error
+    if weights != IMAGENET and not weights.endswith(ENDINGS):
+        raise StudyError(f"params.yaml, {key}: weights {weights} must end in {', '.join(ENDINGS)}, or be imagenet")
+    return replace(plain, start=start_name(weights), weights=weights)
 
 
 def _own(spec: ArchitectureSpec, key: str) -> Architecture:
@@ -151,7 +167,7 @@ def _own(spec: ArchitectureSpec, key: str) -> Architecture:
         if not text.isprintable() or "${" in text:  # DVC reads such a thing as a variable
             raise StudyError(f"params.yaml, {key}: {text!r:.80} holds control characters or ${{: rename it")
     plain = ArchitectureSpec(spec.family)
-    for option in ("stem_stride", "alpha", "sparse_ready"):
+    for option in ("stem_stride", "alpha", "sparse_ready", "weights"):
         if getattr(spec, option) != getattr(plain, option):
             raise StudyError(f"params.yaml, {key}: {option} cannot be changed in {spec.path}: leave it out")
     low, high = spec.input_range or (0.0, 1.0)
@@ -166,7 +182,12 @@ def _own(spec: ArchitectureSpec, key: str) -> Architecture:
 def _one_file_a_name(architectures: Iterable[Architecture]) -> None:
     """Names of files become names of results: two files, or two readings of one, may not share one."""
     seen: dict[str, Brought | None] = {}
+    files: dict[str, str] = {}
     for own in architectures:
+        if own.start and files.setdefault(own.name, own.weights) != own.weights:
+            raise StudyError(
+                f"params.yaml, grid: {files[own.name]} and {own.weights} are both named {own.name}: rename one"
+            )
         if own.own and seen.setdefault(own.own, own.brought) != own.brought:
             raise StudyError(
                 f"params.yaml, grid: two entries of `family: file` are both named {own.own}: rename one of the files, "

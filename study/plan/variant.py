@@ -38,13 +38,26 @@ def own_name(path: str, families: Iterable[str]) -> str:
     return stem if plain else f"own_{stem or 'network'}"
 
 
+IMAGENET = "imagenet"
+"""In place of a file's path: the weights that Keras publishes."""
+
+
+def start_name(weights: str) -> str:
+    """What the weights that a network starts from are called in its name: `imagenet`, `from_` and a file's stem."""
+    if weights == IMAGENET:
+        return weights
+    stem = re.sub(r"[^a-z0-9]+", "_", PurePath(weights).name.lower().split(".")[0]).strip("_")
+    return f"from_{stem[:LONGEST].strip('_') or 'file'}"
+
+
 @dataclass(frozen=True)
 class Architecture:
     """A network family with its options, or a trained network of one's own.
 
     `stem_stride` is 2 (as published) or 1; `alpha` is the width multiplier; `sparse_ready` asks for paddings and
-    an output stride with which XNNPACK can compute on sparse weights. `own` is the name of a network of one's own;
-    where it comes from is no part of what it is.
+    an output stride with which XNNPACK can compute on sparse weights. `start` names the weights that it starts from
+    instead of random ones, `imagenet` or `from_STEM` of the file at `weights`. `own` is the name of a network of one's
+    own; where it, or a start, comes from is no part of what it is.
     """
 
     family: str
@@ -53,15 +66,20 @@ class Architecture:
     sparse_ready: bool = False
     own: str = ""
     brought: Brought | None = field(default=None, compare=False)
+    start: str = ""
+    weights: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
-        """`mobilenet_v2`, `mobilenet_v2_stem1`, `mobilenet_v2_alpha50`, `mobilenet_v2_sparse_ready`, `my_network`."""
+        """`mobilenet_v2`, `mobilenet_v2_stem1`, `mobilenet_v2_alpha50`, `mobilenet_v2_sparse_ready`,
+        `mobilenet_v2_imagenet`, `my_network`.
+        """
         if self.own:
             return self.own
         stem = "" if self.stem_stride == 2 else f"_stem{self.stem_stride}"
         alpha = "" if self.alpha == 1.0 else f"_alpha{round(self.alpha * 100)}"
-        return f"{self.family}{stem}{alpha}{'_sparse_ready' if self.sparse_ready else ''}"
+        start = f"_{self.start}" if self.start else ""
+        return f"{self.family}{stem}{alpha}{'_sparse_ready' if self.sparse_ready else ''}{start}"
 
 
 @dataclass(frozen=True)

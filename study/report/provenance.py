@@ -22,7 +22,7 @@ HASHES = ["variant", "sha256"]
 def provenance(inputs: Inputs) -> Section:
     """Facts that the evaluations share; where they differ, all of them are named."""
     evaluations = [result.evaluation.facts for result in inputs.results if result.evaluation]
-    said = [*_data(inputs), *_shared(evaluations)]
+    said = [*_data(inputs), *_starts(inputs), *_shared(evaluations)]
     known = {result.variant.name: result.evaluation.sha256 for result in inputs.results if result.evaluation}
     files = dict.fromkeys(result.variant.name for result in inputs.results)
     hashes = [{"variant": name, "sha256": known.get(name)} for name in files]
@@ -48,6 +48,17 @@ def _data(inputs: Inputs) -> Iterator[tuple[str, str]]:
     yield "Data fingerprint", str(card.get("fingerprint"))
     for note in card.get("notes") or []:
         yield "Data note", str(note)
+
+
+def _starts(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    """The files that networks started from, each once."""
+    for variant in dict.fromkeys(result.variant for result in inputs.results):
+        origin = (inputs.compression.get(variant.base) or {}).get("origin")
+        if origin and variant.architecture.start and variant.model == variant.base and variant == variant.start:
+            yield (
+                f"Start of {variant.base}",
+                f"{origin['file']}, SHA-256 {origin['sha256']}; {'; '.join(origin['read'])}",
+            )
 
 
 def _shared(evaluations: Sequence[Document]) -> Iterator[tuple[str, str]]:

@@ -32,10 +32,10 @@ class GridSpec:
     """Section `grid` of params.yaml: architectures x seeds x recipes x schemes, and the blocks of `also`
     (each a BlockSpec).
 
-    An architecture is a family name, {family, stem_stride, alpha, sparse_ready}, or a trained network of one's own,
-    {family: file, path, input_range, labels}; a scheme its name or {scheme, calibration_images}; a device its name, or
-    an SshSpec for one that is reached over SSH. `recipes` maps a compression method to its amounts in per cent; the
-    uncompressed network is always in.
+    An architecture is a family name, {family, stem_stride, alpha, sparse_ready, weights}, or a trained network of one's
+    own, {family: file, path, input_range, labels}; a scheme its name or {scheme, calibration_images}; a device its
+    name, or an SshSpec for one that is reached over SSH. `recipes` maps a compression method to its amounts in per
+    cent; the uncompressed network is always in.
     """
 
     architectures: Architectures
@@ -52,7 +52,8 @@ class ArchitectureSpec:
 
     `path`, `input_range` and `labels` are for `family: file`. The range is what the network takes in place of 0..255,
     left out where its own layers scale; labels are the classes in the order of its outputs, or a text file with one a
-    line, left out where that is the order of the data's.
+    line, left out where that is the order of the data's. `weights`: what a network starts from instead of random ones,
+    `imagenet` or the path of a file.
     """
 
     family: str
@@ -62,6 +63,7 @@ class ArchitectureSpec:
     path: str | None = None
     input_range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     labels: list[str] | str | None = None
+    weights: str | None = None
 
 
 @dataclass(frozen=True, config=STRICT)

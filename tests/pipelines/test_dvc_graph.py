@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,7 @@ PLUMBING = {
     "study/specs/parse.py",
 }
 DIGITS = DataSpec("digits", None, 32, None, None, 0.1, 100, 0)
-TENSORFLOW = {"adopt", "train", "compress", "export", "diagnose"}
+TENSORFLOW = {"adopt", "pretrained", "train", "compress", "export", "diagnose"}
 
 
 # Imports inside functions serve data of one's own, which is no part of the study, or a base that has lost channels,
@@ -148,6 +149,7 @@ def entries(kind: str, item: dict[str, Any]) -> set[str]:
     axes = {
         "data": [(SOURCES, "source")],
         "train": [(ARCHITECTURES, "family")],
+        "pretrained": [(ARCHITECTURES, "family")],
         "adopt": [(ARCHITECTURES, "family")],
         "compress": [(ARCHITECTURES, "family"), (METHODS, "method")],
         "export": [(ARCHITECTURES, "family"), (SCHEMES, "converter")],
@@ -199,7 +201,20 @@ def test_code_deps_of_ones_own_network_are_the_imports(kind: str) -> None:
     assert kind != "adopt" or "mine.keras" in deps(kind, key, item)
 
 
-@pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan", "adopt"}))
+@pytest.mark.parametrize("weights", ["imagenet", "my weights.npz"])
+def test_code_deps_of_a_start_from_weights_are_the_imports(weights: str) -> None:
+    own = Architecture("mobilenet_v2", start="imagenet", weights=weights)
+    ((key, item),) = tables(Plan((Variant(own, Recipe(), Quantization(), 0),), (), {}), DIGITS)["pretrained"].items()
+    found = deps("pretrained", key, item)
+    declared, wanted = code(found), expected("pretrained", entries("pretrained", item))
+    whole = ("study/networks/pretrained/", "study/data/augmentation/__init__.py")  # folders that are named as such
+    spare = {path for path in declared if path.startswith(whole)}
+    assert wanted - declared == set() == declared - wanted - spare
+    assert weights == "imagenet" or weights in found
+    assert f"--weights {shlex.quote(weights)} " in fill(STAGES["pretrained"]["do"]["cmd"], key, item)
+
+
+@pytest.mark.parametrize("kind", sorted(set(STAGES) - {"plan", "adopt", "pretrained"}))
 def test_code_deps_are_the_imports(kind: str) -> None:
     seen = 0
     for found, key, item in stages():
@@ -297,7 +312,7 @@ def test_a_change_of_the_method_concerns_its_own_cells_alone() -> None:
 def test_an_architecture_concerns_its_own_cells_alone(family: str) -> None:
     path = ARCHITECTURES[family].module.replace(".", "/") + ".py"
     for kind, key, item in stages():
-        uses = kind in {"train", "compress", "export", "diagnose"} and item["family"] == family
+        uses = kind in {"train", "pretrained", "compress", "export", "diagnose"} and item["family"] == family
         assert (path in deps(kind, key, item)) == uses, (kind, key)
 
 

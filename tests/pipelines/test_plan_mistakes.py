@@ -150,3 +150,12 @@ def test_a_scheme_whose_package_is_missing(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("pipelines.plan_checks.find_spec", lambda name: None)
     said = refusal(tmp_path, changed(grid={"schemes": ["float32", "int4_selective"]}))
     assert "int4_selective needs a package that is not installed: pip install -c constraints.txt -e '.[int4]'" in said
+
+
+def test_weights_to_start_from_that_are_not_there(tmp_path: Path) -> None:
+    entry = {"family": "mobilenet_v2", "weights": str(tmp_path / "gone.npz")}
+    said = refusal(tmp_path, changed(grid={"architectures": [entry]}))
+    assert f"{tmp_path}/gone.npz is missing: correct weights of mobilenet_v2" in said
+    (tmp_path / "gone.npz").write_bytes(b"")
+    (tmp_path / "params.yaml").write_text(changed(grid={"architectures": [entry]}))
+    assert "mobilenet_v2_from_gone_dense_s0" in expected(tmp_path / "params.yaml")

@@ -32,6 +32,7 @@ def test_writes_the_plan_and_says_what_is_in_it(
     assert list(yaml.safe_load(text)) == [
         "dataset",
         "trained",
+        "pretrained",
         "adopted",
         "compressed",
         "exported",

@@ -1,5 +1,6 @@
-"""Fetch one large file of known size and SHA-256: streamed, resumed, checked before anybody reads it."""
+"""Fetch one large file: streamed, resumed, checked before anybody reads it."""
 
+import base64
 import fcntl
 import hashlib
 import http.client
@@ -20,15 +21,23 @@ from study.errors import StudyError
 BLOCK = 1 << 16
 ATTEMPTS = 5
 INSTEAD = "give a local archive as data.path"
+KINDS = {"sha256": "SHA-256", "md5": "MD5"}
 
 
 @dataclass(frozen=True)
 class Remote:
-    """A published file: where it is, how many bytes it has and their SHA-256 (hex)."""
+    """A published file: where it is, how many bytes it has and their SHA-256 (hex).
+
+    Where less is published, `size` is None and `sha256` empty, and an MD5 (hex) may stand for it. Without either the
+    bytes are held against the MD5 that Google's storage sends along, and their SHA-256 is kept beside the file, to be
+    right from then on. `instead`: what one can do without the download.
+    """
 
     url: str
-    size: int
-    sha256: str
+    size: int | None
+    sha256: str = ""
+    md5: str = ""
+    instead: str = INSTEAD
 
     @property
     def name(self) -> str:
@@ -42,8 +51,20 @@ class _Interrupted(Exception):
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 (hex) of a file, read in blocks."""
+    return _digest(path, "sha256")
+
+
+def _digest(path: Path, kind: str) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, kind).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """What a server says of the whole file: its bytes and their MD5 (hex), where it says so."""
+
+    size: int | None = None
+    md5: str = ""
 
 
 def fetch(remote: Remote, cache: Path, pause: float = 2.0, timeout: float = 30.0) -> Path:
@@ -64,20 +85,41 @@ def fetch(remote: Remote, cache: Path, pause: float = 2.0, timeout: float = 30.0
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise StudyError(f"{cache} cannot be a cache folder ({error.strerror}): give another with --cache") from error
     with _alone(cache / f"{remote.name}.lock"):
+        first = cache / f"{remote.name}.sha256"
         if target.exists():
-            if target.stat().st_size == remote.size and sha256(target) == remote.sha256:
+            kind, wanted = _wanted(remote, first, "")
+            if target.stat().st_size == (remote.size or target.stat().st_size) and (
+                not wanted or _digest(target, kind) == wanted
+            ):
+                _remember(remote, target, first)
                 return target
+            if not remote.sha256:  # it may have been put there by hand
+                raise StudyError(f"{target} is damaged or another file than {remote.url}: delete it, then run again")
             target.unlink()  # Damaged on the disk: nothing of it can be trusted.
-        _complete(remote, part, pause, timeout)
-        found = sha256(part)
-        if found != remote.sha256:
+        first.unlink(missing_ok=True)
+        kind, wanted = _wanted(remote, first, _complete(remote, part, pause, timeout).md5)
+        found = _digest(part, kind)
+        if wanted and found != wanted:
             part.unlink()
             raise StudyError(
-                f"{remote.url}: SHA-256 is {found}, expected {remote.sha256}: the download was deleted; run "
-                f"again, or {INSTEAD}"
+                f"{remote.url}: {KINDS[kind]} is {found}, expected {wanted}: the download was deleted; run "
+                f"again, or {remote.instead}"
             )
+        _remember(remote, part, first)
         os.replace(part, target)
     return target
+
+
+def _wanted(remote: Remote, first: Path, sent: str) -> tuple[str, str]:
+    """The digest that the file must have, and of which kind; empty where nobody knows."""
+    if remote.sha256 or not (remote.md5 or sent):
+        return "sha256", remote.sha256 or (first.read_text().strip() if first.exists() else "")
+    return "md5", remote.md5 or sent
+
+
+def _remember(remote: Remote, path: Path, first: Path) -> None:
+    if not (remote.sha256 or remote.md5 or first.exists()):
+        first.write_text(f"{sha256(path)}\n")
 
 
 @contextmanager
@@ -90,13 +132,14 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def _complete(remote: Remote, part: Path, pause: float, timeout: float) -> None:
+def _complete(remote: Remote, part: Path, pause: float, timeout: float) -> _Offer:
     failures = 0
     most = size = _size(part)
+    offer = _Offer(remote.size)
     with tqdm(total=remote.size, unit="B", unit_scale=True, desc=remote.name, disable=None) as bar:
-        while size != remote.size:
+        while size != offer.size:
             try:
-                _attempt(remote, part, bar, timeout)
+                offer = _attempt(remote, part, bar, timeout)
                 reason = "the connection ended early"
             except _Interrupted as error:
                 reason = str(error)
@@ -104,39 +147,53 @@ def _complete(remote: Remote, part: Path, pause: float, timeout: float) -> None:
             failures = 0 if size > most else failures + 1
             most = max(most, size)
             if failures == ATTEMPTS:
+                of = "" if offer.size is None else f" of {offer.size}"
                 raise StudyError(
-                    f"{remote.url}: {ATTEMPTS} attempts failed ({reason}); {size} of {remote.size} bytes "
-                    f"are kept: run again to go on, or {INSTEAD}"
+                    f"{remote.url}: {ATTEMPTS} attempts failed ({reason}); {size}{of} bytes "
+                    f"are kept: run again to go on, or {remote.instead}"
                 )
             if failures:
                 time.sleep(pause * 2 ** (failures - 1))
+    return offer
 
 
-def _attempt(remote: Remote, part: Path, bar: "tqdm[Any]", timeout: float) -> None:
-    """Append to `part` what one request brings; stop at the expected size."""
+def _attempt(remote: Remote, part: Path, bar: "tqdm[Any]", timeout: float) -> _Offer:
+    """Append to `part` what one request brings; stop at the expected size. Returns what the server says of the file."""
     with _open(remote, part, timeout) as response:
         # A server may ignore the range and answer 200: then the file starts anew.
         size = _size(part) if response.status == 206 else 0
         offered = response.headers.get("Content-Length")
-        if offered is not None and size + int(offered) != remote.size:
+        total = remote.size if offered is None else size + int(offered)
+        if total is None:
+            raise StudyError(f"{remote.url}: the server does not say how many bytes it has; {remote.instead}")
+        if remote.size not in (None, total):
             raise StudyError(
-                f"{remote.url}: the server offers {size + int(offered)} bytes, expected {remote.size}: it is "
-                f"another file; {INSTEAD}"
+                f"{remote.url}: the server offers {total} bytes, expected {remote.size}: it is "
+                f"another file; {remote.instead}"
             )
-        bar.reset(remote.size)
+        bar.reset(total)
         bar.update(size)
         with part.open("ab" if size else "wb") as file:
-            for block in _blocks(response):
-                file.write(block[: remote.size - size])
-                size = min(size + len(block), remote.size)
+            for block in _blocks(response, total - size):
+                size += file.write(block)
                 bar.update(len(block))
             file.flush()
             os.fsync(file.fileno())
+        return _Offer(total, _sent_md5(response))
+
+
+def _sent_md5(response: http.client.HTTPResponse) -> str:
+    """MD5 (hex) of the whole file from the header `x-goog-hash: md5=BASE64`; empty where there is none."""
+    for entry in ",".join(response.headers.get_all("x-goog-hash") or ()).split(","):
+        kind, _, digest = entry.strip().partition("=")
+        if kind == "md5":
+            return base64.b64decode(digest).hex()
+    return ""
 
 
 def _open(remote: Remote, part: Path, timeout: float) -> http.client.HTTPResponse:
     """Ask for what `part` lacks; a part that the server does not know is deleted."""
-    if _size(part) > remote.size:
+    if remote.size is not None and _size(part) > remote.size:
         part.unlink()
     asked = f"bytes {_size(part)}-"
     request = urllib.request.Request(remote.url, headers={"Range": asked.replace(" ", "=")} if _size(part) else {})
@@ -148,7 +205,7 @@ def _open(remote: Remote, part: Path, timeout: float) -> http.client.HTTPRespons
         if error.code == 416:
             part.unlink(missing_ok=True)
         elif error.code < 500 and error.code not in (408, 429):
-            raise StudyError(f"{remote.url}: {reason}; {INSTEAD}") from error
+            raise StudyError(f"{remote.url}: {reason}; {remote.instead}") from error
         raise _Interrupted(reason) from error
     except (OSError, http.client.HTTPException) as error:
         raise _Interrupted(str(error)) from error
@@ -159,16 +216,20 @@ def _open(remote: Remote, part: Path, timeout: float) -> http.client.HTTPRespons
     return response
 
 
-def _blocks(response: http.client.HTTPResponse) -> Iterator[bytes]:
-    """Yield what arrives. Only reading is guarded: a full disk is no reason to ask the server again."""
-    while True:
+def _blocks(response: http.client.HTTPResponse, left: int) -> Iterator[bytes]:
+    """Yield what arrives, `left` bytes at most.
+
+    Only reading is guarded: a full disk is no reason to ask the server again.
+    """
+    while left:
         try:
-            block = response.read1(BLOCK)
+            block = response.read1(BLOCK)[:left]
         except (OSError, http.client.HTTPException) as error:
             raise _Interrupted(str(error)) from error
         if not block:
             return
         yield block
+        left -= len(block)
 
 
 def _size(path: Path) -> int:

@@ -11,7 +11,7 @@ from study.convert import SCHEMES
 from study.data.sources import SOURCES
 from study.latency.devices import DEVICES
 from study.networks.models import ARCHITECTURES
-from study.plan.variant import Architecture, Level, Quantization, Recipe, Variant
+from study.plan.variant import Architecture, Level, Quantization, Recipe, Variant, start_name
 from study.registry import Entry
 
 CONTROLS = [name for name, one in METHODS.items() if one.kind == "control"]
@@ -72,6 +72,11 @@ def test_names_are_frozen(variant: Variant, base: str, model: str, name: str) ->
         (Architecture("mobilenet_v2", alpha=0.29), "mobilenet_v2_alpha29"),  # 0.29 * 100 is 28.999...
         (Architecture("mobilenet_v2", alpha=2.0), "mobilenet_v2_alpha200"),
         (Architecture("mobilenet_v2", sparse_ready=True), "mobilenet_v2_sparse_ready"),
+        (Architecture("mobilenet_v2", start="imagenet", weights="imagenet"), "mobilenet_v2_imagenet"),
+        (
+            Architecture("mobilenet_v2", 1, 0.5, start="from_mine", weights="mine.npz"),
+            "mobilenet_v2_stem1_alpha50_from_mine",
+        ),
     ],
 )
 def test_options_are_appended(architecture: Architecture, name: str) -> None:
@@ -205,3 +210,22 @@ def test_a_file_with_one_level_and_that_level_share_a_name() -> None:
     assert Level(variant).name == variant.name == "mobilenet_v2_magnitude25_s0_int8"
     assert Level(variant, "w50").name == "mobilenet_v2_magnitude25_s0_int8_w50"
     assert Level(variant, "w50").baseline == Level(variant.baseline)
+
+
+@pytest.mark.parametrize(
+    ("weights", "name"),
+    [
+        ("imagenet", "imagenet"),
+        ("models/imagenet.h5", "from_imagenet"),
+        ("a/My Weights-2.weights.h5", "from_my_weights_2"),
+        ("\u00fc.npz", "from_file"),
+        ("x" * 99 + ".h5", "from_" + "x" * 60),
+    ],
+)
+def test_what_the_weights_that_it_starts_from_are_called(weights: str, name: str) -> None:
+    assert start_name(weights) == name and is_part_of_a_name(name)
+
+
+def test_where_a_start_comes_from_is_no_part_of_what_it_is() -> None:
+    one, other = (Architecture("mobilenet_v2", start="from_a", weights=path) for path in ("a.npz", "b/a.npz"))
+    assert one == other != Architecture("mobilenet_v2")

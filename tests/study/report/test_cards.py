@@ -25,6 +25,7 @@ from study.report.build import tables_of
 from study.report.cards import CIFAR10, cards, dataset_id
 from study.report.fields import shown_value
 from study.report.inputs import Inputs
+from study.report.provenance import provenance
 from study.report.sample_code import FEW, usage
 from study.report.tables import Tables
 
@@ -212,6 +213,22 @@ def test_caveats_of_the_data_and_the_kind_of_run_stand_at_the_top() -> None:
     head = text[: text.index("## Class warnings")]
     assert "> **Note.** Decoded from JPEG." in head and "quick run" in head
     assert block(text)["datasets"] == ["cifar-10-copy"]
+
+
+def test_a_start_from_weights_is_named_with_its_file() -> None:
+    start = Architecture("mobilenet", start="imagenet")
+    origin = {"file": "mobilenet_1_0_224_tf_no_top.h5", "sha256": "cd" * 32, "read": ["ImageNet", "fresh: conv_preds"]}
+    inputs = synthetic.study([start, "mobilenet"], compression={"mobilenet_imagenet_dense_s0": {"origin": origin}})
+    found, plain = made(inputs), "**Training.** From random weights for"
+    for name in ("dense_s0_float32", "magnitude60_s0_int8"):
+        text = found[f"mobilenet_imagenet_{name}.md"]
+        said = f"From the weights of {origin['file']}, SHA-256 {'cd' * 32} (ImageNet; fresh: conv_preds), for"
+        assert said in text and plain not in text
+        assert plain in found[f"mobilenet_{name}.md"]
+    points = provenance(inputs).blocks[0].items  # type: ignore[union-attr]
+    assert [(one.topic, one.text) for one in points if one.topic.startswith("Start")] == [
+        ("Start of mobilenet_imagenet_dense_s0", f"{origin['file']}, SHA-256 {'cd' * 32}; ImageNet; fresh: conv_preds")
+    ]
 
 
 @pytest.mark.parametrize(

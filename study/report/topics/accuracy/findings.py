@@ -8,6 +8,7 @@ from study.report.blocks import Point
 from study.report.families import rule
 from study.report.phrases import are, change, number, percent, spread
 from study.report.tables import Tables, known, records
+from study.report.topics.accuracy.chance import no_better_than_guessing
 
 MOST = 12  # variants that are named one by one
 FEW = 2  # treatments that are told one by one, with intervals
@@ -20,7 +21,8 @@ AGAINST = (
 
 def findings(tables: Tables) -> list[Point]:
     """The extent of the study, changes of top-1 by scheme and by recipe, collapsed files, what training alone gave,
-    who learned from a teacher, what has nothing to be counted against, and what says little near chance.
+    who learned from a teacher, what has nothing to be counted against, and what says little near chance; first, dense
+    networks that are no better.
     """
     table = tables["results"]
     done = known(table, "top1")
@@ -30,6 +32,7 @@ def findings(tables: Tables) -> list[Point]:
     whole, in_float = counted["amount"] == 0, counted["quantization"] == Quantization().scheme
     return [
         _extent(table, done),
+        *no_better_than_guessing(tables.inputs),
         *_told(counted[counted["method"] == DENSE], "Quantization", lambda row: names.clean(row["quantization"])),
         *_told(counted[~whole & in_float], "Compression before quantization", names.network),
         *_collapsed(done),

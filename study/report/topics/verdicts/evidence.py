@@ -33,13 +33,14 @@ class Untestable(Exception):
 def select(tables: Tables, method: str, scheme: str, *needs: str, families: Collection[str] = FIVE) -> pd.DataFrame:
     """Results of the networks of 2021 under a method and a scheme that hold what is needed.
 
-    Networks of another width or with another stride of the stem are none of them.
+    Networks of another width, with another stride of the stem or that started from given weights are none of them.
     """
     what = f"{scheme} file of {'an unpruned network' if method == DENSE else 'a network pruned by magnitude'}"
     what += "" if len(families) == len(FIVE) else f" ({', '.join(families)})"
     rows = tables["results"]
     same = (rows["method"] == method) & (rows["quantization"] == scheme) & rows["family"].isin(families)
-    rows = rows[same & (rows["alpha"] == 1.0) & (rows["stem_stride"] == 2)]
+    started = {result.name for result in tables.inputs.results if result.variant.architecture.start}
+    rows = rows[same & (rows["alpha"] == 1.0) & (rows["stem_stride"] == 2) & ~rows["variant"].isin(started)]
     if rows.empty:
         raise Untestable(f"the plan has no {what}")
     if (rows := known(rows, *needs)).empty:

@@ -1,5 +1,6 @@
 """A download survives what networks and servers do, and nothing unchecked gets the final name."""
 
+import base64
 import fcntl
 import hashlib
 import threading
@@ -228,3 +229,64 @@ def test_a_file_instead_of_the_cache_folder(server: Server, tmp_path: Path) -> N
     (tmp_path / "cache").write_text("")
     with pytest.raises(StudyError, match=r"cannot be a cache folder .*--cache"):
         get(server.plays(good), tmp_path / "cache")
+
+
+def goog(md5: bytes) -> Answer:
+    """Google's storage sends the MD5 of the whole file along."""
+
+    def answer(handler: Handler, start: int | None) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(CONTENT)))
+        handler.send_header("x-goog-hash", "crc32c=AAAAAA==")
+        handler.send_header("x-goog-hash", f"md5={base64.b64encode(md5).decode()}")
+        handler.end_headers()
+        handler.wfile.write(CONTENT)
+
+    return answer
+
+
+def unknown(remote: Remote, **known: str) -> Remote:
+    """The same file, of which neither size nor SHA-256 is published."""
+    return Remote(remote.url, None, instead="fetch it by hand", **known)
+
+
+def test_without_a_size_the_server_says_it_and_the_md5_is_checked(server: Server, tmp_path: Path) -> None:
+    right = hashlib.md5(CONTENT).hexdigest()
+    remote = unknown(server.plays(cut(40_000), good), md5=right)
+    assert get(remote, tmp_path) == CONTENT and server.asked == [None, 40_000]
+    (tmp_path / "file.bin").write_bytes(CONTENT[:-1])
+    with pytest.raises(StudyError, match=r"file.bin is damaged or another file than http.*: delete it, then run again"):
+        get(remote, tmp_path)
+    (tmp_path / "file.bin").unlink()
+    with pytest.raises(StudyError, match=rf"MD5 is {right}, expected 00: .* run again, or fetch it by hand"):
+        get(unknown(server.plays(good), md5="00"), tmp_path)
+    assert not list(tmp_path.glob("file.bin*[!k]"))
+
+
+def test_without_any_hash_the_servers_own_is_checked(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"MD5 is .*, expected 6464"):
+        get(unknown(server.plays(goog(b"d" * 16))), tmp_path)
+    assert get(unknown(server.plays(goog(hashlib.md5(CONTENT).digest()))), tmp_path) == CONTENT
+
+
+def test_without_any_hash_the_first_file_is_right_from_then_on(server: Server, tmp_path: Path) -> None:
+    remote = unknown(server.plays(good))
+    (tmp_path / "file.bin").write_bytes(CONTENT)  # by hand
+    assert get(remote, tmp_path) == CONTENT and server.asked == []
+    assert (tmp_path / "file.bin.sha256").read_text().strip() == hashlib.sha256(CONTENT).hexdigest()
+    (tmp_path / "file.bin").write_bytes(CONTENT[::-1])
+    with pytest.raises(StudyError, match="is damaged or another file than"):
+        get(remote, tmp_path)
+
+
+def test_without_a_network_the_message_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    with pytest.raises(
+        StudyError, match=r"http://127.0.0.1:1/w.h5: 5 attempts failed .*; 0 bytes are kept: .*, or by hand"
+    ):
+        get(Remote("http://127.0.0.1:1/w.h5", None, instead="by hand"), tmp_path)
+
+
+def test_a_server_that_does_not_say_the_size(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="does not say how many bytes it has; fetch it by hand"):
+        get(unknown(server.plays(endless)), tmp_path)
