@@ -28,7 +28,7 @@ KERAS = {
 }
 MEAN, GREY = (0.485, 0.456, 0.406), (0.5, 0.5, 0.5)
 SIZE = 32
-IMAGES = np.random.default_rng(0).integers(0, 256, (2, SIZE, SIZE, 3)).astype(np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (16, SIZE, SIZE, 3)).astype(np.uint8)
 
 
 def build(family: str, **options: Any) -> Any:
@@ -52,10 +52,14 @@ def published(family: str, folder: Path, mean: tuple[float, ...] = MEAN) -> tupl
     """A model of tf_keras.applications with random weights, as Keras' own files are written; and its file."""
     tf_keras.utils.set_random_seed(1)
     model = shaken(KERAS[family](input_shape=(SIZE, SIZE, 3), weights=None, include_top=False))
+    norms = [layer for layer in model.layers if isinstance(layer, tf_keras.layers.BatchNormalization)]
     for layer in model.layers:
         if isinstance(layer, tf_keras.layers.Normalization):
             layer.set_weights([np.array(mean, np.float32), np.array([0.3, 0.2, 0.1], np.float32), np.int64(1)])
             layer.finalize_state()
+    for layer in norms:
+        layer.momentum = 0.0
+    model(given(family), training=True)  # statistics of the images, so that these decide what comes out
     path = folder / f"{family}.h5"
     model.save_weights(str(path))
     return model, path
@@ -86,8 +90,8 @@ def test_features_are_those_of_keras(family: str, tmp_path: Path) -> None:
     theirs, path = published(family, tmp_path, GREY)  # of which EfficientNet's border is the same in both ranges
     wanted = theirs(given(family), training=False).numpy()
     found = body(started(family, path))(normalise(IMAGES), training=False).numpy()
-    assert found.shape == wanted.shape and wanted.std() > 1e-3
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-4)
+    assert found.shape == wanted.shape
+    assert np.abs(wanted[1:] - wanted[0]).max() > 0.1 * np.abs(wanted).max() > 0.01
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-4 * float(np.abs(wanted).max()))
 
 
