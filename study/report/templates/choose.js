@@ -155,7 +155,7 @@ function makeChooser(data, plot) {
     const code = document.createElement("pre");
     code.setAttribute("tabindex", "0");
     code.append(element("code", lines.join("\n") || file));
-    box.append(element("h4", one.shared ? `In the repository: ${file}` : `Where the study ran: ${file}`), code);
+    box.append(element("h4", one.shared ? `Kept with the report: ${file}` : `Where the study ran: ${file}`), code);
     return box;
   };
 
