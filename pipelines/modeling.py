@@ -24,6 +24,7 @@ __all__ = [
     "digest",
     "examples",
     "name_architecture",
+    "name_training",
     "start_tensorflow",
     "write_levels",
     "write_model",
@@ -44,6 +45,16 @@ def name_architecture(parser: argparse.ArgumentParser, whose: str = "") -> None:
     parser.add_argument(f"--{whose}stem-stride", type=int, choices=(1, 2), default=2)
     parser.add_argument(f"--{whose}alpha", type=float, default=1.0)
     parser.add_argument(f"--{whose}sparse-ready", choices=("true", "false"), default="false")
+
+
+def name_training(parser: argparse.ArgumentParser) -> None:
+    """Add what every stage that trains is told: the seed, its data, and where its results go."""
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--validation", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--history", type=Path, required=True)
+    parser.add_argument("--resume", type=Path, required=True, help="checkpoint between epochs, removed when done")
 
 
 def build(options: argparse.Namespace, classes: int, input_shape: Sequence[int]) -> Any:

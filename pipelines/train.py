@@ -1,7 +1,6 @@
 """Stage `train`: one network from scratch, resumed where it was."""
 
 from dataclasses import asdict
-from pathlib import Path
 
 from pipelines import checkpoints, cli, modeling
 from pipelines.histories import write_history
@@ -13,12 +12,7 @@ from study.specs.training import TrainingSpec
 def main() -> None:
     """Train, then write weights and history."""
     parser = modeling.arguments(__doc__ or "")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--train", type=Path, required=True)
-    parser.add_argument("--validation", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--history", type=Path, required=True)
-    parser.add_argument("--resume", type=Path, required=True, help="checkpoint between epochs, removed when done")
+    modeling.name_training(parser)
     options = parser.parse_args()
     spec = section(options.params, "training", TrainingSpec)
     modeling.start_tensorflow(options.seed, spec.threads)
