@@ -29,8 +29,8 @@ demo: $(READY) ## the whole study on an embedded data set, in .work/demo
 	@cd .work/demo && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" python -m pipelines.study --jobs 2
 
 test: $(READY) ## all tests
-	@$(RUN) sh -c 'python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not tf"; others=$$?; \
-		python -m pytest -q -n 2 --dist loadfile -m tf && exit $$others'
+	@$(RUN) sh -c 'python -m pytest -q -n 2 --durations=15 --dist loadfile --no-loadscope-reorder -m "not tf"; others=$$?; \
+		python -m pytest -q -n 2 --durations=15 --dist loadfile -m tf && exit $$others'
 
 plan: $(READY) ## write plan.yaml from params.yaml
 	@$(RUN) python -m pipelines.plan
