@@ -4,29 +4,23 @@ With the budgets of the reference preset, on one thread in one run: seconds of a
 a cut group and of the ranking. Which channels go does not matter to the time, so a share of every group is cut.
 """
 
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
+from benchmarks.training_step import last_word_of, section
 from benchmarks.training_throughput import data, images_per_second
 
 BOUND = 1 / 3
 IMAGES = 45_000
 """Training images of an epoch."""
 LOOKS = 8
-PRESET = Path("pipelines/presets/reference.yaml")
 
 
 def compare() -> bool:
     """Print both times and their ratio, in a process of its own; return whether it is within the bound."""
-    done = subprocess.run([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True, check=True)
-    print(done.stdout, end="", flush=True)
-    return float(done.stdout.split()[-1]) <= BOUND
+    return last_word_of(__name__) <= BOUND
 
 
 def main() -> None:
@@ -37,21 +31,19 @@ def main() -> None:
     from study.networks.channels.surgery import prune
     from study.networks.models.mobilenet_v2 import build
     from study.networks.setup import prepare
-    from study.specs.parse import parse
     from study.specs.structured import StructuredSpec
     from study.specs.training import TrainingSpec
 
     prepare(seed=0, threads=1)
-    params = yaml.safe_load(PRESET.read_text())
-    spec = parse(StructuredSpec, params["structured"], "structured")
+    spec, training = section("structured", StructuredSpec), section("training", TrainingSpec)
     model = build(10, (32, 32, 3))
     groups, costs = channel_groups(model, zero_padding=True), costs_of(model, zero_padding=True)
     kept = {name: round(group.width * 0.68) for name, group in groups.prunable.items()}
     share = costs(kept).macs / costs({}).macs
-    analysis = _analysis(model, groups, spec, parse(TrainingSpec, params["training"], "training"))
+    analysis = _analysis(model, groups, spec, training)
     narrow = prune(model, {name: np.arange(count) for name, count in kept.items()})
     tuning = spec.finetune_epochs * IMAGES / images_per_second(narrow)
-    scratch = params["training"]["epochs"] * IMAGES / images_per_second(build(10, (32, 32, 3), alpha=0.5))
+    scratch = training.epochs * IMAGES / images_per_second(build(10, (32, 32, 3), alpha=0.5))
     print(
         f"automatic pruning: {analysis:.0f} s to measure, {tuning:.0f} s to train on with {share:.0%} of the cost; "
         f"half the width from scratch: {scratch:.0f} s"

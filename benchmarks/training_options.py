@@ -5,7 +5,6 @@ All take turns, so that a change of clock or load meets all; an option counts by
 of the same round, in processor time, which the other programs of a busy machine move less than the clock.
 """
 
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from dataclasses import replace
 from statistics import median
 from typing import Any
 
+from benchmarks.training_step import last_word_of, section, step_of
 from benchmarks.training_throughput import data
 
 BOUND = 1.1
@@ -34,9 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def compare() -> bool:
     """Print the ratios of every option, in a process of its own; return whether the largest is within the bound."""
-    done = subprocess.run([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True, check=True)
-    print(done.stdout, end="", flush=True)
-    return float(done.stdout.split()[-1]) <= BOUND
+    return last_word_of(__name__) <= BOUND
 
 
 def main(family: str = "mobilenet_v2") -> None:
@@ -78,23 +76,10 @@ def _steps(family: str) -> dict[str, Callable[[], None]]:
     from study.specs.training import TrainingSpec
 
     prepare(seed=0, threads=1)
-    spec = TrainingSpec(
-        epochs=1,
-        batch_size=BATCH,
-        learning_rate=0.001,
-        warmup_epochs=0.0,
-        weight_decay=0.01,
-        label_smoothing=0.05,
-        clip_norm=1.0,
-        batch_norm_momentum=0.9,
-        shift=2,
-        flip=True,
-    )
+    spec = replace(section("training", TrainingSpec), batch_size=BATCH)
     examples = Examples(*data(STEPS * BATCH))
     model = load(ARCHITECTURES, family, "build")(10, (32, 32, 3))
-    training._set_batch_norm_momentum(model, spec.batch_norm_momentum)
-    training._multiply_pointwise(model)
-    step = training._train_step(model, training._optimizer(model, spec), training._own_objective(model), spec)
+    step = step_of(model, spec)
 
     def steps_with(option: dict[str, Any]) -> Callable[[], None]:
         own = replace(spec, **option)

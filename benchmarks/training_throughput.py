@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.training_step import section, step_of
+
 BOUND = 1.5
 ROUNDS = 3
 
@@ -69,25 +71,10 @@ def images_per_second(model: Any, steps: int = 60) -> float:
     import tensorflow as tf
 
     from study.data.augment import augment, normalise
-    from study.networks import training
     from study.specs.training import TrainingSpec
 
-    spec = TrainingSpec(
-        epochs=1,
-        batch_size=128,
-        learning_rate=0.002,
-        warmup_epochs=0.0,
-        weight_decay=0.01,
-        label_smoothing=0.05,
-        clip_norm=1.0,
-        batch_norm_momentum=0.9,
-        shift=2,
-        flip=True,
-    )
-    training._set_batch_norm_momentum(model, spec.batch_norm_momentum)
-    training._multiply_pointwise(model)
-    objective = training._own_objective(model)
-    step = training._train_step(model, training._optimizer(model, spec), objective, spec)
+    spec = section("training", TrainingSpec)
+    step = step_of(model, spec)
     rng = np.random.default_rng(1)
     images, labels = data(spec.batch_size)
     for number in range(3 + steps):
