@@ -7,26 +7,15 @@ from typing import Any
 import numpy as np
 import tf_keras
 from tf_keras import layers
+from training_specs import TINY
 
 from study.data.examples import Examples
 from study.networks.models import ARCHITECTURES
 from study.networks.training import Resume, Trainer
 from study.registry import load
 from study.specs.structured import StructuredSpec
-from study.specs.training import TrainingSpec
 
-TRAINING = TrainingSpec(
-    epochs=9,
-    batch_size=16,
-    learning_rate=0.5,
-    warmup_epochs=0.0,
-    weight_decay=0.01,
-    label_smoothing=0.05,
-    clip_norm=1.0,
-    batch_norm_momentum=0.9,
-    shift=1,
-    flip=True,
-)
+TRAINING = replace(TINY, epochs=9, learning_rate=0.5, warmup_epochs=0.0)
 STRUCTURED = StructuredSpec(epochs=2, learning_rate=0.001, finetune_epochs=1, finetune_learning_rate=0.0005)
 
 

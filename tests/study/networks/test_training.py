@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 from tf_keras import layers
+from training_specs import TINY as SPEC
 
 from study.data.examples import Examples
 from study.errors import StudyError
@@ -19,20 +20,6 @@ from study.networks.training import Hooks, Resume, Trainer
 from study.specs.training import TrainingSpec
 
 pytestmark = pytest.mark.tf
-
-
-SPEC = TrainingSpec(
-    epochs=3,
-    batch_size=16,
-    learning_rate=0.01,
-    warmup_epochs=1.0,
-    weight_decay=0.01,
-    label_smoothing=0.05,
-    clip_norm=1.0,
-    batch_norm_momentum=0.9,
-    shift=1,
-    flip=True,
-)
 
 
 def network(seed: int = 0) -> Any:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 import yaml
+from planned import DATA, GRID, plan, refusal
 
 from pipelines.params import section
 from pipelines.plan import SECTIONS, expected, tables
 from study.errors import StudyError
-from study.plan.cells import variant_of
 from study.plan.grid import cells, make_plan
 from study.specs.data import DataSpec
 from study.specs.grid import GridSpec
@@ -16,27 +16,7 @@ from study.specs.parse import parse
 
 ROOT = Path(__file__).parents[3]
 PRESETS = sorted((ROOT / "pipelines/presets").glob("*.yaml"))
-GRID: dict[str, Any] = {
-    "architectures": ["mobilenet", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small", "efficientnet_b0"],
-    "recipes": {"magnitude": [30, 60, 90]},
-    "schemes": ["float32", "float16", "dynamic", "int8", "int8_full"],
-    "seeds": [0],
-    "devices": ["host"],
-}
 SSH = {"device": "ssh", "name": "desk", "host": "pi.local"}
-DATA = DataSpec("cifar10", None, 32, None, None, 0.1, 100, 0)
-
-
-def plan(**changed: Any) -> dict[str, Any]:
-    return tables(make_plan(parse(GridSpec, GRID | changed, "grid")), DATA)
-
-
-def refusal(**changed: Any) -> str:
-    with pytest.raises(StudyError) as caught:
-        plan(**changed)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 def test_a_device_over_ssh_carries_its_settings_and_a_name_for_files() -> None:
@@ -314,112 +294,3 @@ def test_levels_of_a_family_differ_in_width() -> None:
         "params.yaml, grid.recipes.slimmable: 98 leaves levels of the same width: choose 97 or less"
     )
     assert plan(recipes={"slimmable": [97]})
-
-
-def test_two_methods_bring_what_the_first_leaves_and_the_controls_of_both() -> None:
-    found = plan(architectures=["mobilenet"], recipes={"automatic50_magnitude": [60, 90]}, schemes=["int8", "float32"])
-    assert list(found["trained"]) == ["mobilenet_dense_s0"]
-    assert {key: (cell["base"], cell["method"], cell["amount"]) for key, cell in found["compressed"].items()} == {
-        "mobilenet_retrained_finetune_retrained_s0": ("mobilenet_retrained_finetune_s0", "retrained", 0),
-        "mobilenet_automatic50_magnitude60_s0": ("mobilenet_automatic50_s0", "magnitude", 60),
-        "mobilenet_automatic50_magnitude90_s0": ("mobilenet_automatic50_s0", "magnitude", 90),
-        "mobilenet_retrained_finetune_s0": ("mobilenet_dense_s0", "retrained_finetune", 0),
-        "mobilenet_automatic50_s0": ("mobilenet_dense_s0", "automatic", 50),
-    }
-    narrowed = {key for key, cell in found["compressed"].items() if cell["narrowed"]}
-    assert narrowed == {"mobilenet_automatic50_magnitude60_s0", "mobilenet_automatic50_magnitude90_s0"}
-    sections = {key: cell["section"] for key, cell in found["compressed"].items()}
-    assert sections["mobilenet_automatic50_magnitude60_s0"] == "pruning"
-    assert sections["mobilenet_retrained_finetune_retrained_s0"] == "pruning"
-    exported = [name.removeprefix("mobilenet_") for name in found["exported"]]
-    assert [name for name in exported if "retrained_s0" in name or "magnitude60" in name] == [
-        "retrained_finetune_retrained_s0_int8",
-        "retrained_finetune_retrained_s0_float32",
-        "automatic50_magnitude60_s0_int8",
-        "automatic50_magnitude60_s0_float32",
-    ]
-    steps = [name for name in exported if name.startswith(("automatic50_s0", "retrained_finetune_s0"))]
-    assert steps == ["retrained_finetune_s0_float32", "automatic50_s0_float32"]
-
-
-@pytest.mark.parametrize(
-    ("recipe", "words"),
-    [
-        ("magnitude60_automatic", "automatic does not follow magnitude: a method that cuts channels comes first"),
-        ("slimmable25_magnitude", "magnitude does not follow slimmable: "),
-        ("automatic50_slimmable", "slimmable does not follow automatic: "),
-        ("automatic_magnitude", "write 1 to 99 behind it, as automatic50_magnitude"),
-        ("automatic100_magnitude", "write 1 to 99 behind it, as automatic50_magnitude"),
-        ("automatic50_magnitude60_magnitude", "more than two methods do not follow each other"),
-        ("retrained_finetune_retrained", "is added beside each method that trains: leave it out"),
-        ("automatic50_lottery", "unknown name 'automatic50_lottery'"),
-    ],
-)
-def test_methods_that_do_not_follow_each_other_are_refused(recipe: str, words: str) -> None:
-    message = refusal(recipes={recipe: [60]})
-    assert words in message and recipe in message and message.startswith("params.yaml, grid.recipes: ")
-
-
-def test_two_methods_are_for_the_families_of_the_study() -> None:
-    own = [{"family": "file", "path": "mine.keras"}]
-    assert refusal(architectures=own, recipes={"automatic50_magnitude": [60]}) == (
-        "params.yaml, grid.recipes: one method after another is for the study's own families: leave such recipes out "
-        "for mine"
-    )
-
-
-def test_a_start_from_weights_has_a_stage_of_its_own_and_a_name_that_says_it() -> None:
-    found = plan(architectures=["mobilenet_v2", {"family": "mobilenet_v2", "weights": "imagenet"}])
-    assert list(found["trained"]) == ["mobilenet_v2_dense_s0"]
-    assert found["pretrained"] == {
-        "mobilenet_v2_imagenet_dense_s0": {
-            "architecture": "mobilenet_v2_imagenet",
-            "family": "mobilenet_v2",
-            "stem_stride": 2,
-            "alpha": 1.0,
-            "sparse_ready": False,
-            "start": "imagenet",
-            "seed": 0,
-            "weights": "imagenet",
-            "pinned": "study/networks/pretrained/published.py",
-        }
-    }
-    assert found["compressed"]["mobilenet_v2_imagenet_magnitude60_s0"]["base"] == "mobilenet_v2_imagenet_dense_s0"
-    assert "start" not in found["trained"]["mobilenet_v2_dense_s0"]
-    for key, cell in found["exported"].items():
-        assert variant_of(key, cell).name == key
-
-
-def test_a_start_from_a_file_is_pinned_by_it() -> None:
-    found = plan(architectures=[{"family": "mobilenet_v3_small", "alpha": 0.6, "weights": "my weights/a.npz"}])
-    (cell,) = found["pretrained"].values()
-    assert (cell["weights"], cell["pinned"]) == ("'my weights/a.npz'", "my weights/a.npz")
-    assert cell["architecture"] == "mobilenet_v3_small_alpha60_from_a"
-
-
-@pytest.mark.parametrize(
-    ("entry", "said"),
-    [
-        ({"family": "mobilenet_v2", "alpha": 0.6, "weights": "imagenet"}, "choose from 0.35, 0.5, 0.75, 1, 1.3, 1.4"),
-        ({"family": "alexnet", "weights": "imagenet"}, "alexnet cannot start from weights: only mobilenet, "),
-        ({"family": "alexnet", "weights": "a.npz"}, "alexnet cannot start from weights: only mobilenet, "),
-        (
-            {"family": "mobilenet_v2", "weights": "a.keras"},
-            "weights a.keras must end in .npz, .h5, .hdf5, or be imagenet",
-        ),
-        ({"family": "mobilenet_v2", "weights": "imagnet"}, "must end in .npz, .h5, .hdf5, or be imagenet"),
-        ({"family": "mobilenet_v2", "weights": ""}, "weights must be imagenet or the path of a file (got '')"),
-        ({"family": "mobilenet_v2", "weights": "a${b}.npz"}, "weights must be imagenet or the path of a file"),
-        ({"family": "file", "path": "a.keras", "weights": "imagenet"}, "weights cannot be changed in a.keras"),
-    ],
-)
-def test_a_start_that_cannot_be_is_one_line(entry: dict[str, Any], said: str) -> None:
-    message = refusal(architectures=[entry])
-    assert message.startswith("params.yaml, grid.architectures: ") and said in message
-
-
-def test_two_files_of_one_name_are_refused() -> None:
-    one, other = ({"family": "mobilenet_v2", "weights": path} for path in ("a/x.npz", "b/x.npz"))
-    said = refusal(architectures=[one], also=[{"architectures": [other]}])
-    assert "a/x.npz and b/x.npz are both named mobilenet_v2_from_x: rename one" in said
-    assert len(plan(architectures=[one, other | {"family": "mobilenet"}])["pretrained"]) == 2

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from training_specs import TINY
 
 from study.data.augment import augment
 from study.data.augmentation.erase import cutout, random_erasing
@@ -13,18 +14,7 @@ from study.data.augmentation.randaugment import randaugment
 from study.data.augmentation.recipe import of_epoch
 from study.specs.training import TrainingSpec
 
-SPEC = TrainingSpec(
-    epochs=3,
-    batch_size=16,
-    learning_rate=0.01,
-    warmup_epochs=1.0,
-    weight_decay=0.01,
-    label_smoothing=0.05,
-    clip_norm=1.0,
-    batch_norm_momentum=0.9,
-    shift=2,
-    flip=True,
-)
+SPEC = replace(TINY, shift=2)
 ALL = replace(SPEC, cutout=4, erasing=0.5, randaugment=2, randaugment_magnitude=7.0, mixup=0.2, cutmix=1.0, mixed=0.7)
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 12, 12, 3)).astype(np.uint8)
 LABELS = np.random.default_rng(1).integers(0, 4, 24)
