@@ -13,6 +13,7 @@ from study.report import names
 from study.report.cards import FOLDER as CARDS
 from study.report.fields import NOT_VALIDATED
 from study.report.inputs import Document
+from study.report.phrases import number
 from study.report.shipped import shipped
 from study.report.shipping import FLASH_BYTES, codec_of, size_column
 from study.report.tables import Record, Tables, known, records
@@ -39,7 +40,7 @@ def choosing(tables: Tables) -> Document | None:
     classes, seeds = tables.inputs.classes, names.several_seeds(done)
     places = _places(tables["latency"])
     size = size_column(done)
-    shared = {(one.smallest, one.row["variant"]): one.file for one in shipped(done)[0]}
+    shared = {one.row["variant"]: one.file for one in reversed(shipped(done)[0])}  # of both, the form to transfer
     own = dict(list(tables["per_class"].groupby("variant", sort=False)))
     tested = _over_seeds(tables["seeds"])
     return {
@@ -49,8 +50,8 @@ def choosing(tables: Tables) -> Document | None:
         "variants": [
             _variant(row, own.get(row["variant"]), places, size, seeds)
             | {
-                "overSeeds": tested.get(tuple(row[key] for key in KEYS), "not testable over 1 seed"),
-                "shared": next((shared[key] for key in shared if key[1] == row["variant"]), None),
+                "overSeeds": tested.get(tuple(row[key] for key in KEYS)) or _untestable(1),
+                "shared": shared.get(row["variant"]),
             }
             for row in records(done)
         ],
@@ -111,6 +112,10 @@ def _places(latency: pd.DataFrame) -> list[tuple[str, Mapping[str, Record]]]:
     return [(title, rows) for *_, title, rows in sorted(found, key=lambda one: one[:2])]
 
 
+def _untestable(seeds: int) -> str:
+    return f"not testable over {number(seeds, 'seed')}"
+
+
 def _over_seeds(seeds: pd.DataFrame) -> dict[tuple[object, ...], str]:
     """Of each treatment, what its seeds say of single classes."""
     found = {}
@@ -118,7 +123,7 @@ def _over_seeds(seeds: pd.DataFrame) -> dict[tuple[object, ...], str]:
         tests = known(own, "class", "p_value")
         count = int(own["seeds"].iloc[0])
         if tests.empty:
-            said = f"not testable over {count} seed{'' if count == 1 else 's'}"
+            said = _untestable(count)
         else:
             lost = [row["class"] for row in records(tests) if row["significant"] and row["delta_pp"] < 0]
             harmed = ", ".join(names.clean(name) for name in lost) or "no class"

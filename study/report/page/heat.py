@@ -29,7 +29,7 @@ def heat(tables: Tables) -> Document | None:
     compared = known(tables["results"], "delta_pp")
     if compared.empty:
         return None
-    collapsed = compared[compared["collapsed"].notna()]
+    several = names.several_seeds(compared)
     per_class = {str(name): records(own) for name, own in tables["per_class"].groupby("variant", sort=False)}
     seeds = _seeds(tables["seeds"])
     rows = [
@@ -41,8 +41,8 @@ def heat(tables: Tables) -> Document | None:
         "short": names.short_names(tables.inputs.classes, 12),
         "rows": rows,
         "collapsed": [
-            {"label": names.full(row, names.several_seeds(compared)), "why": row["collapsed"]}
-            for row in records(collapsed)
+            {"label": names.full(row, several), "why": row["collapsed"]}
+            for row in records(known(compared, "collapsed"))
         ],
         "examples": _examples(tables.inputs, [one["variant"] for row in rows for one in row["files"]]),
     }
@@ -62,19 +62,19 @@ def _row(
     over_seeds: Mapping[str, Record] | None,
     inputs: Inputs,
 ) -> dict[str, Any]:
-    files = [{row["class"]: row for row in per_class[name]} for name in own["variant"]]
+    lines = records(own)
+    files = [{row["class"]: row for row in per_class[line["variant"]]} for line in lines]
     changes = np.array([[file[name]["delta_pp"] for name in inputs.classes] for file in files], float)
-    first = records(own)[0]
     return {
-        "arch": names.clean(first["arch"]),
-        "label": names.treatment(first, False),
+        "arch": names.clean(lines[0]["arch"]),
+        "label": names.treatment(lines[0], False),
         "top1": float(own["delta_pp"].mean()),
         "change": [round(float(value), 2) for value in changes.mean(0)],
         "spread": [round(float(value), 2) for value in changes.std(0, ddof=1)] if len(files) > 1 else None,
         "harmed": [_harmed(name, files, over_seeds) for name in inputs.classes],
         "files": [
-            {"variant": name, "baseline": inputs.by_name[row["baseline"]].name, "confused": _confused(name, inputs)}
-            for name, row in zip(own["variant"], records(own), strict=True)
+            {"variant": line["variant"], "baseline": line["baseline"], "confused": _confused(line["variant"], inputs)}
+            for line in lines
         ],
     }
 
@@ -130,13 +130,12 @@ def _covering(lost: Any, images: Any) -> Iterator[int]:
     """At most `EXAMPLES` of these images, such that as many files as can be lose `ENOUGH` of them: greedily, the image
     first that most files lose which have not enough. `lost` is bool [files, images].
     """
-    own, left = lost[:, images], np.full(len(lost), ENOUGH)
+    own, wanted = lost[:, images], np.full(len(lost), ENOUGH)  # indexing copies: `lost` stays
     for _ in range(min(EXAMPLES, len(images))):
-        counts = own[left > 0].sum(0)
-        best = int(np.argmax(counts)) if len(counts) else 0
-        if not len(counts) or not counts[best]:
+        counts = own[wanted > 0].sum(0)
+        best = int(np.argmax(counts))
+        if not counts[best]:
             return
         yield int(images[best])
-        left = left - own[:, best]
-        own = own.copy()
+        wanted -= own[:, best]
         own[:, best] = False

@@ -16,6 +16,7 @@ from study.report.inputs import Document
 
 OWN = (
     "unpack.js",
+    "elements.js",
     "statistics.js",
     "sort.js",
     "filter.js",

@@ -5,7 +5,7 @@ const AIMS = {
   arena: ["arena", "Arena [kB]", KB], time: ["time", "Time [\u00b5s]", 1],
   top1: ["transfer", "Transferred size [MB]", MB], loss: ["transfer", "Transferred size [MB]", MB],
 };
-const START = { aim: "transfer", place: "0", loss: "3", arch: "", top1: "", transfer: "", flash: "", arena: "", time: "" };
+const START = { aim: "transfer", arch: "", place: "0", top1: "", loss: "3", transfer: "", flash: "", arena: "", time: "" };
 const LIMITS = { transfer: MB, flash: MB, arena: KB, time: 1 };
 
 function makeChooser(data, plot) {
@@ -16,7 +16,6 @@ function makeChooser(data, plot) {
   const winner = root.querySelector("#choose-winner");
   const place = root.querySelector("[data-plot=choose]");
   const table = root.querySelector("table");
-  const keys = [...table.tHead.rows[0].cells].map((head) => head.dataset.key);
   const weights = data.classes.map((name, index) => {
     const line = document.createElement("p");
     const input = element("input", "", { type: "number", min: 0, step: "any", value: 1, id: `weight-${index}`, autocomplete: "off" });
@@ -63,8 +62,8 @@ function makeChooser(data, plot) {
     transfer: (one.transfer / MB).toFixed(3), flash: (one.flash / MB).toFixed(3),
     arena: one.arena === null ? "missing" : (one.arena / KB).toFixed(1), time: timeText(one),
   })[key];
-  const timeText = (one) => (one.time === null ? "missing" : one.time.toLocaleString("en", { maximumFractionDigits: 1 }) + (one.error ? ` (${one.error})` : ""));
-  const timeFact = (one) => `${one.time === null ? "missing" : `${one.time.toLocaleString("en", { maximumFractionDigits: 1 })} \u00b5s`}, ${data.places[Number(field.place.value)]}${one.error ? ` (${one.error})` : ""}`;
+  const withError = (one, text) => `${text}${one.error ? ` (${one.error})` : ""}`;
+  const timeText = (one, unit = "", place = "") => withError(one, `${one.time === null ? "missing" : one.time.toLocaleString("en", { maximumFractionDigits: 1 }) + unit}${place}`);
 
   const draw = async (all, held, best, aim) => {
     const [key, title, unit] = AIMS[aim];
@@ -91,17 +90,7 @@ function makeChooser(data, plot) {
     });
   };
 
-  const line = (one) => {
-    const made = document.createElement("tr");
-    keys.forEach((key, index) => {
-      const head = table.tHead.rows[0].cells[index];
-      const cell = element(index ? "td" : "th", shown(key, one), { "data-value": one[key] ?? "" });
-      if (!index) cell.setAttribute("scope", "row");
-      cell.className = head.classList.contains("n") ? "n" : "t";
-      made.append(cell);
-    });
-    return made;
-  };
+  const line = (one) => lineOf(table, (key) => [shown(key, one), one[key] ?? ""]);
 
   const fact = (list, title, ...content) => {
     const entry = document.createElement("div");
@@ -118,7 +107,7 @@ function makeChooser(data, plot) {
     fact(facts, "Transferred", `${shown("transfer", one)} MB (${one.codec})`);
     fact(facts, "On flash", `${shown("flash", one)} MB`);
     fact(facts, "Arena", `${shown("arena", one)} kB`);
-    if (data.places.length) fact(facts, "Time", timeFact(one));
+    if (data.places.length) fact(facts, "Time", timeText(one, " \u00b5s", `, ${data.places[Number(field.place.value)]}`));
     fact(facts, "Card", element("a", one.card, { href: one.card }));
     const first = document.createElement("div");
     first.append(element("h3", one.label), facts, commands(one));
@@ -159,28 +148,22 @@ function makeChooser(data, plot) {
     return box;
   };
 
+  // All that can be chosen, by its name in the address: what differs from the start stands there.
+  const inputs = Object.fromEntries([...Object.keys(START).map((name) => [name, field[name]]), ...weights.map((input, i) => [`w${i}`, input])]);
+  const start = (name) => (name === "place" && !data.places.length ? "" : START[name] ?? "1");
   const remember = () => {
-    const query = new URLSearchParams();
-    for (const name of ["aim", "arch", "place", "top1", "loss", ...Object.keys(LIMITS)]) {
-      const value = field[name].value;
-      if (value !== START[name]) query.set(name, value);
-    }
-    weights.forEach((input, index) => { if (input.value !== "1") query.set(`w${index}`, input.value); });
-    history.replaceState(null, "", `#choose${[...query].length ? `?${query}` : ""}`);
+    const changed = Object.entries(inputs).filter(([name, input]) => input.value !== start(name));
+    const query = new URLSearchParams(changed.map(([name, input]) => [name, input.value]));
+    history.replaceState(null, "", `#choose${changed.length ? `?${query}` : ""}`);
   };
   const recall = () => {
     if (!location.hash.startsWith("#choose?")) return false;
     const query = new URLSearchParams(location.hash.slice("#choose?".length));
-    for (const [name, value] of Object.entries(START)) field[name].value = value;
-    for (const input of weights) input.value = "1";
-    for (const [name, value] of query) {
-      const input = /^w\d+$/.test(name) ? weights[Number(name.slice(1))] : field[name];
-      if (!input) continue;
-      input.value = value;
-      if (/^w\d+$/.test(name)) root.querySelector("#choose-weights").open = true;
+    for (const [name, input] of Object.entries(inputs)) {
+      input.value = query.get(name) ?? start(name);
+      if (input.selectedIndex === -1) input.selectedIndex = 0;  // a choice that this report does not have
     }
-    for (const name of ["aim", "place"]) if (field[name].selectedIndex < 0) field[name].selectedIndex = 0;
-    if (field.arch.selectedIndex < 0) field.arch.value = "";
+    root.querySelector("#choose-weights").open = weights.some((input) => input.value !== "1");
     return true;
   };
 
@@ -192,16 +175,14 @@ function makeChooser(data, plot) {
     const best = (sound.length ? sound : held).find((one) => aim === "top1" || one[aim] !== null);
     const apart = held.length - sound.length;
     said.textContent = `${held.length} of ${all.length} variants hold the limits${apart ? `, ${apart} of them collapsed and not chosen` : ""}.${best ? "" : " Loosen one."}`;
-    table.tHead.rows[0].querySelectorAll("th").forEach((head) => head.removeAttribute("aria-sort"));
-    table.tBodies[0].replaceChildren(...sound.slice(0, BEST).map(line));
+    fill(table, sound.slice(0, BEST).map(line));
     show(best);
     return draw(all, held, best, aim);
   };
 
   form.addEventListener("input", () => { remember(); update(); });
   root.querySelector("#choose-none").addEventListener("click", () => {
-    for (const name of ["arch", "top1", "loss", ...Object.keys(LIMITS)]) field[name].value = "";
-    for (const input of weights) input.value = "1";
+    for (const [name, input] of Object.entries(inputs)) if (!["aim", "place"].includes(name)) input.value = name in START ? "" : "1";
     remember();
     update();
   });

@@ -1,15 +1,4 @@
 // Any variants against any base, class by class. What a person chose is computed here from who was right on what.
-function element(tag, text, attributes = {}) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-const signed = (value, digits) => {
-  const text = Math.abs(value).toFixed(digits);
-  return Number(text) === 0 ? text : (value < 0 ? "\u2212" : "+") + text;
-};
 const pText = (p) => (p < 0.001 ? "<0.001" : p.toFixed(3));
 
 function makeComparison(data, plot) {
@@ -18,7 +7,7 @@ function makeComparison(data, plot) {
   const labels = data.labelBytes === 1 ? raw : new Uint16Array(raw.buffer);  // little-endian, as all browsers' machines
   const right = data.variants.map(({ right: bits }) => {
     const packed = bytesOf(bits);
-    return Uint8Array.from({ length: data.images }, (_, i) => (packed[i >> 3] >> (7 - (i & 7))) & 1);
+    return Uint8Array.from({ length: data.images }, (_, i) => bitAt(packed, i));
   });
   const place = document.querySelector("[data-plot=compare]");
   const root = document.getElementById("comparison");
@@ -27,7 +16,6 @@ function makeComparison(data, plot) {
   const filter = root.querySelector("#compare-filter");
   const said = root.querySelector("#compare-said");
   const table = root.querySelector("table");
-  const keys = [...table.tHead.rows[0].cells].map((head) => head.dataset.key);
 
   const counted = (variant, against) => {
     const counts = Array.from({ length: classes + 1 }, () => [0, 0, 0, 0]);
@@ -82,18 +70,9 @@ function makeComparison(data, plot) {
     significant: row.significant, correction: row.correction,
   })[key];
 
-  const line = (row) => {
-    const made = document.createElement("tr");
-    keys.forEach((key, index) => {
-      const head = table.tHead.rows[0].cells[index];
-      const cell = element(index ? "td" : "th", shown(key, row), { "data-value": value(key, row) });
-      if (!index) cell.setAttribute("scope", "row");
-      cell.className = head.classList.contains("n") ? "n" : "t";
-      if (key === "delta_pp" && row.significant) cell.classList.add(row.change < 0 ? "loss" : "gain");
-      made.append(cell);
-    });
-    return made;
-  };
+  const line = (row) => lineOf(table, (key) => [shown(key, row), value(key, row)], (key, cell) => {
+    if (key === "delta_pp" && row.significant) cell.classList.add(row.change < 0 ? "loss" : "gain");
+  });
 
   const draw = (rows, ticked) => {
     const drawn = ticked.slice(0, data.drawn);
@@ -119,8 +98,7 @@ function makeComparison(data, plot) {
     const ticked = boxes().filter((box) => box.checked && !box.disabled).map((box) => Number(box.value));
     const rows = known.rows.filter((row) => ticked.includes(row.index));
     for (const row of rows) row.variant_accuracy = row.base + row.change / 100;
-    table.tHead.rows[0].querySelectorAll("th").forEach((head) => head.removeAttribute("aria-sort"));
-    table.tBodies[0].replaceChildren(...rows.map(line));
+    fill(table, rows.map(line));
     said.textContent = words(rows, ticked, against);
     await draw(rows, ticked);
   };

@@ -65,7 +65,7 @@ function makeHeat(data, compared) {
   const correct = (variant, image) => {
     if (!right.has(variant)) return undefined;
     if (!bits.has(variant)) bits.set(variant, bytesOf(right.get(variant)));
-    return (bits.get(variant)[image >> 3] >> (7 - (image & 7))) & 1;
+    return bitAt(bits.get(variant), image);
   };
   let marked = null;
   const open = (row, label, cell) => {

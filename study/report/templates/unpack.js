@@ -3,6 +3,9 @@ function bytesOf(text) {
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
 
+// One of the booleans that are packed eight a byte, the first in the highest bit.
+const bitAt = (packed, i) => (packed[i >> 3] >> (7 - (i & 7))) & 1;
+
 function unpack() {
   const bytes = bytesOf(document.getElementById("payload").textContent);
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
