@@ -84,7 +84,9 @@ def read_teacher(options: argparse.Namespace, spec: DistillationSpec) -> Teacher
     if not spec.distillation_weight or not METHODS[options.method].trains:
         return None
     if options.teacher:
-        named = {name.removeprefix("teacher_"): value for name, value in vars(options).items() if "teacher_" in name}
+        named = {
+            name.removeprefix("teacher_"): value for name, value in vars(options).items() if name.startswith("teacher_")
+        }
         network = brought_models.read_trained(argparse.Namespace(**named), options.teacher)
     elif options.narrowed == "true":
         raise StudyError(f"{options.base} has lost channels, and a whole network teaches: name it with --teacher")

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 
 from pipelines import cli
-from pipelines.files import write_json, write_npz
+from pipelines.files import CACHE, write_json, write_npz
 from pipelines.params import section
 from study.data.dataset import Dataset, Splits, fingerprint, split
 from study.data.sources import SOURCES
 from study.registry import load
 from study.specs.data import DataSpec
-
-CACHE = Path("~/.cache/tflite-compression-study")
 
 
 def main() -> None:

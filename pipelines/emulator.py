@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import cli
-from pipelines.data import CACHE
-from pipelines.files import file_digest, read_json, write_bytes, write_text
+from pipelines.files import CACHE, file_digest, read_json, write_bytes, write_text
 from study.errors import StudyError
 from study.latency.devices.rpi4 import emulator
 

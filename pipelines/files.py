@@ -19,6 +19,9 @@ import yaml
 from study.arrays import Array
 from study.errors import StudyError
 
+CACHE = Path("~/.cache/tflite-compression-study")
+"""Where what is downloaded or built once is kept, for all studies of a person."""
+
 NOTE = "device.json"
 """Beside a device's latencies: why the last session with it ended early, if it did."""
 

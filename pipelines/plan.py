@@ -16,10 +16,11 @@ from study.convert import SCHEMES
 from study.errors import StudyError, nearest
 from study.latency.devices import DEVICES
 from study.networks.models import ARCHITECTURES
+from study.networks.pretrained import IMAGENET
 from study.plan.cells import MeasuringDevice, Plan, network_cell, quantization_cell, recipe_cell
 from study.plan.grid import make_plan
 from study.plan.teaching import Teaching, teacher_of
-from study.plan.variant import IMAGENET, Level, Variant
+from study.plan.variant import Level, Variant
 from study.registry import Entry
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec

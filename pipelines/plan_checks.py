@@ -10,8 +10,9 @@ from study.data.corrupted import settings
 from study.data.corruptions import CORRUPTIONS
 from study.data.sources import SOURCES
 from study.errors import StudyError
+from study.networks.pretrained import IMAGENET
 from study.plan.grid import known
-from study.plan.variant import IMAGENET, Quantization, Variant
+from study.plan.variant import Quantization, Variant
 from study.registry import load
 from study.specs.data import DataSpec
 from study.specs.encoding import EncodingSpec

@@ -4,24 +4,20 @@ It writes what stage `train` writes, and where the weights came from.
 """
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipelines import checkpoints, cli, modeling
-from pipelines.files import file_digest, read_npz, write_json
-from pipelines.histories import write_history
+from pipelines import cli, modeling, training_run
+from pipelines.files import CACHE, file_digest, read_npz, write_json
 from pipelines.params import section
 from study.data.sources.download import fetch
 from study.errors import StudyError
+from study.networks.pretrained import IMAGENET
 from study.networks.pretrained.published import remote
 from study.networks.pretrained.reading import read_layers
 from study.networks.pretrained.starting import kinds, start, start_from_own
-from study.networks.training import Trainer
 from study.specs.training import TrainingSpec
 
-CACHE = Path("~/.cache/tflite-compression-study/weights")
-IMAGENET = "imagenet"
 NO_WEIGHTS = ("classes", "input_shape")
 """What a weights file of the study holds beside weights."""
 
@@ -30,7 +26,9 @@ def main() -> None:
     """Fetch or read the weights, train on, then write weights, history and origin."""
     parser = modeling.arguments(__doc__ or "")
     parser.add_argument("--weights", required=True, help="imagenet, or a file: .npz of this study, .h5 of Keras")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="folder that keeps downloads (%(default)s)")
+    parser.add_argument(
+        "--cache", type=Path, default=CACHE / "weights", help="folder that keeps downloads (%(default)s)"
+    )
     modeling.name_training(parser)
     options = parser.parse_args()
     spec = section(options.params, "training", TrainingSpec)
@@ -41,25 +39,9 @@ def main() -> None:
     path = _file(options, train.images.shape[1])
     fresh = _start(options, model, path)
     origin = {"file": path.name, "sha256": file_digest(path), "read": _notes(options, fresh)}
-    key = checkpoints.identity(
-        options.family,
-        options.stem_stride,
-        options.alpha,
-        options.sparse_ready,
-        options.seed,
-        origin["sha256"],
-        asdict(spec),
-        modeling.digest(train),
-        modeling.digest(validation),
-    )
-    resume = checkpoints.resume(options.resume, key)
-    trainer = Trainer(train, validation, spec, options.seed, resume, label=options.out.stem)
-    history = trainer.fit(model)
-
-    modeling.write_model(options.out, model)
-    write_history(options.history, history, trainer.images_per_epoch)
+    facts = (options.family, options.stem_stride, options.alpha, options.sparse_ready, options.seed, origin["sha256"])
+    training_run.run(options, spec, model, train, validation, *facts)
     write_json(options.history.with_suffix(".compression.json"), {"channels": [], "origin": origin})
-    checkpoints.discard(options.resume)
 
 
 def _file(options: argparse.Namespace, size: int) -> Path:

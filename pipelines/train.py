@@ -1,11 +1,7 @@
 """Stage `train`: one network from scratch, resumed where it was."""
 
-from dataclasses import asdict
-
-from pipelines import checkpoints, cli, modeling
-from pipelines.histories import write_history
+from pipelines import cli, modeling, training_run
 from pipelines.params import section
-from study.networks.training import Trainer
 from study.specs.training import TrainingSpec
 
 
@@ -19,22 +15,8 @@ def main() -> None:
 
     train, validation = modeling.examples(options.train), modeling.examples(options.validation)
     model = modeling.build(options, int(train.labels.max()) + 1, train.images.shape[1:])
-    key = checkpoints.identity(
-        options.family,
-        options.stem_stride,
-        options.alpha,
-        options.seed,
-        asdict(spec),
-        modeling.digest(train),
-        modeling.digest(validation),
-    )
-    resume = checkpoints.resume(options.resume, key)
-    trainer = Trainer(train, validation, spec, options.seed, resume, label=options.out.stem)
-    history = trainer.fit(model)
-
-    modeling.write_model(options.out, model)
-    write_history(options.history, history, trainer.images_per_epoch)
-    checkpoints.discard(options.resume)
+    facts = (options.family, options.stem_stride, options.alpha, options.seed)
+    training_run.run(options, spec, model, train, validation, *facts)
 
 
 if __name__ == "__main__":

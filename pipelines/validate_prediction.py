@@ -15,8 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from pipelines import cli, published_models
-from pipelines.data import CACHE
-from pipelines.files import read_json, write_json
+from pipelines.files import CACHE, read_json, write_json
 from study.errors import StudyError
 from study.latency.devices.rpi4 import cycles, emulator, from_file, validation
 from study.latency.devices.rpi4.images import fixed_image

@@ -8,6 +8,11 @@ class StudyError(Exception):
     """A mistake in the input or the surroundings, not in the code. Its message is shown without a stack trace."""
 
 
+def printable(text: str) -> str:
+    """A stranger's text as a name fit for one line: at most 200 characters, what cannot be printed as `?`."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:200])
+
+
 def nearest(name: object, known: Iterable[object]) -> str:
     """` (did you mean 'x'?)` where something known is much like a mistyped name, else nothing."""
     by_lower = {str(one).casefold(): str(one) for one in known}

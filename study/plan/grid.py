@@ -11,10 +11,11 @@ from study.errors import StudyError, nearest
 from study.latency.devices import DEVICES
 from study.latency.devices.remote.address import address_of
 from study.networks.models import ARCHITECTURES
+from study.networks.pretrained import IMAGENET
 from study.networks.pretrained.published import ENDINGS, check
 from study.plan.cells import MeasuringDevice, Plan
 from study.plan.constraints import exclusion, refuse_chain
-from study.plan.variant import IMAGENET, Architecture, Brought, Quantization, Recipe, Variant, own_name, start_name
+from study.plan.variant import Architecture, Brought, Quantization, Recipe, Variant, own_name, start_name
 from study.specs.device import SshSpec
 from study.specs.grid import ArchitectureSpec, BlockSpec, GridSpec, SchemeSpec
 from study.specs.parse import parse
@@ -148,7 +149,7 @@ def _architecture(entry: str | Mapping[str, object], key: str) -> Architecture:
 
 def _started(plain: Architecture, weights: str, key: str) -> Architecture:
     """A network that starts from weights; a file is looked for when the plan is checked."""
-    if not weights or not weights.isprintable() or "${" in weights:  # DVC reads such a thing as a variable
+    if not weights or not _readable(weights):
         raise StudyError(f"params.yaml, {key}: weights must be imagenet or the path of a file (got {weights!r:.80})")
     try:
         check(plain.family, plain.alpha if weights == IMAGENET else 1.0)
@@ -159,12 +160,17 @@ def _started(plain: Architecture, weights: str, key: str) -> Architecture:
     return replace(plain, start=start_name(weights), weights=weights)
 
 
+def _readable(text: str) -> bool:
+    """Whether it can stand in plan.yaml, where DVC reads `${` as the beginning of a variable."""
+    return text.isprintable() and "${" not in text
+
+
 def _own(spec: ArchitectureSpec, key: str) -> Architecture:
     """A trained network of one's own."""
     if not spec.path:
         raise StudyError(f"params.yaml, {key}: `family: file` needs the path of a .keras or .h5 file or a SavedModel")
     for text in (spec.path, *([spec.labels] if isinstance(spec.labels, str) else spec.labels or [])):
-        if not text.isprintable() or "${" in text:  # DVC reads such a thing as a variable
+        if not _readable(text):
             raise StudyError(f"params.yaml, {key}: {text!r:.80} holds control characters or ${{: rename it")
     plain = ArchitectureSpec(spec.family)
     for option in ("stem_stride", "alpha", "sparse_ready", "weights"):

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from study.compress import METHODS
+from study.networks.pretrained import IMAGENET
 from study.tflite.signature import SERVING_DEFAULT, of_width, widths
 
 DENSE = "dense"
-
-
 LONGEST = 60
 """Characters that the name of a network of one's own has at most: names of files grow behind it."""
 
@@ -33,21 +32,21 @@ def own_name(path: str, families: Iterable[str]) -> str:
 
     Where it begins as a family's name does, or not with a letter, `own_` stands before it.
     """
-    stem = re.sub(r"[^a-z0-9]+", "_", PurePath(path).stem.lower()).strip("_")[:LONGEST].strip("_")
+    stem = _stem(PurePath(path).stem)
     plain = stem[:1].isalpha() and not any(stem.startswith(family) for family in families)
     return stem if plain else f"own_{stem or 'network'}"
-
-
-IMAGENET = "imagenet"
-"""In place of a file's path: the weights that Keras publishes."""
 
 
 def start_name(weights: str) -> str:
     """What the weights that a network starts from are called in its name: `imagenet`, `from_` and a file's stem."""
     if weights == IMAGENET:
         return weights
-    stem = re.sub(r"[^a-z0-9]+", "_", PurePath(weights).name.lower().split(".")[0]).strip("_")
-    return f"from_{stem[:LONGEST].strip('_') or 'file'}"
+    return f"from_{_stem(PurePath(weights).name.split('.')[0]) or 'file'}"
+
+
+def _stem(file: str) -> str:
+    """The name of a file as part of a name: lower case, other characters than a-z0-9 as `_`."""
+    return re.sub(r"[^a-z0-9]+", "_", file.lower()).strip("_")[:LONGEST].strip("_")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The classes of a model in the order of its outputs, as a text file with one a line."""
 
-from study.errors import StudyError
+from study.errors import StudyError, printable
 
 
 def read_labels(content: bytes) -> tuple[str, ...]:
@@ -23,10 +23,5 @@ def read_labels(content: bytes) -> tuple[str, ...]:
     if not lines or not all(lines):
         raise StudyError("labels must be text, one a line and no line empty")
     if twice := sorted({line for line in lines if lines.count(line) > 1}) if len(lines) < 10_000 else ["(too many)"]:
-        raise StudyError(f"the label '{_printable(twice[0])}' stands twice: each class needs a name of its own")
-    return tuple(_printable(line) for line in lines)
-
-
-def _printable(line: str) -> str:
-    """A name fit for one line, whatever the file has in its place."""
-    return "".join(sign if sign.isprintable() else "?" for sign in line[:200])
+        raise StudyError(f"the label '{printable(twice[0])}' stands twice: each class needs a name of its own")
+    return tuple(printable(line) for line in lines)

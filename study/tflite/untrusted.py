@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from study.errors import StudyError
+from study.errors import StudyError, printable
 
 LIMIT = 100_000
 """Entries of one table: more tensors or operators than any real network has, and quick to walk through."""
@@ -55,5 +55,4 @@ def integers(values: Any) -> tuple[int, ...]:
 
 def text(value: bytes | None) -> str:
     """A name fit for one line, whatever the file has in its place."""
-    decoded = (value or b"")[:200].decode("utf-8", "replace")
-    return "".join(sign if sign.isprintable() else "?" for sign in decoded)
+    return printable((value or b"")[:200].decode("utf-8", "replace"))

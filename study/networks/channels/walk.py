@@ -75,11 +75,12 @@ def steps(model: tf_keras.Model) -> Iterator[Step]:
                 "where each layer is used once"
             )
         inputs = tuple(str(tensor.node.layer.name) for tensor in layer.inbound_nodes[0].keras_inputs)
-        of_image = isinstance(layer, layers.InputLayer) or image.issuperset(inputs)
+        is_image = isinstance(layer, layers.InputLayer)
+        of_image = is_image or image.issuperset(inputs)
         kind = PASS if of_image and isinstance(layer, layers.Rescaling) else _kind(layer, len(inputs))
-        if of_image and (kind == PASS or isinstance(layer, layers.InputLayer)):
+        if is_image or (of_image and kind == PASS):
             image.add(layer.name)
-        yield Step(layer, inputs if not isinstance(layer, layers.InputLayer) else (), kind)
+        yield Step(layer, () if is_image else inputs, kind)
 
 
 def _kind(layer: tf_keras.layers.Layer, inputs: int) -> str:

@@ -9,7 +9,7 @@ but for the border of the stem's output: there the convolution sees zeros, once 
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ def start(model: Any, family: str, stored: Sequence[Stored], imagenet: bool, whe
         StudyError: a layer does not fit; the first one is named.
     """
     affine, rest = _preprocessing(family, stored, imagenet)
-    body = [layer for layer in model.layers if layer.weights and layer.name not in HEADS[family]]
+    body, fresh = _parts(model, family)
     for layer, held in zip(body, rest, strict=False):
         _fit(layer.name, [tuple(weight.shape) for weight in layer.weights], held, where)
     if len(rest) < len(body):
@@ -74,7 +74,7 @@ def start(model: Any, family: str, stored: Sequence[Stored], imagenet: bool, whe
         layer.set_weights(held.arrays)
     if affine:
         _fold(model, *STEM[family], affine)
-    return [layer.name for layer in model.layers if layer.weights and layer.name in HEADS[family]]
+    return fresh
 
 
 def start_from_own(model: Any, family: str, arrays: Mapping[str, Array], where: str) -> list[str]:
@@ -83,7 +83,7 @@ def start_from_own(model: Any, family: str, arrays: Mapping[str, Array], where: 
     Raises:
         StudyError: as `start`.
     """
-    body = [layer for layer in model.layers if layer.weights and layer.name not in HEADS[family]]
+    body, fresh = _parts(model, family)
     known = {weight.name for layer in model.layers for weight in layer.weights}
     for layer in body:
         for weight in layer.weights:
@@ -94,17 +94,19 @@ def start_from_own(model: Any, family: str, arrays: Mapping[str, Array], where: 
                     f"{where}: layer {layer.name} does not fit: {weight.name} is {_shown([arrays[weight.name].shape])} "
                     f"there, {_shown([tuple(weight.shape)])} here"
                 )
-    surplus = _surplus(arrays, known)
-    if surplus:
+    if surplus := next((name for name in arrays if name not in known), None):
         raise StudyError(f"{where} holds {surplus}, which a {family} does not have")
     for layer in body:
         for weight in layer.weights:
             weight.assign(arrays[weight.name])
-    return [layer.name for layer in model.layers if layer.weights and layer.name in HEADS[family]]
+    return fresh
 
 
-def _surplus(arrays: Iterable[str], known: Collection[str]) -> str:
-    return next((name for name in arrays if name not in known), "")
+def _parts(model: Any, family: str) -> tuple[list[Any], list[str]]:
+    """The layers of the body that have weights, and the names of those behind it, which stay fresh."""
+    learned = [layer for layer in model.layers if layer.weights]
+    body = [layer for layer in learned if layer.name not in HEADS[family]]
+    return body, [layer.name for layer in learned if layer.name in HEADS[family]]
 
 
 def _preprocessing(family: str, stored: Sequence[Stored], imagenet: bool) -> tuple[Affine | None, Sequence[Stored]]:
